@@ -1,0 +1,1 @@
+"""Turns trained weights into artefacts: graph declarations, ONNX files, parity reports."""

@@ -1,0 +1,175 @@
+"""The options of the `reenact` command: their names, types, defaults and help.
+
+Defaults of a few come from the environment: REENACT_PACK, REENACT_DEVICE, REENACT_IDENTITY,
+REENACT_LANDMARKER.
+"""
+
+import argparse
+import math
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from reenact.types import EXPRESSION_AXES
+
+Add: TypeAlias = Callable[[argparse.ArgumentParser], Any]
+"""Adds one option, or some that belong together."""
+
+
+class HelpWithDefaults(argparse.ArgumentDefaultsHelpFormatter):
+    """Says the default of every option that has one."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if action.default in (None, False, []):
+            return action.help
+        return super()._get_help_string(action)
+
+
+def argument(*names: str, **settings: Any) -> Add:
+    """An option as `ArgumentParser.add_argument` takes it."""
+    return lambda parser: parser.add_argument(*names, **settings)
+
+
+def path(text: str) -> Path:
+    """Absolute, so that it means the same wherever it is used."""
+    return Path(text).expanduser().absolute()
+
+
+def count(text: str) -> int:
+    """A whole number from 1."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be 1 or more, got {number}")
+    return number
+
+
+def gain(text: str) -> tuple[str, float]:
+    """AXIS=FACTOR, such as smile=1.3."""
+    axis, _, factor = text.partition("=")
+    if axis not in EXPRESSION_AXES:
+        raise argparse.ArgumentTypeError(f"{axis!r} is none of {', '.join(EXPRESSION_AXES)}")
+    try:
+        number = float(factor)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"must be like {axis}=1.3, got {text!r}")
+    return axis, number
+
+
+def pack(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--pack",
+        type=path,
+        metavar="FOLDER",
+        default=os.environ.get("REENACT_PACK"),
+        help="the pack to use instead of the bundled one",
+    )
+
+
+def device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--device",
+        choices=("auto", "cpu", "cuda"),
+        default=os.environ.get("REENACT_DEVICE", "auto"),
+        help="where the nets run; auto takes the best that works, cuda insists on an NVIDIA card",
+    )
+
+
+def identity(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--identity",
+        metavar="NAME",
+        default=os.environ.get("REENACT_IDENTITY"),
+        help="who to show, the pack's first if not given; see: reenact identity list",
+    )
+
+
+def landmarker(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--landmarker",
+        type=path,
+        metavar="FILE",
+        default=os.environ.get("REENACT_LANDMARKER"),
+        help="a MediaPipe face_landmarker.task to use instead of the bundled one",
+    )
+
+
+def as_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+
+def force(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--force", action="store_true", help="overwrite what is there")
+
+
+def picture(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--picture", type=path, metavar="FILE", help="where to write a picture (png, jpg)"
+    )
+    force(parser)
+
+
+def conversion(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("source", type=path, help="a video, a picture, or a folder of pictures")
+    add("target", type=path, help="what to write: .mp4, .mov, .mkv, a picture, or a folder")
+    add(
+        "--layout",
+        choices=("crop", "side-by-side"),
+        default="crop",
+        help="side-by-side: with the input beside it",
+    )
+    add("--quality", type=int, default=18, metavar="0..51", help="of H.264: 0 lossless, 51 worst")
+    add("--preview", type=path, metavar="FILE", help="write a contact sheet of input and output")
+    add(
+        "--neutral",
+        type=path,
+        metavar="FILE",
+        help="a picture of the driver's resting face, else learnt from the first calm frames",
+    )
+    add(
+        "--gain",
+        type=gain,
+        action="append",
+        default=[],
+        metavar="AXIS=FACTOR",
+        help="exaggerate or calm an axis of the expression; may be repeated",
+    )
+    add(
+        "--progress",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="draw a progress bar",
+    )
+    force(parser)
+
+
+def training(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("folder", type=path, help="of the run; one that is there is gone on with")
+    add("--minutes", type=float, help="how long to train; without end if not given")
+    add("--pictures", type=count, help="how many pictures to train on, in all")
+    add("--device", default="cpu", help="of torch: cpu, cuda")
+    add("--renderers", type=count, default=1, help="processes that draw pictures meanwhile")
+
+
+def benchmark(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--clip", type=path, metavar="FILE", help="a video of a face, instead of the bundled one")
+    add("--frames", type=count, default=120, help="how many to measure")
+
+
+def evaluation(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--samples", type=count, default=200, help="how many held-out motions to compare")
+    add("--seed", type=int, default=20_000, help="of those motions")
+    add("--only", nargs="+", default=[], metavar="NAME", help="these people, not all")
+
+
+def sheet(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("picture", type=path, help="where to write it (png)")
+    add("--size", type=count, default=256, help="of each face, in pixels")
+    add("--only", nargs="+", default=[], metavar="NAME", help="these people, not all")

@@ -1,0 +1,1 @@
+"""Procedural people: who they are, how they move, and pictures with exactly known motion."""

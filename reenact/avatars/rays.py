@@ -1,0 +1,52 @@
+"""Rays into the scene: parallel, straight down the world's z; one colour each."""
+
+import math
+
+from reenact.avatars.compiled import scalar
+from reenact.avatars.layout import Constants
+from reenact.avatars.light import background, shade
+from reenact.avatars.scene import SKIN, distance, nearest
+
+NEAR_Z, FAR_Z = 2.2, -2.2
+"""Where rays begin and end; all parts of all heads lie between."""
+
+
+@scalar
+def safe_start(wx: float, wy: float, radius: float, f: Constants) -> float:
+    """Depth that no ray within `radius` of this one passes a surface before; FAR_Z if none hits."""
+    z = NEAR_Z
+    for _ in range(48):
+        d = distance(wx, wy, z, f)
+        if d < radius:
+            return z + radius
+        z -= max(d - radius * 0.5, 0.3 * radius) * 0.85
+        if z < FAR_Z:
+            break
+    return FAR_Z
+
+
+@scalar
+def display(linear: float) -> float:
+    """Linear light to an 8-bit sRGB level, with a soft shoulder."""
+    c = max(linear, 0.0)
+    c = c * (1.0 + 0.18 * c) / (1.0 + 0.38 * c)
+    return min(255.0, 255.0 * math.pow(c, 1.0 / 2.2))
+
+
+@scalar
+def colour_of_ray(wx: float, wy: float, start: float, f: Constants) -> tuple[float, float, float]:
+    """Display colour, 0..255, of the ray at a world (x, y) that begins at depth `start`."""
+    z, part = start, SKIN
+    if z > FAR_Z:
+        for _ in range(64):
+            d, part = nearest(wx, wy, z, True, f)
+            if d < 0.003:
+                break
+            z -= d * 0.88
+            if z < FAR_Z:
+                break
+    if z <= FAR_Z:
+        r, g, b = background(wx, wy, f)
+    else:
+        r, g, b = shade(part, wx, wy, z, f)
+    return display(r), display(g), display(b)

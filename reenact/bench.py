@@ -1,0 +1,183 @@
+"""`reenact bench`: what each part of a frame's way costs on this machine, in milliseconds."""
+
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from reenact.align import FaceAligner
+from reenact.errors import MediaError, NoFaceError
+from reenact.expression import ExpressionReader
+from reenact.machine import Machine, this_machine
+from reenact.pipeline import open_pipeline
+from reenact.reenactor import Reenactor
+from reenact.smooth import expression_smoother
+from reenact.types import Frame, Identity, MotionCode
+from reenact.video import VideoInfo, probe_video, read_frames
+from reenact.video_sink import SegmentWriter
+
+DRIVER = Path(__file__).parent / "packs_data" / "driver.mp4"
+"""The bundled clip of a real face: 640 x 480."""
+
+WHOLE = "whole frame"
+"""The stage that is a frame's entire way from pixels to encoded picture, measured on its own."""
+
+QUALITY = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Milliseconds that `stage` took: half, 95 and 99 % of the frames were at most so slow."""
+
+    stage: str
+    p50: float
+    p95: float
+    p99: float
+
+
+@dataclass(frozen=True, slots=True)
+class BenchReport:
+    """warm_up: frames run before and not counted. frame_size: (height, width) of the input."""
+
+    machine: Machine
+    device: str
+    pack: str
+    picture_size: int
+    clip: str
+    frame_size: tuple[int, int]
+    frames: int
+    warm_up: int
+    timings: tuple[Timing, ...]
+
+    def table(self) -> str:
+        """For a terminal."""
+        height, width = self.frame_size
+        rows = [
+            *self.machine.lines(),
+            f"pack {self.pack}, {self.picture_size} px, nets on {self.device}",
+            f"{self.clip}, {width}x{height}: {self.frames} frames after {self.warm_up} to warm up",
+            f"{'milliseconds':<14}{'p50':>8}{'p95':>8}{'p99':>8}",
+        ]
+        rows += [
+            f"{row.stage:<14}{row.p50:>8.2f}{row.p95:>8.2f}{row.p99:>8.2f}" for row in self.timings
+        ]
+        return "\n".join(rows)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2)
+
+
+def run_bench(
+    reenactor: Reenactor,
+    identity: Identity,
+    *,
+    clip: Path = DRIVER,
+    frames: int = 120,
+    warm_up: int = 20,
+    landmarker: Path | None = None,
+) -> BenchReport:
+    """Time every stage on the first frames of `clip`, then the whole way on the same frames.
+
+    Reading the clip is not counted. Raises MediaError when it has too few frames, NoFaceError when
+    one of them shows no face.
+    """
+    info = probe_video(clip)
+    driver = list(islice(read_frames(clip, info), warm_up + frames))
+    if len(driver) <= warm_up:
+        raise MediaError(
+            f"{clip} has {len(driver)} frames, and {warm_up} are for warming up; give a longer one"
+        )
+    stopwatch = Stopwatch()
+    _time_stages(stopwatch, reenactor, identity, driver, info, landmarker)
+    _time_whole(stopwatch, reenactor, identity, driver, info, landmarker)
+    return BenchReport(
+        machine=this_machine(),
+        device=reenactor.device,
+        pack=reenactor.pack.name,
+        picture_size=reenactor.pack.size,
+        clip=clip.name,
+        frame_size=driver[0].image.shape[:2],
+        frames=len(driver) - warm_up,
+        warm_up=warm_up,
+        timings=stopwatch.timings(warm_up),
+    )
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """Seconds by stage, in the order of their first use."""
+
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+
+    @contextmanager
+    def time(self, stage: str) -> Iterator[None]:
+        """Count the time inside the block for `stage`."""
+        start = time.perf_counter()
+        yield
+        self.seconds.setdefault(stage, []).append(time.perf_counter() - start)
+
+    def timings(self, warm_up: int) -> tuple[Timing, ...]:
+        """Percentiles of every stage, without its first `warm_up` times."""
+        return tuple(
+            Timing(stage, *np.percentile(1e3 * np.array(times[warm_up:]), (50, 95, 99)).tolist())
+            for stage, times in self.seconds.items()
+        )
+
+
+def _time_stages(
+    stopwatch: Stopwatch,
+    reenactor: Reenactor,
+    identity: Identity,
+    driver: list[Frame],
+    info: VideoInfo,
+    landmarker: Path | None,
+) -> None:
+    reads_expression = reenactor.pack.reads == "expression"
+    reader, smoother = ExpressionReader(), expression_smoother()
+    with FaceAligner(landmarker=landmarker) as aligner, _scratch_writer(info) as writer:
+        for frame in driver:
+            with stopwatch.time("alignment"):
+                face = aligner.align(frame)
+            if face is None:
+                raise NoFaceError(f"the clip shows no face at {frame.time:.2f} s; give another")
+            with stopwatch.time("expression"):
+                code = MotionCode(reader.read(face, frame.time), frame.time)
+                values = smoother.update(code).values
+            with stopwatch.time("motion"):
+                motion = reenactor.read_motion(values if reads_expression else face.image)
+            with stopwatch.time("synthesis"):
+                picture = reenactor.render(identity, motion)
+            with stopwatch.time("encode"):
+                writer.write(picture, frame.pts)
+
+
+def _time_whole(
+    stopwatch: Stopwatch,
+    reenactor: Reenactor,
+    identity: Identity,
+    driver: list[Frame],
+    info: VideoInfo,
+    landmarker: Path | None,
+) -> None:
+    with (
+        open_pipeline(reenactor, identity, landmarker=landmarker) as pipeline,
+        _scratch_writer(info) as writer,
+    ):
+        for frame in driver:
+            with stopwatch.time(WHOLE):
+                writer.write(pipeline(frame).image, frame.pts)
+
+
+@contextmanager
+def _scratch_writer(info: VideoInfo) -> Iterator[SegmentWriter]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        SegmentWriter(Path(folder) / "bench.mp4", info, quality=QUALITY) as writer,
+    ):
+        yield writer

@@ -1,0 +1,137 @@
+"""`reenact doctor`: can this machine do the default job, on what, and if not, what to do."""
+
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from engines.base import EngineError
+from reenact.errors import ReenactError
+from reenact.machine import Machine, has_nvidia_driver, this_machine
+from reenact.packs import load_pack
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at. needed: without it, the default job cannot run."""
+
+    name: str
+    ok: bool
+    detail: str
+    needed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorReport:
+    machine: Machine
+    checks: tuple[Check, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the default job, converting a video with the pack, can run."""
+        return all(check.ok for check in self.checks if check.needed)
+
+    def table(self) -> str:
+        """For a terminal."""
+        verdict = "ready to convert" if self.ok else "not ready to convert: see the lines marked NO"
+        rows = [f"{_mark(check):<6}{check.name:<14}{check.detail}" for check in self.checks]
+        return "\n".join([*self.machine.lines(), *rows, verdict])
+
+    def to_json(self) -> str:
+        return json.dumps({"ok": self.ok, **asdict(self)}, indent=2)
+
+
+def run_doctor(
+    *, pack: Path | None = None, device: str = "auto", landmarker: Path | None = None
+) -> DoctorReport:
+    """Look at everything a conversion needs; never raises for what it finds."""
+    checks = [
+        _checked("pack", lambda: _look_at_pack(pack)),
+        _checked("nets", lambda: _look_at_nets(pack, device)),
+        _checked("face tracker", lambda: _look_at_tracker(landmarker)),
+        _checked("video", _look_at_video),
+    ]
+    versions = this_machine().versions
+    if {"onnxruntime", "onnxruntime-gpu"} <= versions.keys():
+        checks.append(Check("onnxruntime", False, _TWO_RUNTIMES, needed=False))
+    if has_nvidia_driver():
+        checks.append(_checked("NVIDIA card", lambda: _look_at_cuda(pack), needed=False))
+    return DoctorReport(this_machine(), tuple(checks))
+
+
+_TWO_RUNTIMES = (
+    "onnxruntime and onnxruntime-gpu are both installed and overwrite each other; "
+    "pip uninstall -y onnxruntime onnxruntime-gpu, then install one of them"
+)
+
+
+def _mark(check: Check) -> str:
+    if check.ok:
+        return "ok"
+    return "NO" if check.needed else "note"
+
+
+def _checked(name: str, look: Callable[[], str], *, needed: bool = True) -> Check:
+    try:
+        return Check(name, True, look(), needed)
+    except (ReenactError, EngineError, OSError) as error:
+        return Check(name, False, str(error), needed)
+    except ImportError as error:
+        return Check(name, False, f"{error}; install what it names", needed)
+
+
+def _look_at_pack(path: Path | None) -> str:
+    pack = load_pack(path)
+    files = len(pack.graphs) + len(pack.identities)
+    return f"{pack.name}, {len(pack.identities)} identities, all {files} hashes are right"
+
+
+def _look_at_nets(path: Path | None, device: str) -> str:
+    from reenact.identity import load_identity
+    from reenact.reenactor import Reenactor
+
+    pack = load_pack(path)
+    reenactor = Reenactor(pack, device=device)
+    try:
+        for name in pack.identities[:1]:
+            rest = np.zeros((pack.rows, pack.width), np.float32)
+            reenactor.render(load_identity(pack, name), rest)
+        return f"ONNX Runtime runs them on {reenactor.device} (asked for: {device})"
+    finally:
+        reenactor.close()
+
+
+def _look_at_cuda(path: Path | None) -> str:
+    engine = load_pack(path).open("motion", "cuda")
+    engine.close()
+    return "used when the device is auto or cuda"
+
+
+def _look_at_tracker(landmarker: Path | None) -> str:
+    from reenact.align import FaceAligner
+    from reenact.bench import DRIVER
+    from reenact.errors import NoFaceError
+    from reenact.video import probe_video, read_frames
+
+    frame = next(read_frames(DRIVER, probe_video(DRIVER)))
+    with FaceAligner(landmarker=landmarker) as aligner:
+        if aligner.align(frame) is None:
+            raise NoFaceError("it starts, but does not find the face in the bundled clip")
+    return "finds the face in the bundled clip"
+
+
+def _look_at_video() -> str:
+    from reenact.video import VideoInfo, probe_video
+    from reenact.video_sink import SegmentWriter
+
+    one = VideoInfo(1, Fraction(1, 30), Fraction(30), tail=1, origin=0, audio=())
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "test.mp4"
+        with SegmentWriter(path, one, quality=18) as writer:
+            writer.write(np.zeros((64, 64, 3), np.uint8), 0)
+        probe_video(path)
+    return "H.264 can be written and read"

@@ -1,0 +1,36 @@
+"""What may go wrong in a way a caller can handle.
+
+ReenactError
+ |- PackError       a pack is missing, damaged or of another kind
+ |- IdentityError   an identity is unknown or unreadable
+ |- NoFaceError     a picture that must show a face shows none
+ |- MediaError      a picture or video cannot be read or written
+ `- TrackerError    the face tracker cannot start
+
+Engines raise their own `engines.base.EngineError`. Every message is one sentence: what was
+expected, what came, what to do.
+"""
+
+
+class ReenactError(Exception):
+    """Any failure whose message is meant for the user."""
+
+
+class PackError(ReenactError):
+    """A pack is missing, damaged or of another kind."""
+
+
+class IdentityError(ReenactError):
+    """An identity is unknown or its file is unreadable."""
+
+
+class NoFaceError(ReenactError):
+    """A picture that must show a face shows none."""
+
+
+class MediaError(ReenactError):
+    """A picture or a video cannot be read or written."""
+
+
+class TrackerError(ReenactError):
+    """The face tracker cannot start."""

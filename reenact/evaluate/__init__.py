@@ -1,0 +1,1 @@
+"""Measures how faithfully a pack follows known motion."""

@@ -1,0 +1,161 @@
+"""How faithfully generated avatars do what they are told, with the renderer's frames as ceiling.
+
+The table of `reenact evaluate avatars`. Both kinds of frames go through the same face tracker and
+the same `signals`, so that what the tracker cannot see on such a face counts against neither.
+"""
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import partial
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from reenact.align import FaceAligner
+from reenact.errors import IdentityError
+from reenact.evaluate.avatar_scores import AvatarScores, AxisScore, EyesScore
+from reenact.evaluate.picture_scores import PictureScores
+from reenact.evaluate.signals import SIGNAL_AXES, eye_opening, signals
+from reenact.reenactor import Reenactor
+from reenact.types import EXPRESSION_AXES, Frame, Image, Points
+
+Motion: TypeAlias = npt.NDArray[np.float32]
+"""(13,) in the order of `EXPRESSION_AXES`."""
+
+Draw: TypeAlias = Callable[[str, Motion], Image]
+"""Draws the identity of that name doing a motion."""
+
+FindFace: TypeAlias = Callable[[Image], Points | None]
+"""(478, 3) pixels, or None when there is no face."""
+
+SEED = 20_000
+"""Far from the seeds of training frames: these motions are held out."""
+
+
+def evaluate_avatars(
+    reenactor: Reenactor, *, samples: int = 200, seed: int = SEED, identities: Sequence[str] = ()
+) -> AvatarScores:
+    """Compares a pack of the renderer's cast, or some of its identities, with the renderer.
+
+    Raises IdentityError for a name that the pack or the renderer does not know.
+    """
+    from reenact.avatars import CAST, random_motion, render
+    from reenact.identity import load_identity
+
+    pack = reenactor.pack
+    chosen = {name: load_identity(pack, name) for name in identities or pack.identities}
+    people = {person.name: person for person in CAST}
+    if strangers := chosen.keys() - people.keys():
+        raise IdentityError(
+            f"the renderer draws {', '.join(people)}, not {', '.join(sorted(strangers))}: "
+            "evaluate a pack of these people"
+        )
+
+    def generate(name: str, motion: Motion) -> Image:
+        return reenactor.render(chosen[name], reenactor.read_motion(motion))
+
+    def truth(name: str, motion: Motion) -> Image:
+        return np.asarray(render(people[name], motion, pack.size), np.uint8)
+
+    rng = np.random.default_rng(seed)
+    motions = [random_motion(rng) for _ in range(samples)]
+    with FaceAligner() as aligner:
+        find_face = partial(_find_face, aligner)
+        return compare(list(chosen), motions, generate=generate, truth=truth, find_face=find_face)
+
+
+def _find_face(aligner: FaceAligner, picture: Image) -> Points | None:
+    """The face of a picture that has nothing to do with the one before."""
+    aligner.reset()
+    face = aligner.align(Frame(picture, pts=0, time_base=Fraction(1)))
+    return None if face is None else face.landmarks
+
+
+def compare(
+    identities: Sequence[str],
+    motions: Sequence[Motion],
+    *,
+    generate: Draw,
+    truth: Draw,
+    find_face: FindFace,
+) -> AvatarScores:
+    """Scores `generate` against `truth`; the identities take turns at the motions.
+
+    Each identity is also asked to shut its eyes.
+    """
+    if len(motions) < 2 * len(identities):
+        raise ValueError(
+            f"each of {len(identities)} identities needs two samples or more, got {len(motions)}: "
+            f"ask for at least {2 * len(identities)}"
+        )
+    names = [identities[index % len(identities)] for index in range(len(motions))]
+    pictures = PictureScores()
+    generated, ceiling = _Readings(), _Readings()
+    for name, motion in zip(names, motions, strict=True):
+        made, wanted = generate(name, motion), truth(name, motion)
+        where = find_face(wanted)
+        generated.add(name, motion, find_face(made))
+        ceiling.add(name, motion, where)
+        pictures.add(made, wanted, where)
+    return AvatarScores(
+        samples=len(motions),
+        identities=tuple(identities),
+        detected=generated.detected,
+        detected_ceiling=ceiling.detected,
+        axes=tuple(
+            AxisScore(axis, generated.correlation(axis), ceiling.correlation(axis))
+            for axis in SIGNAL_AXES
+        ),
+        shut_eyes=EyesScore(
+            *_shut_eyes(identities, generate, find_face), *_shut_eyes(identities, truth, find_face)
+        ),
+        psnr_db=pictures.psnr_db,
+        sharpness_eyes=pictures.sharpness("eyes"),
+        sharpness_mouth=pictures.sharpness("mouth"),
+    )
+
+
+class _Readings:
+    """Signals of pictures beside the motions they should show."""
+
+    def __init__(self) -> None:
+        self._asked = 0
+        self._found: list[tuple[str, Motion, dict[str, float]]] = []
+
+    def add(self, name: str, motion: Motion, landmarks: Points | None) -> None:
+        self._asked += 1
+        if landmarks is not None:
+            self._found.append((name, motion, signals(landmarks)))
+
+    @property
+    def detected(self) -> float:
+        return len(self._found) / self._asked
+
+    def correlation(self, axis: str) -> float:
+        """Of the signal with the truth, apart from each identity's own offset; 0 if it is still."""
+        if not self._found:
+            return 0.0
+        index = EXPRESSION_AXES.index(axis)
+        asked = np.array([motion[index] for _, motion, _ in self._found], np.float64)
+        seen = np.array([reading[axis] for _, _, reading in self._found])
+        names = np.array([name for name, _, _ in self._found])
+        for name in set(names):
+            asked[names == name] -= asked[names == name].mean()
+            seen[names == name] -= seen[names == name].mean()
+        size = float(np.linalg.norm(asked) * np.linalg.norm(seen))
+        return float(asked @ seen) / size if size > 1e-9 else 0.0
+
+
+def _shut_eyes(identities: Sequence[str], draw: Draw, find_face: FindFace) -> tuple[float, float]:
+    """What is left of the (left, right) eyes' opening when shut; 1 where no face is found."""
+    shut = np.zeros(len(EXPRESSION_AXES), np.float32)
+    shut[[EXPRESSION_AXES.index("blink_left"), EXPRESSION_AXES.index("blink_right")]] = 1.0
+    left_over = []
+    for name in identities:
+        faces = [find_face(draw(name, motion)) for motion in (np.zeros_like(shut), shut)]
+        openings = [np.ones(2) if face is None else np.array(eye_opening(face)) for face in faces]
+        is_seen = all(face is not None for face in faces)
+        left_over.append(openings[1] / openings[0] if is_seen else np.ones(2))
+    left, right = np.mean(left_over, axis=0)
+    return float(left), float(right)

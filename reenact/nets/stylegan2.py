@@ -1,0 +1,171 @@
+"""The StyleGAN2 synthesis network (Karras et al., "Analyzing and Improving the Image Quality of
+StyleGAN", CVPR 2020, sections 2 and 4) in plain PyTorch: modulated convolutions, skip ToRGB.
+
+Modulation scales the input channels and demodulation the output channels, so the weights stay
+constant for a whole batch; this equals the published per-sample weights exactly.
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+_SQRT2 = math.sqrt(2.0)
+
+
+def w_plus_rows(size: int) -> int:
+    """Number of W+ rows of a generator of `size` pixels: 14 at 256, 18 at 1024."""
+    return 2 * int(math.log2(size)) - 2
+
+
+def blur_kernel() -> Tensor:
+    """The (4, 4) filter of every x2 up-sampling, summing to 4."""
+    taps = torch.tensor([1.0, 3.0, 3.0, 1.0])
+    return torch.outer(taps, taps) / 16
+
+
+class EqualLinear(nn.Module):
+    """A linear layer whose weight is stored at unit variance and scaled by 1/sqrt(inputs)."""
+
+    def __init__(self, inputs: int, outputs: int, *, bias: float = 0.0) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(outputs, inputs))
+        self.bias = nn.Parameter(torch.full((outputs,), bias))
+        self.scale = 1 / math.sqrt(inputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.linear(x, self.weight * self.scale, self.bias)
+
+
+class ModulatedConv(nn.Module):
+    """A convolution whose input channels are scaled by a style: (N, I, H, W), (N, D) -> (N, O, ., .).
+
+    With `up` the picture doubles: a transposed convolution of stride 2 followed by the blur.
+    """
+
+    def __init__(
+        self, inputs: int, outputs: int, width: int, *, kernel: int = 3, up: bool = False,
+        demodulated: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel))
+        self.modulation = EqualLinear(width, inputs, bias=1.0)
+        self.scale = 1 / math.sqrt(inputs * kernel * kernel)
+        self.up = up
+        self.demodulated = demodulated
+        self.register_buffer("blur", blur_kernel(), persistent=False)
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        style = self.modulation(w)  # (N, I)
+        weight = self.weight * self.scale
+        y = self._convolve(x * style[:, :, None, None], weight)
+        if self.demodulated:
+            power = style.square() @ weight.square().sum(dim=(2, 3)).T  # (N, O)
+            y = y * torch.rsqrt(power + 1e-8)[:, :, None, None]
+        return y
+
+    def _convolve(self, x: Tensor, weight: Tensor) -> Tensor:
+        if not self.up:
+            return functional.conv2d(x, weight, padding=weight.shape[2] // 2)
+        y = functional.conv_transpose2d(x, weight.transpose(0, 1), stride=2)
+        channels = y.shape[1]
+        blur = self.get_buffer("blur").expand(channels, 1, 4, 4)
+        return functional.conv2d(y, blur, padding=1, groups=channels)
+
+
+class StyledConv(nn.Module):
+    """Modulated convolution, fixed noise where wanted, bias, leaky ReLU with gain sqrt(2)."""
+
+    def __init__(
+        self, inputs: int, outputs: int, width: int, size: int, *, up: bool = False,
+        noisy: bool = True, clamp: float | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.conv = ModulatedConv(inputs, outputs, width, up=up)
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        self.clamp = clamp
+        self.noisy = noisy
+        if noisy:
+            self.noise_strength = nn.Parameter(torch.zeros(()))
+            self.register_buffer("noise", torch.randn(size, size))
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        y = self.conv(x, w)
+        if self.noisy:
+            y = y + self.noise_strength * self.get_buffer("noise")
+        y = functional.leaky_relu(y + self.bias[:, None, None], 0.2) * _SQRT2
+        return y if self.clamp is None else y.clamp(-self.clamp, self.clamp)
+
+
+class ToRGB(nn.Module):
+    """Reads the picture off the features and adds it to the up-sampled picture so far."""
+
+    def __init__(self, inputs: int, width: int, *, clamp: float | None = None) -> None:
+        super().__init__()
+        self.conv = ModulatedConv(inputs, 3, width, kernel=1, demodulated=False)
+        self.bias = nn.Parameter(torch.zeros(3))
+        self.clamp = clamp
+
+    def forward(self, x: Tensor, w: Tensor, picture: Tensor | None) -> Tensor:
+        y = self.conv(x, w) + self.bias[:, None, None]
+        if self.clamp is not None:
+            y = y.clamp(-self.clamp, self.clamp)
+        return y if picture is None else y + upsample(picture)
+
+
+def upsample(picture: Tensor) -> Tensor:
+    """Double a (N, C, H, W) picture with the StyleGAN2 filter (zero insertion, pad 2/1, blur)."""
+    channels = picture.shape[1]
+    blur = blur_kernel().to(picture).expand(channels, 1, 4, 4)
+    return functional.conv_transpose2d(picture, blur, stride=2, padding=1, groups=channels)
+
+
+class Block(nn.Module):
+    """One resolution: up-sampling convolution, convolution, ToRGB; consumes three W+ rows."""
+
+    def __init__(
+        self, inputs: int, outputs: int, width: int, size: int, *, noisy: bool, clamp: float | None
+    ) -> None:
+        super().__init__()
+        self.up = StyledConv(inputs, outputs, width, size, up=True, noisy=noisy, clamp=clamp)
+        self.conv = StyledConv(outputs, outputs, width, size, noisy=noisy, clamp=clamp)
+        self.to_rgb = ToRGB(outputs, width, clamp=clamp)
+
+    def forward(self, x: Tensor, w: Tensor, picture: Tensor) -> tuple[Tensor, Tensor]:
+        x = self.conv(self.up(x, w[:, 0]), w[:, 1])
+        return x, self.to_rgb(x, w[:, 2], picture)
+
+
+class Synthesis(nn.Module):
+    """W+ -> picture: (N, rows, width) -> (N, 3, S, S), nominally in [-1, 1], unclamped.
+
+    channels: feature channels of 4, 8, 16 ... S pixels. `noisy=False` leaves the fixed noise
+    buffers out. `clamp` is the `conv_clamp` of networks trained in half precision.
+    """
+
+    def __init__(
+        self, channels: Sequence[int], width: int, *, noisy: bool = True, clamp: float | None = None
+    ) -> None:
+        super().__init__()
+        self.channels = tuple(channels)
+        self.width = width
+        self.size = 4 << (len(channels) - 1)
+        self.rows = w_plus_rows(self.size)
+        self.constant = nn.Parameter(torch.randn(1, channels[0], 4, 4))
+        self.conv = StyledConv(channels[0], channels[0], width, 4, noisy=noisy, clamp=clamp)
+        self.to_rgb = ToRGB(channels[0], width, clamp=clamp)
+        self.blocks = nn.ModuleList(
+            Block(channels[i], channels[i + 1], width, 8 << i, noisy=noisy, clamp=clamp)
+            for i in range(len(channels) - 1)
+        )
+
+    def forward(self, w: Tensor, *, size: int | None = None) -> Tensor:
+        """The picture for codes `w`, or the smaller one of `size` pixels the skips hold there."""
+        steps = len(self.blocks) if size is None else int(math.log2(size)) - 2
+        x = self.conv(self.constant.expand(w.shape[0], -1, -1, -1), w[:, 0])
+        picture = self.to_rgb(x, w[:, 1], None)
+        for index in range(steps):
+            x, picture = self.blocks[index](x, w[:, 2 * index + 1 : 2 * index + 4], picture)
+        return picture

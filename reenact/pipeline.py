@@ -1,0 +1,218 @@
+"""One stream: frames of a driver in, pictures of the identity out. Never the driver's pixels."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from engines.base import EngineError
+from reenact.align import FaceAligner
+from reenact.expression import ExpressionReader, Neutral
+from reenact.presence import Presence, Status, Values
+from reenact.reenactor import Reenactor
+from reenact.smooth import NoSmoothing, Smoother, expression_smoother
+from reenact.types import FaceCrop, Frame, Identity, Image, MotionCode
+
+logger = logging.getLogger(__name__)
+
+FAILURES_IN_A_ROW = 30
+"""So many failed frames, about a second, mean that it will not get better."""
+
+CALIBRATION_S = 1.0
+"""Of calm frames, from which a driver's resting face is learnt."""
+
+
+class Aligner(Protocol):
+    """Finds the driver's face; `reenact.align.FaceAligner` is one."""
+
+    def align(self, frame: Frame) -> FaceCrop | None: ...
+    def state(self) -> dict[str, Any]: ...
+    def restore(self, state: dict[str, Any]) -> None: ...
+    def close(self) -> None: ...
+
+
+class Reader(Protocol):
+    """Reads a face's expression; `reenact.expression.ExpressionReader` is one."""
+
+    def read(self, face: FaceCrop, time: float) -> Values: ...
+    def state(self) -> dict[str, Any]: ...
+    def restore(self, state: dict[str, Any]) -> None: ...
+
+
+class Pipeline:
+    """Everything that one stream remembers. Feed it frames in order, from one thread.
+
+    face: the driver's face in the last frame, or None. status: what the last picture shows.
+    failed: number of frames so far for which a net failed.
+    """
+
+    def __init__(
+        self,
+        reenactor: Reenactor,
+        identity: Identity,
+        *,
+        aligner: Aligner,
+        smoother: Smoother,
+        reader: Reader | None = None,
+        idle: Image | None = None,
+        failures_in_a_row: int = FAILURES_IN_A_ROW,
+    ) -> None:
+        """Show `identity`; renders its neutral picture at once, so a broken net is found here.
+
+        aligner, smoother, reader: this stream's own; closed with it. reader: needed by packs that
+        read expressions. idle: (size, size, 3) shown while nobody is there; the neutral picture
+        when None. Raises ValueError for parts that do not fit, EngineError when a net fails.
+        """
+        if (reader is not None) != (reenactor.pack.reads == "expression"):
+            raise ValueError(
+                f"pack {reenactor.pack.name} reads {reenactor.pack.reads!r}: a reader is needed "
+                "for 'expression' and only for it"
+            )
+        self._reenactor, self._identity = reenactor, identity
+        self._aligner, self._reader, self._smoother = aligner, reader, smoother
+        self._limit = failures_in_a_row
+        self._presence = Presence.of(reenactor.neutral)
+        neutral = self._render(reenactor.neutral)
+        self._idle = self._picture = neutral if idle is None else _same_kind(idle, neutral)
+        self._failed_in_a_row = 0
+        self.failed = 0
+        self.face: FaceCrop | None = None
+
+    @property
+    def status(self) -> Status:
+        return self._presence.status
+
+    def __call__(self, frame: Frame) -> Frame:
+        """The picture for `frame`, with its stamps.
+
+        A frame for which a net fails repeats the last picture; so many in a row raise EngineError.
+        """
+        try:
+            self._picture = self._next_picture(frame)
+        except EngineError as error:
+            self._count_failure(error)
+        else:
+            self._failed_in_a_row = 0
+        return Frame(self._picture, frame.pts, frame.time_base)
+
+    def state(self) -> dict[str, Any]:
+        """All that later pictures depend on, fit for JSON, exactly."""
+        return {
+            "presence": self._presence.state(),
+            "aligner": self._aligner.state(),
+            "reader": None if self._reader is None else self._reader.state(),
+            "smoother": self._smoother.state(),
+            "failed": self.failed,
+            "failed_in_a_row": self._failed_in_a_row,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from `state`, of a pipeline with the same pack, identity and parts."""
+        self._presence = self._presence.restored(state["presence"])
+        self._aligner.restore(state["aligner"])
+        if self._reader is not None:
+            self._reader.restore(state["reader"])
+        self._smoother.restore(state["smoother"])
+        self.failed, self._failed_in_a_row = state["failed"], state["failed_in_a_row"]
+        self.face = None
+        idle = self._presence.status == "idle"
+        self._picture = self._idle if idle else self._render(self._presence.shown)
+
+    def close(self) -> None:
+        """Free the tracker; the reenactor belongs to others. Twice is harmless."""
+        self._aligner.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _next_picture(self, frame: Frame) -> Image:
+        self.face = self._aligner.align(frame)
+        live = None if self.face is None else self._read(self.face, frame.time)
+        presence = self._presence.after(live, frame.time)
+        picture = self._picture_of(presence)
+        if presence.status == "easing" and self._presence.status != "easing":
+            self._smoother.reset()
+        self._presence = presence  # only now: it always is what the picture shows
+        return picture
+
+    def _read(self, face: FaceCrop, time: float) -> Values:
+        if self._reader is None:
+            values = self._reenactor.read_motion(face.image)
+        else:
+            values = self._reader.read(face, time)
+        return self._smoother.update(MotionCode(values, time)).values
+
+    def _picture_of(self, presence: Presence) -> Image:
+        if presence.status == "idle":
+            return self._idle
+        if presence.shown is self._presence.shown:  # held
+            return self._picture
+        return self._render(presence.shown)
+
+    def _render(self, values: Values) -> Image:
+        motion = values if self._reader is None else self._reenactor.read_motion(values)
+        picture = self._reenactor.render(self._identity, motion)
+        picture.setflags(write=False)  # it may be shown again
+        return picture
+
+    def _count_failure(self, error: EngineError) -> None:
+        self.failed += 1
+        self._failed_in_a_row += 1
+        if self._failed_in_a_row == 1:
+            logger.warning("a frame failed, holding the last picture: %s", error)
+        if self._failed_in_a_row >= self._limit:
+            raise EngineError(
+                f"{self._failed_in_a_row} frames in a row failed, the last one so: {error}"
+            ) from error
+
+
+def open_pipeline(
+    reenactor: Reenactor,
+    identity: Identity,
+    *,
+    landmarker: Path | None = None,
+    neutral: Neutral | None = None,
+    gains: Mapping[str, float] | None = None,
+    still: bool = False,
+) -> Pipeline:
+    """A pipeline with the parts that the reenactor's pack needs, for a new stream.
+
+    landmarker: another face model than the bundled one. neutral: the driver's resting face; learnt
+    from the first calm frames when None. gains: factors by axis. still: the frames are pictures
+    that stand alone, so nothing is learnt from one for the next, and nothing smoothed.
+    Raises ValueError for gains or a neutral that the pack cannot use, TrackerError, EngineError.
+    """
+    reader: ExpressionReader | None = None
+    smoother: Smoother = NoSmoothing()
+    if reenactor.pack.reads == "expression":
+        seconds = 0.0 if still else CALIBRATION_S
+        reader = ExpressionReader(gains=gains, neutral=neutral, calibration_s=seconds)
+        smoother = NoSmoothing() if still else expression_smoother()
+    elif gains or neutral is not None:
+        raise ValueError(
+            f"pack {reenactor.pack.name} reads faces, so gains and a neutral face mean nothing to "
+            "it; leave them away"
+        )
+    aligner = FaceAligner(landmarker=landmarker)
+    try:
+        return Pipeline(reenactor, identity, aligner=aligner, smoother=smoother, reader=reader)
+    except BaseException:
+        aligner.close()
+        raise
+
+
+def _same_kind(idle: Image, neutral: Image) -> Image:
+    if idle.shape != neutral.shape or idle.dtype != neutral.dtype:
+        raise ValueError(
+            f"idle must be uint8 {neutral.shape}, got {idle.dtype} {idle.shape}; resize it"
+        )
+    return idle.copy()

@@ -1,0 +1,63 @@
+"""The reenactor: a pack's nets, loaded. Stateless, so every stream may share one."""
+
+import numpy as np
+import numpy.typing as npt
+
+from engines.base import Array
+from reenact.packs import READS, Pack
+from reenact.types import Identity, Image, Latent
+
+
+class Reenactor:
+    """Reads motion and renders an identity doing it. Call it from one thread at a time."""
+
+    def __init__(self, pack: Pack, *, device: str = "auto") -> None:
+        """Load the nets of `pack` on `device`.
+
+        Raises EngineError when the device is not to be had, PackError when a net is not what
+        pack.json says.
+        """
+        self.pack = pack
+        """What it was made from."""
+        self._motion = pack.open("motion", device)
+        self._synthesis = pack.open("synthesis", device)
+        (self._motion_input,) = self._motion.inputs
+        (self._motion_output,) = self._motion.outputs
+        (self._synthesis_input,) = self._synthesis.inputs
+        (self._picture,) = self._synthesis.outputs
+
+    @property
+    def device(self) -> str:
+        """Where pictures are really made, such as "cpu" or "cuda"."""
+        return self._synthesis.device
+
+    @property
+    def neutral(self) -> npt.NDArray[np.float32]:
+        """The resting face, as values of a `MotionCode`: all zero, by the contract of packs.
+
+        (13,) for packs that read expressions, (rows, width) for those that read faces.
+        """
+        shape = READS["expression"]
+        if self.pack.reads == "face":
+            shape = (self.pack.rows, self.pack.width)
+        return np.zeros(shape, np.float32)
+
+    def read_motion(self, source: Array) -> Latent:
+        """The motion in W+ that `source` shows, (rows, width) float32.
+
+        source: (13,) float32 expression coefficients, or a (256, 256, 3) uint8 face, as
+        `pack.reads` says. Raises EngineError.
+        """
+        motion: Latent = self._motion(**{self._motion_input: source[None]})[self._motion_output][0]
+        return motion
+
+    def render(self, identity: Identity, motion: Latent) -> Image:
+        """`identity` doing `motion`: (size, size, 3) uint8. Raises EngineError."""
+        latent = np.asarray(identity.latent + motion, np.float32)[None]
+        picture: Image = self._synthesis(**{self._synthesis_input: latent})[self._picture][0]
+        return picture
+
+    def close(self) -> None:
+        """Free the nets; twice is harmless."""
+        self._motion.close()
+        self._synthesis.close()

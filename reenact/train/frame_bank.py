@@ -1,0 +1,92 @@
+"""Rendered frames on disk, filled by background processes while a training reads them."""
+
+import multiprocessing
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from reenact.avatars.cast import CAST
+from reenact.avatars.motion_sampling import random_motion
+from reenact.avatars.renderer import eye_and_mouth_centres, render
+from reenact.types import EXPRESSION_AXES
+
+
+class FrameBank:
+    """`capacity` renders of one size, each a fixed function of (seed, index).
+
+    pictures (n, S, S, 3) uint8; people (n,); motions (n, 13); centres (n, 3, 2) pixels of the
+    subject's right eye, left eye and mouth; done (n,) 1 where the frame has been rendered. Several
+    processes may fill it and read it at once; an interrupted one is picked up where it stopped.
+    """
+
+    def __init__(self, folder: Path, *, size: int, capacity: int, seed: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.size, self.capacity, self.seed = folder, size, capacity, seed
+        self.pictures = self._open("pictures", (size, size, 3), np.uint8)
+        self.people = self._open("people", (), np.int64)
+        self.motions = self._open("motions", (len(EXPRESSION_AXES),), np.float32)
+        self.centres = self._open("centres", (3, 2), np.float32)
+        self.done = self._open("done", (), np.uint8)
+
+    def _open(
+        self, name: str, shape: tuple[int, ...], dtype: npt.DTypeLike
+    ) -> npt.NDArray[np.generic]:
+        path = self.folder / f"{name}.npy"
+        if not path.exists():
+            fresh = path.with_suffix(f".{os.getpid()}")
+            np.lib.format.open_memmap(fresh, "w+", dtype, (self.capacity, *shape)).flush()
+            fresh.rename(path)
+        return np.lib.format.open_memmap(path, "r+")
+
+    def ready(self) -> npt.NDArray[np.int64]:
+        """Indices of the frames that have been rendered so far."""
+        return np.flatnonzero(self.done)
+
+    def render(self, index: int) -> None:
+        """Render frame `index` and mark it done."""
+        rng = np.random.default_rng((self.seed, index))
+        person = int(rng.integers(len(CAST)))
+        motion = random_motion(rng)
+        self.pictures[index] = render(CAST[person], motion, self.size)
+        self.people[index], self.motions[index] = person, motion
+        self.centres[index] = eye_and_mouth_centres(CAST[person], motion, self.size)
+        self.done[index] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BankSpec:
+    """How to open a bank in another process."""
+
+    folder: Path
+    size: int
+    capacity: int
+    seed: int
+
+    def open(self) -> FrameBank:
+        return FrameBank(self.folder, size=self.size, capacity=self.capacity, seed=self.seed)
+
+
+def start_filling(specs: Sequence[BankSpec], *, processes: int) -> list[BaseProcess]:
+    """Fill the banks one after the other at low priority; stops with the calling process."""
+    context = multiprocessing.get_context("spawn")
+    workers: list[BaseProcess] = [
+        context.Process(target=_fill, args=(tuple(specs), part, processes), daemon=True)
+        for part in range(processes)
+    ]
+    for worker in workers:
+        worker.start()
+    return workers
+
+
+def _fill(specs: Sequence[BankSpec], part: int, parts: int) -> None:
+    os.nice(5)
+    for spec in specs:
+        bank = spec.open()
+        for index in range(part, spec.capacity, parts):
+            if not bank.done[index]:
+                bank.render(index)

@@ -1,0 +1,143 @@
+"""Where a conversion keeps what is finished, so that a killed one can be gone on with."""
+
+import errno
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from reenact.errors import MediaError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A finished segment: `frames` pictures, the first at tick `start`, `faces` of them tracked."""
+
+    start: int
+    frames: int
+    faces: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far a conversion came: finished pieces, and the pipeline's state after the last."""
+
+    pieces: tuple[Piece, ...] = ()
+    state: dict[str, Any] | None = None
+
+    @property
+    def frames(self) -> int:
+        return sum(piece.frames for piece in self.pieces)
+
+    @property
+    def faces(self) -> int:
+        return sum(piece.faces for piece in self.pieces)
+
+
+class WorkFolder:
+    """The hidden folder beside a target. Only its manifest says what in it is finished."""
+
+    def __init__(self, target: Path, key: Mapping[str, Any]) -> None:
+        """key: JSON values for all that the result depends on; no other key's work is reused."""
+        self.path = target.with_name(f".{target.name}.partial")
+        self.joined = self.path / f"joined{target.suffix}"
+        self._manifest = self.path / "manifest.json"
+        self._key = json.loads(json.dumps(key))
+        self.frames = 0  # finished in here
+
+    def segment(self, index: int) -> Path:
+        return self.path / f"segment-{index:05d}.mp4"
+
+    def moment(self, index: int, row: str) -> Path:
+        """Where to keep a picture for the contact sheet."""
+        return self.path / f"moment-{index}-{row}.png"
+
+    def open(self, note: Callable[[str], None]) -> Checkpoint:
+        """Make the folder, or find how far an earlier run came and tell `note`.
+
+        Raises MediaError when another process works in it, OSError when it cannot be made.
+        """
+        table = self._read()
+        self._refuse_busy(table)
+        checkpoint = Checkpoint()
+        if table.get("key") == self._key and self._is_complete(table):
+            pieces = tuple(Piece(**piece) for piece in table["pieces"])
+            checkpoint = Checkpoint(pieces, table["state"])
+            note(f"going on after frame {checkpoint.frames} of an earlier run")
+        elif self.path.exists():
+            note(f"discarding {self.path}: that earlier run had another source or settings")
+            self.remove()
+        self.path.mkdir(exist_ok=True)
+        try:
+            self.save(checkpoint)
+        except OSError:
+            if not checkpoint.frames:
+                self.remove()
+            raise
+        return checkpoint
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Make `checkpoint` the point to go on from; raises OSError."""
+        table = {"key": self._key, "process": _process(), **asdict(checkpoint)}
+        unfinished = self._manifest.with_suffix(".new")
+        unfinished.write_text(json.dumps(table), encoding="utf-8")
+        unfinished.replace(self._manifest)
+        self.frames = checkpoint.frames
+
+    def remove(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            table = json.loads(self._manifest.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return table if isinstance(table, dict) else {}
+
+    def _is_complete(self, table: dict[str, Any]) -> bool:
+        return all(self.segment(index).is_file() for index in range(len(table["pieces"])))
+
+    def _refuse_busy(self, table: dict[str, Any]) -> None:
+        owner = table.get("process")
+        if not isinstance(owner, list) or owner == _process():
+            return
+        if owner == _process(int(owner[0])):
+            raise MediaError(
+                f"process {owner[0]} is writing to the same target: wait for it, or choose another"
+            )
+
+
+def _process(number: int | None = None) -> list[float] | None:
+    """Number and start of a running process, which together belong to no other."""
+    try:
+        process = psutil.Process(number)
+        return [process.pid, process.create_time()]
+    except psutil.Error:
+        return None
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn a failure of the operating system inside the block into a MediaError about `path`."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        if error.errno in _FULL:
+            raise DiskFullError(
+                f"{path} does not fit on its disk ({reason}): free some space and start again"
+            ) from error
+        raise MediaError(
+            f"{path} cannot be written ({reason}): choose a folder you may write to"
+        ) from error
+
+
+class DiskFullError(MediaError):
+    """No room for the result; what is finished so far may be gone on with."""

@@ -1,0 +1,1 @@
+"""The live service: browser page, sessions and media over WebRTC."""

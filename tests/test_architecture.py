@@ -1,0 +1,238 @@
+"""Who may import whom, read from the source by `ast`. The tables below are the architecture."""
+
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from tests.imports import Use, module_name, python_files, uses
+
+ROOT = Path(__file__).parents[1]
+
+MAY_IMPORT = {
+    "engines": set(),
+    "reenact": {"engines"},
+    "export": {"engines", "reenact"},
+    "server": {"engines", "reenact"},
+}
+"""The four packages and their arrows."""
+
+COMPOSITION_ROOT = "reenact.cli"
+"""May import anything of ours, inside the function that needs it."""
+
+OFF_THE_LIVE_PATH = {
+    "torch",
+    "reenact.nets",
+    "reenact.checkpoints",
+    "reenact.avatars",
+    "reenact.train",
+    "reenact.evaluate",
+    "export",
+}
+"""What a machine that only converts or serves does without."""
+
+NEEDS_AN_EXTRA = OFF_THE_LIVE_PATH | {"engines.pytorch", "engines.trt"}
+"""With the backends that are imported only when asked for."""
+
+ONLY_IMPORTER = {"mediapipe": "reenact.align", "av": "reenact.video"}
+"""A library, and the module whose name (or its beginning, video*.py) may import it."""
+
+PICKLES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve"} | {
+    "torch.load",
+    "numpy.load.allow_pickle",
+}
+MAY_OPEN_PICKLES = "reenact.checkpoints"
+
+OPTIONAL_DEPENDENCIES = {"aiohttp", "aiortc", "numba", "onnx", "tensorrt", "torch"}
+
+
+Check = Callable[[list[Use]], list[Use]]
+
+
+def below(name: str, packages: set[str]) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def against_the_arrows(found: list[Use]) -> list[Use]:
+    def allowed(use: Use) -> bool:
+        home, target = use.module.split(".")[0], use.target.split(".")[0]
+        free = use.module == COMPOSITION_ROOT and use.lazy
+        return target not in MAY_IMPORT or target in {home, *MAY_IMPORT[home]} or free
+
+    return [use for use in found if not allowed(use)]
+
+
+def heavy_on_the_live_path(found: list[Use]) -> list[Use]:
+    def live(use: Use) -> bool:
+        free = use.module == COMPOSITION_ROOT and use.lazy
+        return not free and not below(use.module, NEEDS_AN_EXTRA)
+
+    return [use for use in found if live(use) and below(use.target, OFF_THE_LIVE_PATH)]
+
+
+def second_importers(found: list[Use]) -> list[Use]:
+    def stranger(use: Use) -> bool:
+        owner = ONLY_IMPORTER.get(use.target.split(".")[0])
+        served = use.module.startswith("server")  # aiortc speaks in PyAV frames
+        return owner is not None and not use.module.startswith(owner) and not served
+
+    return [use for use in found if stranger(use)]
+
+
+def pickles_elsewhere(found: list[Use]) -> list[Use]:
+    return [
+        use
+        for use in found
+        if below(use.target, PICKLES) and not below(use.module, {MAY_OPEN_PICKLES})
+    ]
+
+
+def foreign_packages(found: list[Use]) -> set[str]:
+    roots = {use.target.split(".")[0] for use in found} | OPTIONAL_DEPENDENCIES
+    return roots - set(sys.stdlib_module_names) - set(MAY_IMPORT)
+
+
+def modules_named_like_a_dependency(root: Path) -> list[str]:
+    foreign = foreign_packages(uses(root))
+    names = (module_name(path, root) for path in python_files(root))
+    return [name for name in names if name.split(".")[-1] in foreign]
+
+
+@cache
+def brought_by() -> Mapping[str, list[str]]:
+    """Installed distributions by the package they bring; reading them takes a second."""
+    return packages_distributions()
+
+
+def undeclared_on_the_live_path(found: list[Use]) -> list[Use]:
+    """Imports that an install without extras would not satisfy."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {requirement.split(">")[0] for requirement in project["dependencies"]}
+
+    def undeclared(use: Use) -> bool:
+        package = use.target.split(".")[0]
+        live = below(use.module, {"reenact", "engines"}) and not below(use.module, NEEDS_AN_EXTRA)
+        foreign = package in foreign_packages([use])
+        return live and not use.lazy and foreign and not declared & {*brought_by().get(package, [])}
+
+    return [use for use in found if undeclared(use)]
+
+
+CHECKS: list[Check] = [
+    against_the_arrows,
+    heavy_on_the_live_path,
+    undeclared_on_the_live_path,
+    second_importers,
+    pickles_elsewhere,
+]
+
+
+@pytest.fixture(scope="module")
+def our_uses() -> list[Use]:
+    return uses(ROOT)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_source_has_nothing(check: Check, our_uses: list[Use]) -> None:
+    assert [str(use) for use in check(our_uses)] == []
+
+
+def test_no_module_is_named_like_a_dependency() -> None:
+    assert modules_named_like_a_dependency(ROOT) == []
+
+
+def test_all_four_packages_are_read(our_uses: list[Use]) -> None:
+    assert {use.module.split(".")[0] for use in our_uses} >= {"reenact", "engines"}
+    assert all((ROOT / package / "__init__.py").is_file() for package in MAY_IMPORT)
+
+
+VIOLATIONS = [
+    (against_the_arrows, "engines/ort.py", "from reenact.types import Frame"),
+    (against_the_arrows, "reenact/doctor.py", "def f():\n    import server.app"),
+    (against_the_arrows, "export/to_onnx.py", "import server"),
+    (against_the_arrows, "server/app.py", "from export import parity"),
+    (against_the_arrows, "reenact/cli.py", "import server"),
+    (heavy_on_the_live_path, "reenact/pipeline.py", "def f():\n    import torch.nn"),
+    (heavy_on_the_live_path, "reenact/bench.py", "from reenact import nets"),
+    (heavy_on_the_live_path, "reenact/packs.py", "from .evaluate.table import rows"),
+    (heavy_on_the_live_path, "reenact/cli.py", "from reenact.train import loop"),
+    (heavy_on_the_live_path, "server/app.py", "from torch import nn"),
+    (heavy_on_the_live_path, "engines/ort.py", "import torch"),
+    (undeclared_on_the_live_path, "reenact/smooth.py", "from scipy import signal"),
+    (undeclared_on_the_live_path, "engines/ort.py", "import numba"),
+    (second_importers, "reenact/doctor.py", "from mediapipe.tasks import python"),
+    (second_importers, "reenact/convert.py", "import av"),
+    (pickles_elsewhere, "reenact/packs.py", "import pickle"),
+    (pickles_elsewhere, "reenact/train/loop.py", "import torch\ntorch.load('x')"),
+    (pickles_elsewhere, "reenact/identity.py", "load(path, allow_pickle=True)"),
+    (pickles_elsewhere, "export/to_onnx.py", "from torch import load"),
+]
+
+
+def plant(root: Path, path: str, source: str) -> None:
+    target = root / path
+    target.parent.mkdir(parents=True)
+    target.write_text(source, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("check", "path", "source"), VIOLATIONS, ids=[f"{row[1]}: {row[2]!r}" for row in VIOLATIONS]
+)
+def test_planted_violation_is_found(check: Check, path: str, source: str, tmp_path: Path) -> None:
+    plant(tmp_path, path, source)
+
+    assert check(uses(tmp_path)) != []
+
+
+PERMITTED = [
+    (against_the_arrows, "reenact/cli.py", "def f():\n    from server import app"),
+    (against_the_arrows, "server/app.py", "from reenact.pipeline import Pipeline"),
+    (heavy_on_the_live_path, "reenact/cli.py", "def f():\n    import reenact.train.loop"),
+    (heavy_on_the_live_path, "reenact/train/loop.py", "import torch"),
+    (heavy_on_the_live_path, "engines/pytorch.py", "import torch"),
+    (undeclared_on_the_live_path, "reenact/geometry.py", "import cv2, math, engines.base"),
+    (undeclared_on_the_live_path, "reenact/camera.py", "def f():\n    import pyvirtualcam"),
+    (undeclared_on_the_live_path, "reenact/train/loop.py", "import numba"),
+    (second_importers, "reenact/align.py", "import mediapipe as mp"),
+    (second_importers, "reenact/video_sink.py", "import av.container"),
+    (pickles_elsewhere, "reenact/checkpoints/restyle.py", "import pickle"),
+]
+
+
+@pytest.mark.parametrize(
+    ("check", "path", "source"), PERMITTED, ids=[f"{row[1]}: {row[2]!r}" for row in PERMITTED]
+)
+def test_permitted_import_passes(check: Check, path: str, source: str, tmp_path: Path) -> None:
+    plant(tmp_path, path, source)
+
+    assert check(uses(tmp_path)) == []
+
+
+def test_planted_module_named_like_a_dependency_is_found(tmp_path: Path) -> None:
+    plant(tmp_path, "export/onnx.py", "")
+
+    assert modules_named_like_a_dependency(tmp_path) == ["export.onnx"]
+
+
+LIST_HEAVY_MODULES = """
+import sys
+import engines.ort, reenact.align, reenact.cli, reenact.convert, reenact.pipeline
+print(*{"numba", "torch"} & set(sys.modules))
+"""
+
+
+def test_converting_loads_neither_torch_nor_numba() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", LIST_HEAVY_MODULES],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (run.returncode, run.stdout.strip()) == (0, ""), run.stderr

@@ -1,0 +1,105 @@
+"""The wheel holds the whole product, and runs from anywhere."""
+
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+CALL_THE_COMMAND = "import sys, reenact.cli; sys.exit(reenact.cli.main())"
+"""What the script that pip makes from the entry point does."""
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built with the backend of this environment, so without the network."""
+    folder = tmp_path_factory.mktemp("wheel")
+    run_python("-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT))
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def names(wheel: Path) -> set[str]:
+    return set(zipfile.ZipFile(wheel).namelist())
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel unpacked where nothing of the source tree is."""
+    folder = tmp_path_factory.mktemp("installed")
+    zipfile.ZipFile(wheel).extractall(folder)
+    return folder
+
+
+def run_python(*arguments: str, cwd: Path | None = None) -> str:
+    run = subprocess.run(
+        [sys.executable, *arguments], cwd=cwd, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout
+
+
+@pytest.mark.parametrize("package", ["reenact", "engines", "export", "server"])
+def test_wheel_holds_every_source_file_of(package: str, names: set[str]) -> None:
+    sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / package).rglob("*.py")}
+
+    assert sources <= names
+
+
+def test_wheel_holds_every_file_of_the_bundled_data(names: set[str]) -> None:
+    data = (path for path in (ROOT / "reenact/packs_data").rglob("*") if path.is_file())
+    wanted = {path.relative_to(ROOT).as_posix() for path in data if path.suffix != ".pyc"}
+
+    assert wanted
+    assert wanted <= names
+
+
+def test_wheel_holds_licence_and_notice(names: set[str]) -> None:
+    assert {Path(name).name for name in names if ".dist-info/licenses/" in name} == {
+        "LICENSE",
+        "NOTICE",
+    }
+
+
+def test_wheel_holds_nothing_but_the_four_packages(names: set[str]) -> None:
+    tops = {name.split("/")[0] for name in names}
+
+    assert {top for top in tops if not top.endswith(".dist-info")} == {
+        "reenact",
+        "engines",
+        "export",
+        "server",
+    }
+
+
+def test_wheel_declares_the_command(wheel: Path, names: set[str]) -> None:
+    entry_points = next(name for name in names if name.endswith("entry_points.txt"))
+
+    text = zipfile.ZipFile(wheel).read(entry_points).decode()
+    assert "reenact = reenact.cli:main" in text
+
+
+def test_installed_wheel_lists_its_identities(installed: Path) -> None:
+    """Run from the folder it was unpacked in, so that no other copy can answer."""
+    where = run_python("-c", "import reenact; print(reenact.__file__)", cwd=installed)
+    listed = run_python("-c", CALL_THE_COMMAND, "identity", "list", cwd=installed)
+
+    assert Path(where.strip()).is_relative_to(installed)
+    assert listed.strip()
+
+
+def test_every_extra_but_the_proprietary_ones_is_constrained() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["train"], *extras["export"], *extras["dev"]]
+    names = {requirement.split(">")[0].split("[")[0] for requirement in wanted}
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = {line.split("==")[0] for line in lines if "==" in line}
+
+    assert names <= pinned
