@@ -5,7 +5,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from safetensors.torch import save_file
@@ -18,6 +18,8 @@ from reenact.types import EXPRESSION_AXES
 
 _SCHEMA = 1
 _ATTRIBUTION = "Synthetic people drawn and trained by the reenact project; no real person is shown."
+
+_Port: TypeAlias = tuple[str, list[int], str]  # name, shape of one item, dtype
 
 
 def write_avatar_pack(
@@ -64,9 +66,7 @@ def _write_graphs(net: AvatarNet, folder: Path) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _write_graph(
-    module: nn.Module, path: Path, source: tuple[str, list[int], str], result: tuple[str, list[int], str]
-) -> dict[str, Any]:  # fmt: skip
+def _write_graph(module: nn.Module, path: Path, source: _Port, result: _Port) -> dict[str, Any]:
     example = torch.zeros(2, *source[1])
     to_onnx(module, example, path, inputs=[source[0]], outputs=[result[0]])
     return {

@@ -30,30 +30,34 @@ class Features:
 class StaticSynthesis(nn.Module):
     """W+ (N, rows, width) float32 -> picture (N, S, S, 3) uint8 RGB; frozen."""
 
+    constant: Tensor
+
     def __init__(self, net: Synthesis) -> None:
         super().__init__()
         self.register_buffer("constant", net.constant.detach())
         self.conv = _StaticConv(net.conv)
         self.to_rgb = _StaticToRGB(net.to_rgb)
-        self.blocks = nn.ModuleList(
-            nn.ModuleList([_StaticConv(b.up), _StaticConv(b.conv), _StaticToRGB(b.to_rgb)])
-            for b in net.blocks
-        )
+        self.ups = nn.ModuleList(_StaticConv(block.up) for block in net.levels)
+        self.convs = nn.ModuleList(_StaticConv(block.conv) for block in net.levels)
+        self.to_rgbs = nn.ModuleList(_StaticToRGB(block.to_rgb) for block in net.levels)
 
     def forward(self, w: Tensor) -> Tensor:
-        x = self.get_buffer("constant").expand(w.shape[0], -1, -1, -1)
+        x = self.constant.expand(w.shape[0], -1, -1, -1)
         features = self.conv(Features(x, torch.ones_like(x[:, :, 0, 0])), w[:, 0])
         picture = self.to_rgb(features, w[:, 1], None)
-        for index, (up, conv, to_rgb) in enumerate(self.blocks):
-            features = up(features, w[:, 2 * index + 1])
-            features = conv(features, w[:, 2 * index + 2])
-            picture = to_rgb(features, w[:, 2 * index + 3], picture)
+        for index in range(len(self.ups)):
+            features = self.ups[index](features, w[:, 2 * index + 1])
+            features = self.convs[index](features, w[:, 2 * index + 2])
+            picture = self.to_rgbs[index](features, w[:, 2 * index + 3], picture)
         pixels = torch.round(torch.clamp(picture * 127.5 + 127.5, 0.0, 255.0))
         return pixels.to(torch.uint8).permute(0, 2, 3, 1)
 
 
 class _Style(nn.Module):
     """A layer's affine map with its scale multiplied in."""
+
+    weight: Tensor
+    bias: Tensor
 
     def __init__(self, conv: ModulatedConv, gain: float = 1.0) -> None:
         super().__init__()
@@ -62,10 +66,15 @@ class _Style(nn.Module):
         self.register_buffer("bias", (affine.bias * gain).detach())
 
     def forward(self, w: Tensor) -> Tensor:
-        return functional.linear(w, self.get_buffer("weight"), self.get_buffer("bias"))
+        return functional.linear(w, self.weight, self.bias)
 
 
 class _StaticConv(nn.Module):
+    weight: Tensor
+    bias: Tensor
+    power: Tensor
+    noise: Tensor | None
+
     def __init__(self, layer: StyledConv) -> None:
         super().__init__()
         if layer.clamp is not None:
@@ -77,23 +86,27 @@ class _StaticConv(nn.Module):
         self.register_buffer("bias", layer.bias.detach())
         self.up = conv.up
         self.register_buffer("weight", four_phases(blurred(weight)) if conv.up else weight)
-        noise = layer.noise_strength * layer.get_buffer("noise") if layer.noisy else None
+        noise = layer.noise_strength * layer.noise if layer.noisy else None
         self.register_buffer("noise", None if noise is None else noise.detach())
 
     def forward(self, features: Features, w: Tensor) -> Features:
         style = self.style(w)
         x = features.values * (style * features.owed)[:, :, None, None]
-        y = functional.conv2d(x, self.get_buffer("weight"), padding=1)
+        y = functional.conv2d(x, self.weight, padding=1)
         if self.up:
             y = interleaved(y)
-        demodulation = torch.rsqrt(style.square() @ self.get_buffer("power") + 1e-8)
-        offset = (self.get_buffer("bias") / demodulation)[:, :, None, None]
+        demodulation = torch.rsqrt(style.square() @ self.power + 1e-8)
+        offset = (self.bias / demodulation)[:, :, None, None]
         if self.noise is not None:
             offset = offset + self.noise / demodulation[:, :, None, None]
         return Features(functional.leaky_relu(y + offset, 0.2), demodulation * _SQRT2)
 
 
 class _StaticToRGB(nn.Module):
+    weight: Tensor
+    bias: Tensor
+    doubling: Tensor
+
     def __init__(self, layer: ToRGB) -> None:
         super().__init__()
         conv = layer.conv
@@ -107,11 +120,11 @@ class _StaticToRGB(nn.Module):
     def forward(self, features: Features, w: Tensor, picture: Tensor | None) -> Tensor:
         style = (self.style(w) * features.owed)[:, None, :]
         x = features.values
-        flat = (self.get_buffer("weight") * style) @ x.flatten(2)  # (N, 3, H * W)
-        y = flat.unflatten(2, (x.shape[2], x.shape[3])) + self.get_buffer("bias")
+        flat = (self.weight * style) @ x.flatten(2)  # (N, 3, H * W)
+        y: Tensor = torch.unflatten(flat, 2, (x.shape[2], x.shape[3])) + self.bias
         if picture is None:
             return y
-        doubled = functional.conv2d(picture, self.get_buffer("doubling"), padding=1)
+        doubled = functional.conv2d(picture, self.doubling, padding=1)
         return y + interleaved(doubled)
 
 

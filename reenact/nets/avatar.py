@@ -16,7 +16,7 @@ class AvatarNet(nn.Module):
     def __init__(self, people: int, channels: Sequence[int], width: int) -> None:
         super().__init__()
         self.synthesis = Synthesis(channels, width, noisy=False)
-        for block in self.synthesis.blocks:
+        for block in self.synthesis.levels:
             nn.init.zeros_(block.to_rgb.conv.weight)  # a new size starts as the blown-up old one
         rows = self.synthesis.rows
         self.identities = nn.Parameter(torch.randn(people, rows, width))

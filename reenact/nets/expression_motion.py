@@ -19,6 +19,8 @@ class ExpressionMotion(nn.Module):
     a closing eye.
     """
 
+    octaves: Tensor
+
     def __init__(self, axes: int, rows: int, width: int) -> None:
         super().__init__()
         self.rows, self.width = rows, width
@@ -28,7 +30,7 @@ class ExpressionMotion(nn.Module):
         self.last = EqualLinear(_HIDDEN, rows * width)
 
     def forward(self, expression: Tensor) -> Tensor:
-        phases = (expression[:, :, None] * self.get_buffer("octaves")).flatten(1)
+        phases = (expression[:, :, None] * self.octaves).flatten(1)
         x = torch.cat([expression, phases.sin(), phases.cos()], dim=1)
         x = functional.leaky_relu(self.first(x), 0.2) * math.sqrt(2.0)
         x = functional.leaky_relu(self.second(x), 0.2) * math.sqrt(2.0)

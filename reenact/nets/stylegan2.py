@@ -40,10 +40,12 @@ class EqualLinear(nn.Module):
 
 
 class ModulatedConv(nn.Module):
-    """A convolution whose input channels are scaled by a style: (N, I, H, W), (N, D) -> (N, O, ., .).
+    """A convolution whose input channels a style scales: (N, I, H, W), (N, D) -> (N, O, ., .).
 
     With `up` the picture doubles: a transposed convolution of stride 2 followed by the blur.
     """
+
+    blur: Tensor
 
     def __init__(
         self, inputs: int, outputs: int, width: int, *, kernel: int = 3, up: bool = False,
@@ -71,12 +73,14 @@ class ModulatedConv(nn.Module):
             return functional.conv2d(x, weight, padding=weight.shape[2] // 2)
         y = functional.conv_transpose2d(x, weight.transpose(0, 1), stride=2)
         channels = y.shape[1]
-        blur = self.get_buffer("blur").expand(channels, 1, 4, 4)
+        blur = self.blur.expand(channels, 1, 4, 4)
         return functional.conv2d(y, blur, padding=1, groups=channels)
 
 
 class StyledConv(nn.Module):
     """Modulated convolution, fixed noise where wanted, bias, leaky ReLU with gain sqrt(2)."""
+
+    noise: Tensor
 
     def __init__(
         self, inputs: int, outputs: int, width: int, size: int, *, up: bool = False,
@@ -92,9 +96,9 @@ class StyledConv(nn.Module):
             self.register_buffer("noise", torch.randn(size, size))
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        y = self.conv(x, w)
+        y: Tensor = self.conv(x, w)
         if self.noisy:
-            y = y + self.noise_strength * self.get_buffer("noise")
+            y = y + self.noise_strength * self.noise
         y = functional.leaky_relu(y + self.bias[:, None, None], 0.2) * _SQRT2
         return y if self.clamp is None else y.clamp(-self.clamp, self.clamp)
 
@@ -109,7 +113,7 @@ class ToRGB(nn.Module):
         self.clamp = clamp
 
     def forward(self, x: Tensor, w: Tensor, picture: Tensor | None) -> Tensor:
-        y = self.conv(x, w) + self.bias[:, None, None]
+        y: Tensor = self.conv(x, w) + self.bias[:, None, None]
         if self.clamp is not None:
             y = y.clamp(-self.clamp, self.clamp)
         return y if picture is None else y + upsample(picture)
@@ -161,11 +165,16 @@ class Synthesis(nn.Module):
             for i in range(len(channels) - 1)
         )
 
+    @property
+    def levels(self) -> list[Block]:
+        """The blocks of 8, 16, ... S pixels."""
+        return [block for block in self.blocks if isinstance(block, Block)]
+
     def forward(self, w: Tensor, *, size: int | None = None) -> Tensor:
         """The picture for codes `w`, or the smaller one of `size` pixels the skips hold there."""
         steps = len(self.blocks) if size is None else int(math.log2(size)) - 2
         x = self.conv(self.constant.expand(w.shape[0], -1, -1, -1), w[:, 0])
-        picture = self.to_rgb(x, w[:, 1], None)
+        picture: Tensor = self.to_rgb(x, w[:, 1], None)
         for index in range(steps):
             x, picture = self.blocks[index](x, w[:, 2 * index + 1 : 2 * index + 4], picture)
         return picture

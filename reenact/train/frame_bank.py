@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,9 +34,7 @@ class FrameBank:
         self.centres = self._open("centres", (3, 2), np.float32)
         self.done = self._open("done", (), np.uint8)
 
-    def _open(
-        self, name: str, shape: tuple[int, ...], dtype: npt.DTypeLike
-    ) -> npt.NDArray[np.generic]:
+    def _open(self, name: str, shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         path = self.folder / f"{name}.npy"
         if not path.exists():
             fresh = path.with_suffix(f".{os.getpid()}")

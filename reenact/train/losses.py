@@ -9,7 +9,7 @@ _MOUTH_RADIUS = 0.10
 
 
 def detail_weights(centres: Tensor, size: int, detail: float) -> Tensor:
-    """(N, 3, 2) eye, eye, mouth centres as fractions of the picture -> (N, 1, S, S) weights >= 1."""
+    """Weights >= 1, (N, 1, S, S), from (N, 3, 2) eye, eye, mouth centres in shares of the side."""
     grid = (torch.arange(size, device=centres.device) + 0.5) / size
     radii = centres.new_tensor([_EYE_RADIUS, _EYE_RADIUS, _MOUTH_RADIUS])[None, :, None]
     across = torch.exp(-(((grid - centres[..., 0:1]) / radii) ** 2) / 2)  # (N, 3, S)

@@ -1,4 +1,4 @@
-"""What a training run is made of, as plain data; a run folder keeps the recipe it was started with."""
+"""What a training run is made of, as plain data; the run folder keeps a copy."""
 
 from dataclasses import dataclass
 
@@ -43,9 +43,9 @@ AVATAR_256 = Recipe(
     channels=(192, 192, 160, 96, 48, 32, 16),
     width=256,
     stages=(
-        Stage(size=32, rendered=64, frames=16_000, pictures=40_000, batch=16, rate=1.0),
-        Stage(size=64, rendered=64, frames=16_000, pictures=60_000, batch=16, rate=1.0),
-        Stage(size=128, rendered=256, frames=8_000, pictures=24_000, batch=12, rate=0.7),
+        Stage(size=32, rendered=64, frames=16_000, pictures=12_000, batch=16, rate=1.0),
+        Stage(size=64, rendered=64, frames=16_000, pictures=30_000, batch=16, rate=1.0),
+        Stage(size=128, rendered=256, frames=8_000, pictures=30_000, batch=12, rate=0.7),
         Stage(size=256, rendered=256, frames=8_000, pictures=1_000_000, batch=8, rate=0.5),
     ),
     conv_rate=0.015,
