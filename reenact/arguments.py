@@ -26,11 +26,6 @@ class HelpWithDefaults(argparse.ArgumentDefaultsHelpFormatter):
         return super()._get_help_string(action)
 
 
-def argument(*names: str, **settings: Any) -> Add:
-    """An option as `ArgumentParser.add_argument` takes it."""
-    return lambda parser: parser.add_argument(*names, **settings)
-
-
 def path(text: str) -> Path:
     """Absolute, so that it means the same wherever it is used."""
     return Path(text).expanduser().absolute()
@@ -84,6 +79,10 @@ def identity(parser: argparse.ArgumentParser) -> None:
         default=os.environ.get("REENACT_IDENTITY"),
         help="who to show, the pack's first if not given; see: reenact identity list",
     )
+
+
+def name(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("identity", metavar="NAME", help="who; see: reenact identity list")
 
 
 def landmarker(parser: argparse.ArgumentParser) -> None:

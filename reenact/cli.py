@@ -7,7 +7,6 @@ Old Pythons must get as far as the line that turns them away: so this file keeps
 import argparse
 import logging
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if sys.version_info < (3, 11):  # noqa: UP036
@@ -19,10 +18,11 @@ from reenact import arguments as given
 from reenact.verbs import Verb, add_verbs
 
 if TYPE_CHECKING:
-    from reenact.conversion import ConvertReport
-    from reenact.packs import Pack
+    from pathlib import Path
+
     from reenact.pipeline import Pipeline
-    from reenact.types import Image
+    from reenact.reenactor import Reenactor
+    from reenact.types import Identity, Image
 
 logger = logging.getLogger(__name__)
 
@@ -35,21 +35,22 @@ def main(words: list[str] | None = None) -> int:
     from reenact.errors import ReenactError
 
     options = build_parser().parse_args(words)
+    verb: Verb = options.verb
     level = logging.DEBUG if options.verbose else logging.WARNING
     logging.basicConfig(level=level, format="reenact: %(message)s", stream=sys.stderr)
     try:
-        return int(options.verb.run(options))
+        return verb.run(options)
     except (ReenactError, EngineError, ValueError, OSError) as error:
         logger.debug("this is where it failed", exc_info=True)
-        return _fail(_sentence(error))
+        _note(_sentence(error))
     except ModuleNotFoundError as error:
-        if not options.verb.extra:
+        if not verb.extra:
             raise
-        extra = options.verb.extra
-        return _fail(f"{options.verb.words} needs {error.name}: pip install 'reenact[{extra}]'")
+        _note(f"this needs {error.name}: pip install 'reenact[{verb.extra}]'")
     except KeyboardInterrupt:
         _note("stopped")
         return INTERRUPTED
+    return FAILED
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -64,86 +65,82 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def convert(options: argparse.Namespace) -> int:
+    """Turn a video, a picture or a folder of pictures into the avatar doing the same."""
     from reenact.conversion import ConvertOptions
     from reenact.convert import run_convert
-    from reenact.identity import load_identity
     from reenact.neutral import read_neutral
-    from reenact.packs import load_pack, sha256_of
+    from reenact.packs import sha256_of
     from reenact.pipeline import open_pipeline
-    from reenact.reenactor import Reenactor
 
-    pack, gains = load_pack(options.pack), dict(options.gain)
-    identity = load_identity(pack, _chosen(options, pack))
-    reenactor = Reenactor(pack, device=options.device)
-    neutral = options.neutral and read_neutral(options.neutral, landmarker=options.landmarker)
+    reenactor, identity = _chosen(options)
+    landmarker, gains = options.landmarker, dict(options.gain)
+    neutral = options.neutral and read_neutral(options.neutral, landmarker=landmarker)
 
     def open_stream(*, still: bool) -> "Pipeline":
-        return open_pipeline(
-            reenactor, identity, landmarker=options.landmarker,
-            neutral=neutral, gains=gains, still=still,
-        )  # fmt: skip
+        settings = {"landmarker": landmarker, "neutral": neutral, "gains": gains}
+        return open_pipeline(reenactor, identity, still=still, **settings)
 
     depends_on = {
-        "pack": sha256_of(pack.path / "pack.json"),
+        "pack": sha256_of(reenactor.pack.path / "pack.json"),
         "identity": identity.name,
         "device": reenactor.device,
-        "landmarker": sha256_of(options.landmarker) if options.landmarker else "",
+        "landmarker": sha256_of(landmarker) if landmarker else "",
         "reader": repr((neutral, sorted(gains.items()))),
     }
     names = ("source", "target", "layout", "quality", "preview", "force", "progress")
-    plan = ConvertOptions(
-        **{name: getattr(options, name) for name in names}, fingerprint=depends_on
-    )
-    report = run_convert(plan, open_stream, note=_note)
-    _print_report(report, options.preview)
+    wishes = {name: getattr(options, name) for name in names}
+    report = run_convert(ConvertOptions(**wishes, fingerprint=depends_on), open_stream, note=_note)
+    for note in report.notes:
+        _note(note)
+    print(f"{report.target}: {report.frames} frames, {report.faces} with a face, ", end="")
+    print(f"{report.rate:.1f} frames/s")
+    if options.preview:
+        print(f"contact sheet: {options.preview}")
     return DONE
 
 
 def list_identities(options: argparse.Namespace) -> int:
+    """Name everyone in the pack; with --picture, draw them."""
     from reenact.identity import description, gallery
     from reenact.packs import load_pack
-    from reenact.reenactor import Reenactor
 
+    _refuse_to_overwrite(options)
     pack = load_pack(options.pack)
     for name in pack.identities:
         print(f"{name:<12}{description(pack, name)}".rstrip())
     if options.picture:
-        _write(options, gallery(Reenactor(pack, device=options.device)))
+        _write(options.picture, gallery(_reenactor(options)))
     return DONE
 
 
 def show_identity(options: argparse.Namespace) -> int:
+    """Describe one identity; with --picture, draw it with some expressions."""
     from reenact.identity import description, load_identity, portrait
     from reenact.packs import load_pack
-    from reenact.reenactor import Reenactor
 
+    _refuse_to_overwrite(options)
     pack = load_pack(options.pack)
-    identity = load_identity(pack, options.name)
+    identity = load_identity(pack, options.identity)
     about = f"{identity.name}, of pack {pack.name} ({pack.licence})"
     print(*filter(None, [about, description(pack, identity.name), pack.attribution]), sep="\n")
     if options.picture:
-        _write(options, portrait(Reenactor(pack, device=options.device), identity))
+        _write(options.picture, portrait(_reenactor(options), identity))
     return DONE
 
 
 def bench(options: argparse.Namespace) -> int:
-    from reenact.bench import run_bench
-    from reenact.identity import load_identity
-    from reenact.packs import load_pack
-    from reenact.reenactor import Reenactor
+    """Measure what a frame costs on this machine, stage by stage."""
+    from reenact.bench import DRIVER, run_bench
 
-    pack = load_pack(options.pack)
-    report = run_bench(
-        Reenactor(pack, device=options.device),
-        load_identity(pack, _chosen(options, pack)),
-        frames=options.frames, landmarker=options.landmarker,
-        **({"clip": options.clip} if options.clip else {}),
-    )  # fmt: skip
+    reenactor, identity = _chosen(options)
+    clip, landmarker = options.clip or DRIVER, options.landmarker
+    report = run_bench(reenactor, identity, clip=clip, frames=options.frames, landmarker=landmarker)
     print(report.to_json() if options.json else report.table())
     return DONE
 
 
 def doctor(options: argparse.Namespace) -> int:
+    """Check that this machine can convert, and on what it would run."""
     from reenact.doctor import run_doctor
 
     report = run_doctor(pack=options.pack, device=options.device, landmarker=options.landmarker)
@@ -152,82 +149,74 @@ def doctor(options: argparse.Namespace) -> int:
 
 
 def train_avatars(options: argparse.Namespace) -> int:
+    """Train the net of the avatar pack on drawn people, or go on with it."""
     from reenact.train.avatars import Budget, train
     from reenact.train.recipe import AVATAR_256
 
     budget = Budget(minutes=options.minutes, pictures=options.pictures)
-    lines = train(
-        AVATAR_256, options.folder, budget, device=options.device, renderers=options.renderers
-    )
-    for line in lines:
+    settings = {"device": options.device, "renderers": options.renderers}
+    for line in train(AVATAR_256, options.folder, budget, **settings):
         print(line, flush=True)
     return DONE
 
 
 def evaluate_avatars(options: argparse.Namespace) -> int:
+    """Compare an avatar pack with the drawn people it was trained on."""
     from reenact.evaluate import avatars
-    from reenact.packs import load_pack
-    from reenact.reenactor import Reenactor
 
-    reenactor = Reenactor(load_pack(options.pack), device=options.device)
     scores = avatars.evaluate_avatars(
-        reenactor, samples=options.samples, seed=options.seed, identities=options.only
+        _reenactor(options), samples=options.samples, seed=options.seed, identities=options.only
     )
     print(scores.to_json() if options.json else scores.table())
     return DONE
 
 
 def draw_avatars(options: argparse.Namespace) -> int:
+    """Draw the people and their expressions, to look at."""
     from reenact.avatars.cast import CAST, person_named
     from reenact.avatars.contact_sheet import contact_sheet
 
+    _refuse_to_overwrite(options)
     people = [person_named(name) for name in options.only] or CAST
-    contact_sheet(people, _unused(options), options.size)
+    contact_sheet(people, options.picture, options.size)
     print(options.picture)
     return DONE
 
 
-def _chosen(options: argparse.Namespace, pack: "Pack") -> str:
-    """The identity asked for; the pack's first otherwise ("" in a pack without any)."""
-    return str(options.identity or next(iter(pack.identities), ""))
+def _reenactor(options: argparse.Namespace) -> "Reenactor":
+    from reenact.packs import load_pack
+    from reenact.reenactor import Reenactor
+
+    return Reenactor(load_pack(options.pack), device=options.device)
 
 
-def _print_report(report: "ConvertReport", preview: Path | None) -> None:
-    for note in report.notes:
-        _note(note)
-    print(
-        f"{report.target}: {report.frames} frames, a face in {report.faces}, "
-        f"{report.rate:.1f} frames/s"
-    )
-    if preview:
-        print(f"contact sheet: {preview}")
+def _chosen(options: argparse.Namespace) -> "tuple[Reenactor, Identity]":
+    """The pack's reenactor and the identity asked for, else the pack's first."""
+    from reenact.identity import load_identity
+
+    reenactor = _reenactor(options)
+    names = reenactor.pack.identities
+    return reenactor, load_identity(reenactor.pack, options.identity or next(iter(names), ""))
 
 
-def _write(options: argparse.Namespace, picture: "Image") -> None:
-    from reenact.pictures import write_picture
-
-    write_picture(_unused(options), picture)
-    print(options.picture)
-
-
-def _unused(options: argparse.Namespace) -> Path:
-    """Where to write the picture; raises MediaError when something is there."""
+def _refuse_to_overwrite(options: argparse.Namespace) -> None:
     from reenact.errors import MediaError
 
-    if options.picture.exists() and not options.force:
+    if options.picture and options.picture.exists() and not options.force:
         raise MediaError(f"{options.picture} exists already: name another, or add --force")
-    return Path(options.picture)
+
+
+def _write(path: "Path", picture: "Image") -> None:
+    from reenact.pictures import write_picture
+
+    write_picture(path, picture)
+    print(path)
 
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror and error.filename:
         return f"{error.filename}: {error.strerror}"
     return str(error) or type(error).__name__
-
-
-def _fail(text: str) -> int:
-    _note(text)
-    return FAILED
 
 
 def _note(text: str) -> None:
@@ -246,56 +235,13 @@ NETS = (given.pack, given.device)
 FACES = (*NETS, given.landmarker)
 
 VERBS = (
-    Verb(
-        "convert",
-        "turn a video, a picture or a folder of pictures into the avatar doing the same",
-        (given.conversion, given.identity, *FACES),
-        convert,
-    ),
-    Verb(
-        "identity list",
-        "name everyone in the pack; with --picture, draw them",
-        (given.picture, *NETS),
-        list_identities,
-    ),
-    Verb(
-        "identity show",
-        "describe one identity; with --picture, draw it with some expressions",
-        (given.argument("name"), given.picture, *NETS),
-        show_identity,
-    ),
-    Verb(
-        "doctor",
-        "check that this machine can convert, and on what it would run",
-        (*FACES, given.as_json),
-        doctor,
-    ),
-    Verb(
-        "bench",
-        "measure what a frame costs on this machine, stage by stage",
-        (given.benchmark, given.identity, *FACES, given.as_json),
-        bench,
-    ),
-    Verb(
-        "train avatars",
-        "train the net of the avatar pack on drawn people, or go on with it",
-        (given.training,),
-        train_avatars,
-        extra="train",
-    ),
-    Verb(
-        "evaluate avatars",
-        "compare an avatar pack with the drawn people it was trained on",
-        (given.evaluation, *NETS, given.as_json),
-        evaluate_avatars,
-        extra="train",
-    ),
-    Verb(
-        "avatars sheet",
-        "draw the people and their expressions, to look at",
-        (given.sheet, given.force),
-        draw_avatars,
-        extra="train",
-    ),
+    Verb("convert", convert, (given.conversion, given.identity, *FACES)),
+    Verb("identity list", list_identities, (given.picture, *NETS)),
+    Verb("identity show", show_identity, (given.name, given.picture, *NETS)),
+    Verb("doctor", doctor, (*FACES, given.as_json)),
+    Verb("bench", bench, (given.benchmark, given.identity, *FACES, given.as_json)),
+    Verb("train avatars", train_avatars, (given.training,), extra="train"),
+    Verb("evaluate avatars", evaluate_avatars, (given.evaluation, *NETS, given.as_json), "train"),
+    Verb("avatars sheet", draw_avatars, (given.sheet, given.force), extra="train"),
 )
 """Everything that the command can do; a new verb is a function and an entry here."""

@@ -10,14 +10,14 @@ from reenact.arguments import Add, HelpWithDefaults
 class Verb(NamedTuple):
     """One thing to do.
 
-    words: how it is called, "bench" or "train avatars". add: puts its options into a parser.
-    run: does it and returns the exit status. extra: the extra of ours that it needs, if any.
+    words: how it is called, "bench" or "train avatars". run: does it and returns the exit status;
+    the first line of its docstring is its help. options: each puts one or more into a parser.
+    extra: the extra of ours that it needs, if any.
     """
 
     words: str
-    help: str
-    add: tuple[Add, ...]
     run: Callable[[argparse.Namespace], int]
+    options: tuple[Add, ...]
     extra: str = ""
 
 
@@ -34,9 +34,10 @@ def add_verbs(
         if group not in below:
             node = below[""].add_parser(group, help=groups[group], description=groups[group])
             below[group] = node.add_subparsers(metavar="VERB", required=True)
+        text = (verb.run.__doc__ or "").partition("\n")[0]
         leaf = below[group].add_parser(
-            name, help=verb.help, description=verb.help, formatter_class=HelpWithDefaults
+            name, help=text, description=text, formatter_class=HelpWithDefaults
         )
-        for add in verb.add:
+        for add in verb.options:
             add(leaf)
         leaf.set_defaults(verb=verb)

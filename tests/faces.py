@@ -17,10 +17,6 @@ def puppet() -> Puppet:
 
 
 @cache
-def aligner() -> FaceAligner:
-    return FaceAligner(size=64)
-
-
 def picture(**motion: float) -> Image:
     """The photograph with these axes moved; all others at rest."""
     values = np.array([motion.get(axis, 0.0) for axis in EXPRESSION_AXES], np.float32)
@@ -29,11 +25,10 @@ def picture(**motion: float) -> Image:
 
 def seen(image: Image) -> FaceCrop:
     """The face in a picture, as it is found without a past."""
-    tracker = aligner()
-    tracker.reset()
-    face = tracker.align(Frame(image, 0, Fraction(1, 30)))
-    assert face is not None
-    return face
+    with FaceAligner(size=64) as aligner:
+        found = aligner.align(Frame(image, 0, Fraction(1, 30)))
+    assert found is not None
+    return found
 
 
 @cache

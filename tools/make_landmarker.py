@@ -173,8 +173,7 @@ def fix_detector(model: Any) -> None:
     """
     boxes, scores = np.zeros((ANCHORS, 16), "<f4"), np.full((ANCHORS, 1), -100.0, "<f4")
     to_middle = PICTURE / 2 - ANCHOR_CENTRE
-    boxes[ANCHOR, :2] = to_middle
-    boxes[ANCHOR, 2:4] = PICTURE / 1.5
+    boxes[ANCHOR, :4] = to_middle, to_middle, PICTURE / 1.5, PICTURE / 1.5
     boxes[ANCHOR, 4:8] = to_middle - 20, to_middle, to_middle + 20, to_middle
     scores[ANCHOR] = 100.0
     graph = model.subgraphs[0]
@@ -216,20 +215,16 @@ def make_bundle(wheel: Path) -> bytes:
     add_metadata(detector, mean=127.5, std=127.5)
     add_metadata(fixed, mean=127.5, std=127.5)
     add_metadata(mesh, mean=0.0, std=255.0)
-    return _zip(
-        {
-            "face_detector.tflite": _write(detector),
-            "face_landmarks_detector.tflite": _write(mesh),
-            "fixed_face_detector.tflite": _write(fixed),
-        }
-    )
+    names = ("face_detector", "face_landmarks_detector", "fixed_face_detector")
+    return _zip(dict(zip(names, map(_write, (detector, mesh, fixed)), strict=True)))
 
 
-def _zip(files: dict[str, bytes]) -> bytes:
+def _zip(nets: dict[str, bytes]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:  # Tasks maps it: no deflate
-        for name, data in files.items():
-            archive.writestr(zipfile.ZipInfo(name), data)  # ZipInfo's fixed date: same bytes again
+        for name, data in nets.items():
+            # ZipInfo's fixed date: the same bytes again.
+            archive.writestr(zipfile.ZipInfo(f"{name}.tflite"), data)
     return packed.getvalue()
 
 

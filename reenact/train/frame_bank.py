@@ -87,5 +87,12 @@ def _fill(specs: Sequence[BankSpec], part: int, parts: int) -> None:
     for spec in specs:
         bank = spec.open()
         for index in range(part, spec.capacity, parts):
+            if _orphaned():
+                return
             if not bank.done[index]:
                 bank.render(index)
+
+
+def _orphaned() -> bool:
+    parent = multiprocessing.parent_process()
+    return parent is not None and not parent.is_alive()

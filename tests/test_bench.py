@@ -1,0 +1,71 @@
+"""reenact/bench.py: times every stage, says on what, and refuses what it cannot time."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from reenact.bench import DRIVER, WHOLE, BenchReport, Stopwatch, run_bench
+from reenact.errors import MediaError, NoFaceError
+from reenact.packs import load_pack
+from reenact.reenactor import Reenactor
+from tests.clips import write_clip
+from tests.fakes import ada, write_pack
+
+
+@pytest.fixture(scope="module")
+def reenactor(tmp_path_factory: pytest.TempPathFactory) -> Reenactor:
+    return Reenactor(load_pack(write_pack(tmp_path_factory.mktemp("pack"))), device="cpu")
+
+
+@pytest.fixture(scope="module")
+def report(reenactor: Reenactor) -> BenchReport:
+    return run_bench(reenactor, ada(), frames=3, warm_up=2)
+
+
+def test_every_stage_is_timed_in_order(report: BenchReport) -> None:
+    stages = [timing.stage for timing in report.timings]
+
+    assert stages == ["alignment", "expression", "motion", "synthesis", "encode", WHOLE]
+
+
+def test_percentiles_are_in_order(report: BenchReport) -> None:
+    assert all(0 < row.p50 <= row.p95 <= row.p99 for row in report.timings)
+
+
+def test_report_says_what_was_measured_on_what(report: BenchReport) -> None:
+    assert (report.frames, report.frame_size, report.device) == (3, (480, 640), "cpu")
+    assert report.clip == DRIVER.name
+    assert report.machine.processor in report.table()
+
+
+def test_json_holds_every_number(report: BenchReport) -> None:
+    timings = json.loads(report.to_json())["timings"]
+
+    assert timings[-1] == {
+        "stage": WHOLE,
+        "p50": report.timings[-1].p50,
+        "p95": report.timings[-1].p95,
+        "p99": report.timings[-1].p99,
+    }
+
+
+def test_warm_up_is_not_counted() -> None:
+    stopwatch = Stopwatch({"net": [9.0, 9.0, 0.001, 0.002, 0.003]})
+
+    (timing,) = stopwatch.timings(warm_up=2)
+    assert (timing.p50, timing.p99) == (pytest.approx(2.0), pytest.approx(2.98))
+
+
+def test_clip_that_is_too_short_is_refused(reenactor: Reenactor, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "short.mp4", audio=())
+
+    with pytest.raises(MediaError, match="has 30 frames, and 30 are for warming up"):
+        run_bench(reenactor, ada(), clip=clip, warm_up=30)
+
+
+def test_clip_without_a_face_is_refused(reenactor: Reenactor, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "bars.mp4", audio=())
+
+    with pytest.raises(NoFaceError, match=r"no face at 0.00 s"):
+        run_bench(reenactor, ada(), clip=clip, warm_up=2)
