@@ -20,7 +20,7 @@ help:
 
 run: $(READY_TO_RUN)
 	@mkdir -p out
-	@name=$$(basename "$${VIDEO%.*}") && \
+	@name=$$(basename "$$VIDEO") && name=$${name%.*} && \
 	.venv/bin/reenact convert "$$VIDEO" "out/$$name.mp4" --preview "out/$$name.png" --force \
 		$${IDENTITY:+--identity "$$IDENTITY"}
 

@@ -13,10 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from reenact.align import FaceAligner
+from reenact.avatars.cast import CAST
+from reenact.avatars.motion_sampling import random_motion
+from reenact.avatars.renderer import render
 from reenact.errors import IdentityError
 from reenact.evaluate.avatar_scores import AvatarScores, AxisScore, EyesScore
 from reenact.evaluate.picture_scores import PictureScores
 from reenact.evaluate.signals import SIGNAL_AXES, eye_opening, signals
+from reenact.identity import load_identity
 from reenact.reenactor import Reenactor
 from reenact.types import EXPRESSION_AXES, Frame, Image, Points
 
@@ -40,9 +44,6 @@ def evaluate_avatars(
 
     Raises IdentityError for a name that the pack or the renderer does not know.
     """
-    from reenact.avatars import CAST, random_motion, render
-    from reenact.identity import load_identity
-
     pack = reenactor.pack
     chosen = {name: load_identity(pack, name) for name in identities or pack.identities}
     people = {person.name: person for person in CAST}
