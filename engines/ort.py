@@ -54,13 +54,14 @@ class OrtEngine:
         *,
         device: str = "auto",
         threads: int | None = None,
-        spinning: bool = True,
+        spinning: bool = False,
     ) -> None:
         """Load `path` and make sure that it runs where it was asked to.
 
         device: "auto" is cuda where it starts, else cpu, with a warning when a card's provider is
         installed and does not start. threads: None is one per physical core of this process.
-        spinning: idle threads wait busily, which is faster and keeps a core warm between calls.
+        spinning: threads wait busily between operators. That is only for a machine with nothing
+        else to do: beside a tracker and an encoder it doubles the cost of a frame.
         Raises EngineError when the file is no net, or `device` is not to be had.
         """
         self._session = _open_session(path, device, _options(threads, spinning))

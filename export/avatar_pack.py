@@ -1,9 +1,8 @@
 """Writes the avatar pack from a trained network: graphs, identities, pack.json."""
 
-import hashlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,6 +13,7 @@ from torch import nn
 from export.static_synthesis import StaticSynthesis
 from export.to_onnx import to_onnx
 from reenact.nets.avatar import AvatarNet
+from reenact.packs import sha256_of
 from reenact.types import EXPRESSION_AXES
 
 _SCHEMA = 1
@@ -23,11 +23,12 @@ _Port: TypeAlias = tuple[str, list[int], str]  # name, shape of one item, dtype
 
 
 def write_avatar_pack(
-    net: AvatarNet, names: Sequence[str], folder: Path, *, provenance: dict[str, Any]
+    net: AvatarNet, people: Mapping[str, str], folder: Path, *, provenance: dict[str, Any]
 ) -> None:
     """Write `net` as the pack `folder`, replacing the pack that is there once the new one is whole.
 
-    names: the avatars in the order of `net.identities`. provenance: JSON-able facts on its origin.
+    people: name and description of each avatar, in the order of `net.identities`.
+    provenance: JSON-able facts on its origin.
     """
     fresh = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -43,7 +44,8 @@ def write_avatar_pack(
         "reads": "expression",
         "graphs": _write_graphs(net, fresh),
         "identities": {
-            name: _write_identity(net, index, name, fresh) for index, name in enumerate(names)
+            name: _write_identity(net, index, {"name": name, "description": about}, fresh)
+            for index, (name, about) in enumerate(people.items())
         },
         "provenance": provenance,
     }
@@ -82,14 +84,10 @@ def _spec(name: str, shape: list[int], dtype: str) -> dict[str, Any]:
     return {"name": name, "shape": [None, *shape], "dtype": dtype}
 
 
-def _write_identity(net: AvatarNet, index: int, name: str, folder: Path) -> dict[str, str]:
-    path = folder / "identities" / f"{name}.safetensors"
+def _write_identity(
+    net: AvatarNet, index: int, about: dict[str, str], folder: Path
+) -> dict[str, str]:
+    path = folder / "identities" / f"{about['name']}.safetensors"
     latent = net.identities[index].detach().float().contiguous()
-    save_file({"latent": latent}, path, metadata={"name": name})
+    save_file({"latent": latent}, path, metadata=about)
     return {"file": f"identities/{path.name}", "sha256": sha256_of(path)}
-
-
-def sha256_of(path: Path) -> str:
-    """The file's SHA-256 in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

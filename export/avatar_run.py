@@ -7,22 +7,27 @@ from pathlib import Path
 import torch
 
 from export.avatar_pack import write_avatar_pack
-from reenact.avatars.cast import CAST
+from reenact.avatars.cast import ABOUT, CAST
+from reenact.errors import PackError
 from reenact.nets.avatar import AvatarNet
 from reenact.train.checkpoint import load_tensors, save_tensors
 from reenact.train.recipe import Recipe
 
 
-def export_run(recipe: Recipe, run: Path, pack: Path, weights: Path) -> None:
-    """Write the running average of `run` as the folder `pack` and, in half precision, as `weights`.
+def export_run(recipe: Recipe, run: Path, pack: Path, weights: Path | None) -> None:
+    """Write the running average of `run` as the folder `pack`.
 
-    Raises FileNotFoundError when `run` holds no training of `recipe`.
+    weights: where to keep it in half precision too, to go on from. Raises PackError when `run`
+    holds no training.
     """
+    if not (run / "progress.json").is_file():
+        raise PackError(f"{run} holds no training run; make one with: reenact train avatars")
     net = AvatarNet(len(CAST), recipe.channels, recipe.width)
     net.load_state_dict(load_tensors(run / "average.safetensors"))
     shown = json.loads((run / "progress.json").read_text())["pictures"]
     provenance = {"recipe": asdict(recipe), "pictures": shown}
-    write_avatar_pack(net, [person.name for person in CAST], pack, provenance=provenance)
-    weights.parent.mkdir(parents=True, exist_ok=True)
-    halves = {name: tensor.to(torch.float16) for name, tensor in net.named_parameters()}
-    save_tensors(weights, halves)
+    people = {person.name: ABOUT[person.name] for person in CAST}
+    write_avatar_pack(net, people, pack, provenance=provenance)
+    if weights is not None:
+        halves = {name: tensor.to(torch.float16) for name, tensor in net.named_parameters()}
+        save_tensors(weights, halves)

@@ -1,6 +1,9 @@
 """A torch module -> one ONNX file: dynamic batch, checked, weights stored in half precision."""
 
-from collections.abc import Sequence
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +24,17 @@ def to_onnx(
     file; all arithmetic stays float32.
     """
     batch = torch.export.Dim("batch", min=1, max=64)
-    program = torch.onnx.export(
-        module.eval(), (example,), input_names=list(inputs), output_names=list(outputs),
-        dynamic_shapes=({0: batch},), dynamo=True, external_data=False, verbose=False,
-    )  # fmt: skip
+    with _without_advice():
+        program = torch.onnx.export(
+            module.eval(),
+            (example,),
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_shapes=({0: batch},),
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
     if program is None:
         raise RuntimeError("torch.onnx.export returned no program; expected one with dynamo=True")
     model = program.model_proto
@@ -33,6 +43,19 @@ def to_onnx(
     fresh = path.with_name(f".{path.name}.new")
     fresh.write_bytes(model.SerializeToString())
     fresh.replace(path)
+
+
+@contextmanager
+def _without_advice() -> Iterator[None]:
+    """The exporter warns of the absence of torchvision and of its own internals' future."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(category=FutureWarning, action="ignore"):
+            yield
+    finally:
+        logger.setLevel(level)
 
 
 def _halve_weights(model: onnx.ModelProto) -> None:

@@ -147,11 +147,24 @@ def conversion(parser: argparse.ArgumentParser) -> None:
 
 def training(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("folder", type=path, help="of the run; one that is there is gone on with")
+    add(
+        "--folder",
+        type=path,
+        default="runs/avatars",
+        help="of the run; one that is there is gone on with",
+    )
+    add("--weights", type=path, metavar="FILE", help="to begin a new run with, at its last stage")
     add("--minutes", type=float, help="how long to train; without end if not given")
     add("--pictures", type=count, help="how many pictures to train on, in all")
-    add("--device", default="cpu", help="of torch: cpu, cuda")
+    add("--device", default="auto", help="of torch: auto, cpu, cuda")
     add("--renderers", type=count, default=1, help="processes that draw pictures meanwhile")
+
+
+def trained(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--folder", type=path, default="runs/avatars", help="of the training run to export")
+    add("--pack", type=path, metavar="FOLDER", help="to write instead of the bundled one")
+    add("--weights", type=path, metavar="FILE", help="where to keep the weights to go on from")
 
 
 def benchmark(parser: argparse.ArgumentParser) -> None:

@@ -160,6 +160,18 @@ def train_avatars(options: argparse.Namespace) -> int:
     return DONE
 
 
+def export_avatars(options: argparse.Namespace) -> int:
+    """Turn a training run into the avatar pack."""
+    from export.avatar_run import export_run
+    from reenact.packs import DEFAULT_PACK
+    from reenact.train.recipe import AVATAR_256
+
+    pack = options.pack or DEFAULT_PACK
+    export_run(AVATAR_256, options.folder, pack, options.weights)
+    print(pack)
+    return DONE
+
+
 def evaluate_avatars(options: argparse.Namespace) -> int:
     """Compare an avatar pack with the drawn people it was trained on."""
     from reenact.evaluate import avatars
@@ -226,6 +238,7 @@ def _note(text: str) -> None:
 GROUPS = {
     "identity": "who can be shown",
     "train": "make weights",
+    "export": "turn weights into packs",
     "evaluate": "measure how good weights are",
     "avatars": "the drawn people that the bundled pack is trained on",
 }
@@ -241,6 +254,7 @@ VERBS = (
     Verb("doctor", doctor, (*FACES, given.as_json)),
     Verb("bench", bench, (given.benchmark, given.identity, *FACES, given.as_json)),
     Verb("train avatars", train_avatars, (given.training,), extra="train"),
+    Verb("export avatars", export_avatars, (given.trained,), extra="export"),
     Verb("evaluate avatars", evaluate_avatars, (given.evaluation, *NETS, given.as_json), "train"),
     Verb("avatars sheet", draw_avatars, (given.sheet, given.force), extra="train"),
 )

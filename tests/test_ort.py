@@ -116,7 +116,7 @@ def test_closed_engine_says_so(motion: Path) -> None:
         engine(expression=np.zeros((1, 13), np.float32))
 
 
-@pytest.mark.parametrize("spinning", [True, False])
+@pytest.mark.parametrize("spinning", [True, False], ids=["spinning", "sleeping"])
 def test_threads_do_not_change_the_result(motion: Path, spinning: bool) -> None:
     source = np.ones((1, 13), np.float32)
     one = OrtEngine(motion, threads=1, spinning=spinning)

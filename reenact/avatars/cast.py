@@ -1,5 +1,7 @@
 """The twelve people of the bundled pack."""
 
+from types import MappingProxyType
+
 from reenact.avatars.person import Person
 
 CAST: tuple[Person, ...] = (
@@ -112,6 +114,24 @@ CAST: tuple[Person, ...] = (
     ),
 )  # fmt: skip
 """Distinct in age, skin, hair and dress; ids are lower-case ASCII."""
+
+ABOUT = MappingProxyType(
+    {
+        "ada": "long auburn hair, green eyes",
+        "bruno": "dark quiff, full beard",
+        "chidi": "buzz cut, square glasses",
+        "dora": "older, silver bob, round red glasses",
+        "emil": "older, white hair and beard",
+        "fatou": "afro, bright lips",
+        "gita": "long black hair, brown eyes",
+        "hiro": "black fringe, glasses",
+        "ines": "copper bob, blue eyes",
+        "jonas": "blond curls, stubble",
+        "kofi": "bald, beard",
+        "lena": "blond bun, blue glasses",
+    }
+)
+"""A few words on each, for a list."""
 
 
 def person_named(name: str) -> Person:

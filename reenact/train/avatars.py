@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engines.ort import physical_cores
 from reenact.avatars.cast import CAST
 from reenact.nets.avatar import AvatarNet
 from reenact.train.allocator import keep_freed_memory
@@ -99,6 +100,12 @@ class Training:
         self._load_optimizers(load_tensors(folder / "optimizers.safetensors"))
         self.pictures = json.loads((folder / "progress.json").read_text())["pictures"]
 
+    def start_from(self, weights: Path) -> None:
+        """Begin with the weights of an earlier run, at the last stage, with fresh optimizers."""
+        for net in (self.net, self.average):
+            net.load_state_dict(load_tensors(weights))
+        self.pictures = sum(stage.pictures for stage in self.recipe.stages[:-1])
+
     def _load_optimizers(self, tensors: dict[str, Tensor]) -> None:
         state = self.adam.state_dict()
         for name, tensor in tensors.items():
@@ -154,23 +161,35 @@ def bank_specs(recipe: Recipe, folder: Path) -> dict[int, BankSpec]:
 
 
 def train(
-    recipe: Recipe, folder: Path, budget: Budget, *, device: str, renderers: int
+    recipe: Recipe,
+    folder: Path,
+    budget: Budget,
+    *,
+    device: str,
+    renderers: int,
+    weights: Path | None = None,
 ) -> Iterator[str]:
     """Run or resume the training in `folder`; yields a line of progress about twice a minute.
 
-    Renders come from `renderers` background processes. Weights are saved with every line.
+    Renders come from `renderers` background processes. Everything is saved with every line.
+    weights: to begin a new run with; a run that is there goes on with its own.
     """
     keep_freed_memory()
     folder.mkdir(parents=True, exist_ok=True)
-    training = Training(recipe, len(CAST), device=device)
+    training = Training(recipe, len(CAST), device=_chosen(device))
     if (folder / "progress.json").exists():
         training.load(folder)
-    else:
-        save_json(folder / "recipe.json", asdict(recipe))
+    elif weights is not None:
+        training.start_from(weights)
+    save_json(folder / "recipe.json", asdict(recipe))
+    yield f"training on {training.device}, from picture {training.pictures} on"
     specs = bank_specs(recipe, folder)
     workers = start_filling(list(specs.values()), processes=renderers)
+    _share_cores(renderers)
     try:
-        yield from _loop(training, specs, folder, budget)
+        for line in _loop(training, specs, folder, budget):
+            _share_cores(sum(worker.is_alive() for worker in workers))
+            yield line
     finally:
         for worker in workers:
             worker.terminate()
@@ -206,6 +225,17 @@ def _loop(
             )
             losses, shown, reported = [], training.pictures, time.perf_counter()
     training.save(folder)
+
+
+def _chosen(device: str) -> str:
+    if device != "auto":
+        return device
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _share_cores(renderers: int) -> None:
+    """Leave a core to each renderer: a thread that shares one makes all the others wait for it."""
+    torch.set_num_threads(max(1, physical_cores() - renderers))
 
 
 def _spent(budget: Budget, started: float, pictures: int) -> bool:

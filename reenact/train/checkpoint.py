@@ -10,6 +10,7 @@ from torch import Tensor
 
 def save_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
     """Write tensors as safetensors under a temporary name, then rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.new")
     save_file({name: tensor.detach().contiguous() for name, tensor in tensors.items()}, fresh)
     fresh.replace(path)
