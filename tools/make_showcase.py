@@ -1,0 +1,52 @@
+"""Draws docs/first-light.png: eight moments of the sample driver, and three avatars that follow.
+
+    python tools/make_showcase.py [docs/first-light.png]
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from reenact.bench import DRIVER
+from reenact.identity import load_identity
+from reenact.packs import load_pack
+from reenact.pictures import write_picture
+from reenact.pipeline import open_pipeline
+from reenact.preview import contact_sheet
+from reenact.reenactor import Reenactor
+from reenact.types import Image
+from reenact.video import probe_video, read_frames
+
+TARGET = Path(__file__).parents[1] / "docs" / "first-light.png"
+AVATARS = ("ines", "kofi", "dora")
+MOMENTS_S = (0.5, 2.0, 2.9, 3.32, 4.65, 6.47, 7.3, 8.9)
+"""Calm, turned to either side, blinking, tilted, talking, smiling, looking aside."""
+
+
+def main() -> None:
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET
+    target.parent.mkdir(exist_ok=True)
+    columns = list(moments(AVATARS, MOMENTS_S))
+    write_picture(target, contact_sheet([list(row) for row in zip(*columns, strict=True)]))
+    print(target)
+
+
+def moments(avatars: Sequence[str], times_s: Sequence[float]) -> Iterator[list[Image]]:
+    """For each moment, the driver's picture and the avatars'; every frame before it is followed."""
+    info, pack = probe_video(DRIVER), load_pack()
+    reenactor = Reenactor(pack)
+    wanted = {round(time * info.rate) for time in times_s}
+    with ExitStack() as opened:
+        pipelines = [
+            opened.enter_context(open_pipeline(reenactor, load_identity(pack, name)))
+            for name in avatars
+        ]
+        for number, frame in enumerate(read_frames(DRIVER, info)):
+            pictures = [frame.image, *(pipeline(frame).image for pipeline in pipelines)]
+            if number in wanted:
+                yield pictures
+
+
+if __name__ == "__main__":
+    main()
