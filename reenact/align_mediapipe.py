@@ -30,6 +30,8 @@ FIXED_DETECTOR = "fixed_face_detector.tflite"
 INPUT_PX = MappingProxyType({DETECTOR: 128, MESH: 192})
 """What the nets take: cutting to just that, without aliasing, beats MediaPipe's own resizing."""
 
+_SYSTEM_PACKAGES = "libgl1 libglib2.0-0 libegl1 libgles2"
+
 MARGIN = 1.5
 """Side of the square the landmark net wants, in face sizes."""
 
@@ -166,10 +168,15 @@ def _translated_errors(bundle: Path) -> Iterator[None]:
         yield
     except ImportError as error:
         raise TrackerError(
-            f"the face tracker needs OpenCV and its system libraries, got {error}: install libgl1 "
-            "libglib2.0-0 (apt-get install libgl1 libglib2.0-0)"
+            f"the face tracker needs OpenCV and its system libraries, got {error}: install them "
+            f"(apt-get install {_SYSTEM_PACKAGES})"
         ) from error
-    except (RuntimeError, ValueError, OSError, KeyError) as error:
+    except OSError as error:
+        raise TrackerError(
+            f"the face tracker must load MediaPipe from {bundle}, got {error}: check the file and "
+            f"the system libraries (apt-get install {_SYSTEM_PACKAGES})"
+        ) from error
+    except (RuntimeError, ValueError, KeyError) as error:
         raise TrackerError(
             f"the face tracker must start from {bundle}, got {error}: name a face_landmarker.task"
         ) from error

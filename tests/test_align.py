@@ -292,7 +292,7 @@ def test_opencv_without_its_system_libraries_is_explained(
 ) -> None:
     monkeypatch.setitem(sys.modules, "cv2", None)
 
-    with pytest.raises(TrackerError, match=r"install libgl1 libglib2\.0-0"):
+    with pytest.raises(TrackerError, match=r"apt-get install libgl1 libglib2\.0-0"):
         FaceAligner()
 
 
