@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from reenact.train.avatars import Budget, Training, draw_batch, stage_of, train
+from reenact.train.avatars import (
+    Budget,
+    Training,
+    cool_down,
+    draw_batch,
+    stage_of,
+    train,
+)
 from reenact.train.frame_bank import FrameBank
 from reenact.train.recipe import Recipe, Stage
 
@@ -76,6 +83,12 @@ def test_steps_lower_the_loss(bank: FrameBank) -> None:
 def test_stages_follow_one_another_and_the_last_has_no_end() -> None:
     sizes = [stage_of(_TINY, pictures).size for pictures in (0, 7, 8, 15, 16, 10_000)]
     assert sizes == [8, 8, 16, 16, 16, 16]
+
+
+def test_rates_fall_at_the_end_of_a_call_of_known_length() -> None:
+    shares = [cool_down(Budget(minutes=10), 60 * minute) for minute in (0, 8, 9, 10, 11)]
+    assert shares == pytest.approx([1, 1, 0.5, 0.05, 0.05])
+    assert cool_down(Budget(pictures=10), 1e9) == 1
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
 """Draws docs/first-light.png: eight moments of the sample driver, and three avatars that follow.
 
-    python tools/make_showcase.py [docs/first-light.png]
+python tools/make_showcase.py [docs/first-light.png]
 """
 
 import sys

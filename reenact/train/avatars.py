@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 _HELD_OUT = 24
 _FIRST_FRAMES = 500
+_COOLING, _COOLEST = 0.2, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,7 @@ def _loop(
             continue
         indices = rng.choice(ready, stage.batch)
         batch = draw_batch(bank, indices, stage.size, str(training.device))
-        training.set_rates(stage.rate)
+        training.set_rates(stage.rate * cool_down(budget, time.perf_counter() - started))
         losses.append(training.step(batch, stage.size))
         now = time.perf_counter()
         if now - reported > 30:
@@ -236,6 +237,17 @@ def _chosen(device: str) -> str:
 def _share_cores(renderers: int) -> None:
     """Leave a core to each renderer: a thread that shares one makes all the others wait for it."""
     torch.set_num_threads(max(1, physical_cores() - renderers))
+
+
+def cool_down(budget: Budget, elapsed_s: float) -> float:
+    """The share of the learning rates, falling over the last fifth of a call of known length.
+
+    Weights that were stepped through quickly settle, and the next call steps quickly again.
+    """
+    if budget.minutes is None:
+        return 1.0
+    left = 1 - elapsed_s / (60 * budget.minutes)
+    return min(1.0, max(left / _COOLING, _COOLEST))
 
 
 def _spent(budget: Budget, started: float, pictures: int) -> bool:

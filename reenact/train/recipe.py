@@ -50,7 +50,7 @@ AVATAR_256 = Recipe(
     ),
     conv_rate=0.015,
     other_rate=4e-3,
-    average_pictures=10_000,
+    average_pictures=3_000,
     detail=6.0,
     seed=1,
 )
