@@ -35,14 +35,13 @@ _TINY = Recipe(
 @pytest.fixture(scope="module")
 def bank(tmp_path_factory: pytest.TempPathFactory) -> FrameBank:
     bank = FrameBank(tmp_path_factory.mktemp("bank"), size=16, capacity=30, seed=1)
-    for index in range(30):
-        bank.render(index)
+    bank.render(range(30))
     return bank
 
 
 def test_a_frame_is_a_function_of_seed_and_index(bank: FrameBank, tmp_path: Path) -> None:
     again = FrameBank(tmp_path / "again", size=16, capacity=30, seed=1)
-    again.render(7)
+    again.render([7])
     assert again.ready().tolist() == [7]
     np.testing.assert_array_equal(again.pictures[7], bank.pictures[7])
     np.testing.assert_array_equal(again.motions[7], bank.motions[7])

@@ -2,19 +2,27 @@
 
 import multiprocessing
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from numba import cuda
 
 from reenact.avatars.cast import CAST
+from reenact.avatars.frame import Motion
 from reenact.avatars.motion_sampling import random_motion
-from reenact.avatars.renderer import eye_and_mouth_centres, render
-from reenact.types import EXPRESSION_AXES
+from reenact.avatars.person import Person
+from reenact.avatars.renderer import eye_and_mouth_centres, render_batch
+from reenact.types import EXPRESSION_AXES, Image
+
+DrawBatch: TypeAlias = Callable[[Sequence[Person], npt.NDArray[np.float32], int], Image]
+"""People, their motions (N, 13) and the size -> (N, S, S, 3)."""
+
+_CUDA_BATCH = 64
 
 
 class FrameBank:
@@ -46,15 +54,22 @@ class FrameBank:
         """Indices of the frames that have been rendered so far."""
         return np.flatnonzero(self.done)
 
-    def render(self, index: int) -> None:
-        """Render frame `index` and mark it done."""
+    def render(self, indices: Sequence[int], *, draw: DrawBatch = render_batch) -> None:
+        """Render these frames and mark them done."""
+        people, motions = zip(*(self._scene(index) for index in indices), strict=True)
+        cast = [CAST[person] for person in people]
+        chosen = list(indices)
+        self.pictures[chosen] = draw(cast, np.stack(motions), self.size)
+        self.people[chosen], self.motions[chosen] = people, motions
+        self.centres[chosen] = [
+            eye_and_mouth_centres(person, motion, self.size)
+            for person, motion in zip(cast, motions, strict=True)
+        ]
+        self.done[chosen] = 1
+
+    def _scene(self, index: int) -> tuple[int, Motion]:
         rng = np.random.default_rng((self.seed, index))
-        person = int(rng.integers(len(CAST)))
-        motion = random_motion(rng)
-        self.pictures[index] = render(CAST[person], motion, self.size)
-        self.people[index], self.motions[index] = person, motion
-        self.centres[index] = eye_and_mouth_centres(CAST[person], motion, self.size)
-        self.done[index] = 1
+        return int(rng.integers(len(CAST))), random_motion(rng)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +99,23 @@ def start_filling(specs: Sequence[BankSpec], *, processes: int) -> list[BaseProc
 
 def _fill(specs: Sequence[BankSpec], part: int, parts: int) -> None:
     os.nice(5)
+    draw, batch = _drawer()
     for spec in specs:
         bank = spec.open()
-        for index in range(part, spec.capacity, parts):
+        wanted = [i for i in range(part, spec.capacity, parts) if not bank.done[i]]
+        for start in range(0, len(wanted), batch):
             if _orphaned():
                 return
-            if not bank.done[index]:
-                bank.render(index)
+            bank.render(wanted[start : start + batch], draw=draw)
+
+
+def _drawer() -> tuple[DrawBatch, int]:
+    """The GPU's renderer where numba finds one, and how many pictures to draw at once."""
+    if not cuda.is_available():  # type: ignore[no-untyped-call]
+        return render_batch, 1
+    from reenact.avatars.cuda_renderer import render_batch_on_cuda
+
+    return render_batch_on_cuda, _CUDA_BATCH
 
 
 def _orphaned() -> bool:
