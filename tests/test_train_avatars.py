@@ -14,6 +14,7 @@ from reenact.train.avatars import (
     stage_of,
     train,
 )
+from reenact.train.checkpoint import save_tensors
 from reenact.train.frame_bank import FrameBank
 from reenact.train.recipe import Recipe, Stage
 
@@ -70,6 +71,18 @@ def test_resumed_steps_equal_uninterrupted_ones(bank: FrameBank, tmp_path: Path)
         straight.average.parameters(), resumed.average.parameters(), strict=True
     ):
         torch.testing.assert_close(got, expected)
+
+
+def test_new_run_begins_at_the_last_stage_with_given_weights(tmp_path: Path) -> None:
+    earlier, later = Training(_TINY, 12, device="cpu"), Training(_TINY, 12, device="cpu")
+    with torch.no_grad():
+        earlier.net.identities.add_(1)
+    halves = {name: value.half() for name, value in earlier.net.named_parameters()}
+    save_tensors(tmp_path / "weights.safetensors", halves)
+    later.start_from(tmp_path / "weights.safetensors")
+    assert stage_of(_TINY, later.pictures) is _TINY.stages[-1]
+    for net in (later.net, later.average):
+        torch.testing.assert_close(net.identities, earlier.net.identities, atol=2e-3, rtol=1e-3)
 
 
 def test_steps_lower_the_loss(bank: FrameBank) -> None:
