@@ -41,6 +41,7 @@ class FrameBank:
         self.motions = self._open("motions", (len(EXPRESSION_AXES),), np.float32)
         self.centres = self._open("centres", (3, 2), np.float32)
         self.done = self._open("done", (), np.uint8)
+        self.capacity = len(self.done)  # of a bank that was there already
 
     def _open(self, name: str, shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         path = self.folder / f"{name}.npy"
@@ -102,7 +103,7 @@ def _fill(specs: Sequence[BankSpec], part: int, parts: int) -> None:
     draw, batch = _drawer()
     for spec in specs:
         bank = spec.open()
-        wanted = [i for i in range(part, spec.capacity, parts) if not bank.done[i]]
+        wanted = [i for i in range(part, bank.capacity, parts) if not bank.done[i]]
         for start in range(0, len(wanted), batch):
             if _orphaned():
                 return

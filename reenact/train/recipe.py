@@ -45,8 +45,8 @@ AVATAR_256 = Recipe(
     stages=(
         Stage(size=32, rendered=64, frames=10_000, pictures=12_000, batch=16, rate=1.0),
         Stage(size=64, rendered=64, frames=10_000, pictures=20_000, batch=16, rate=1.0),
-        Stage(size=128, rendered=256, frames=6_000, pictures=12_000, batch=12, rate=0.7),
-        Stage(size=256, rendered=256, frames=6_000, pictures=1_000_000, batch=8, rate=0.5),
+        Stage(size=128, rendered=256, frames=20_000, pictures=12_000, batch=12, rate=0.7),
+        Stage(size=256, rendered=256, frames=20_000, pictures=1_000_000, batch=8, rate=0.5),
     ),
     conv_rate=0.015,
     other_rate=4e-3,
