@@ -1,7 +1,6 @@
 """A training run of the avatars -> the pack, and the weights to go on from."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -11,10 +10,9 @@ from reenact.avatars.cast import ABOUT, CAST
 from reenact.errors import PackError
 from reenact.nets.avatar import AvatarNet
 from reenact.train.checkpoint import load_tensors, save_tensors
-from reenact.train.recipe import Recipe
 
 
-def export_run(recipe: Recipe, run: Path, pack: Path, weights: Path | None) -> None:
+def export_run(run: Path, pack: Path, weights: Path | None) -> None:
     """Write the running average of `run` as the folder `pack`.
 
     weights: where to keep it in half precision too, to go on from. Raises PackError when `run`
@@ -22,10 +20,11 @@ def export_run(recipe: Recipe, run: Path, pack: Path, weights: Path | None) -> N
     """
     if not (run / "progress.json").is_file():
         raise PackError(f"{run} holds no training run; make one with: reenact train avatars")
-    net = AvatarNet(len(CAST), recipe.channels, recipe.width)
+    recipe = json.loads((run / "recipe.json").read_text())
+    net = AvatarNet(len(CAST), recipe["channels"], recipe["width"])
     net.load_state_dict(load_tensors(run / "average.safetensors"))
     shown = json.loads((run / "progress.json").read_text())["pictures"]
-    provenance = {"recipe": asdict(recipe), "pictures": shown}
+    provenance = {"recipe": recipe, "pictures": shown}
     people = {person.name: ABOUT[person.name] for person in CAST}
     write_avatar_pack(net, people, pack, provenance=provenance)
     if weights is not None:

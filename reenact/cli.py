@@ -164,10 +164,9 @@ def export_avatars(options: argparse.Namespace) -> int:
     """Turn a training run into the avatar pack."""
     from export.avatar_run import export_run
     from reenact.packs import DEFAULT_PACK
-    from reenact.train.recipe import AVATAR_256
 
     pack = options.pack or DEFAULT_PACK
-    export_run(AVATAR_256, options.folder, pack, options.weights)
+    export_run(options.folder, pack, options.weights)
     print(pack)
     return DONE
 

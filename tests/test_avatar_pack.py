@@ -13,7 +13,6 @@ from reenact.identity import description, load_identity
 from reenact.nets.avatar import AvatarNet
 from reenact.packs import load_pack
 from reenact.reenactor import Reenactor
-from reenact.train.recipe import AVATAR_256
 
 _PEOPLE = {"ann": "first", "bob": "second"}
 
@@ -66,5 +65,5 @@ def test_a_pack_is_replaced_as_a_whole(net: AvatarNet, tmp_path: Path) -> None:
 
 def test_folder_without_a_training_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PackError, match="holds no training run"):
-        export_run(AVATAR_256, tmp_path, tmp_path / "pack", None)
+        export_run(tmp_path, tmp_path / "pack", None)
     assert list(tmp_path.iterdir()) == []
