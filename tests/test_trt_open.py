@@ -91,6 +91,16 @@ def test_net_that_tensorrt_cannot_read_is_served_on(tmp_path: Path, motion: Path
     engine.close()
 
 
+def test_engine_that_fails_its_warm_up_gives_everything_back(tmp_path: Path, motion: Path) -> None:
+    host, trt = fake_host(tmp_path / "cache")
+    swapped(open_tensorrt(host, motion, "fp32")).close()
+    trt.driver.failing["cuStreamSynchronize"] = 700
+
+    with pytest.raises(EngineError, match="cuStreamSynchronize says 700"):
+        open_kept(host, motion, "fp32")
+    assert trt.driver.in_use == 0
+
+
 def test_closing_in_the_middle_of_a_build_keeps_nothing(tmp_path: Path, motion: Path) -> None:
     host, trt = fake_host(tmp_path / "cache")
     engines: list[SwappingEngine] = []
