@@ -56,10 +56,8 @@ def gain(text: str) -> tuple[str, float]:
 def pack(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pack",
-        type=path,
-        metavar="FOLDER",
         default=os.environ.get("REENACT_PACK"),
-        help="the pack to use instead of the bundled one",
+        help="the pack to use instead of the bundled one: a folder, or an installed pack's name",
     )
 
 

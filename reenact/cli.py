@@ -20,6 +20,7 @@ from reenact.verbs import Verb, add_verbs
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from reenact.packs import Pack
     from reenact.pipeline import Pipeline
     from reenact.reenactor import Reenactor
     from reenact.types import Identity, Image
@@ -69,7 +70,7 @@ def convert(options: argparse.Namespace) -> int:
     from reenact.conversion import ConvertOptions
     from reenact.convert import run_convert
     from reenact.neutral import read_neutral
-    from reenact.packs import sha256_of
+    from reenact.pack_file import sha256_of
     from reenact.pipeline import open_pipeline
 
     reenactor, identity = _chosen(options)
@@ -82,7 +83,7 @@ def convert(options: argparse.Namespace) -> int:
 
     depends_on = {
         "pack": sha256_of(reenactor.pack.path / "pack.json"),
-        "identity": identity.name,
+        "identity": reenactor.pack.cards[identity.name].latent.sha256,
         "device": reenactor.device,
         "landmarker": sha256_of(landmarker) if landmarker else "",
         "reader": repr((neutral, sorted(gains.items()))),
@@ -101,13 +102,11 @@ def convert(options: argparse.Namespace) -> int:
 
 def list_identities(options: argparse.Namespace) -> int:
     """Name everyone in the pack; with --picture, draw them."""
-    from reenact.identity import description, gallery
-    from reenact.packs import load_pack
+    from reenact.identity import gallery
 
     _refuse_to_overwrite(options)
-    pack = load_pack(options.pack)
-    for name in pack.identities:
-        print(f"{name:<12}{description(pack, name)}".rstrip())
+    for card in _pack(options).cards.values():
+        print(f"{card.name:<12}{card.description}".rstrip())
     if options.picture:
         _write(options.picture, gallery(_reenactor(options)))
     return DONE
@@ -115,14 +114,14 @@ def list_identities(options: argparse.Namespace) -> int:
 
 def show_identity(options: argparse.Namespace) -> int:
     """Describe one identity; with --picture, draw it with some expressions."""
-    from reenact.identity import description, load_identity, portrait
-    from reenact.packs import load_pack
+    from reenact.identity import card_of, load_identity, portrait
 
     _refuse_to_overwrite(options)
-    pack = load_pack(options.pack)
-    identity = load_identity(pack, options.identity)
-    about = f"{identity.name}, of pack {pack.name} ({pack.licence})"
-    print(*filter(None, [about, description(pack, identity.name), pack.attribution]), sep="\n")
+    pack = _pack(options)
+    card, identity = card_of(pack, options.identity), load_identity(pack, options.identity)
+    about = f"{card.name}, of pack {pack.name} ({pack.licence})"
+    made = ", ".join(f"{fact}: {value}" for fact, value in card.made.items())
+    print(*filter(None, [about, card.description, made, pack.attribution]), sep="\n")
     if options.picture:
         _write(options.picture, portrait(_reenactor(options), identity))
     return DONE
@@ -194,11 +193,17 @@ def draw_avatars(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _reenactor(options: argparse.Namespace) -> "Reenactor":
+def _pack(options: argparse.Namespace) -> "Pack":
+    from reenact.pack_home import find_pack
     from reenact.packs import load_pack
+
+    return load_pack(find_pack(options.pack))
+
+
+def _reenactor(options: argparse.Namespace) -> "Reenactor":
     from reenact.reenactor import Reenactor
 
-    return Reenactor(load_pack(options.pack), device=options.device)
+    return Reenactor(_pack(options), device=options.device)
 
 
 def _chosen(options: argparse.Namespace) -> "tuple[Reenactor, Identity]":
