@@ -81,14 +81,16 @@ def convert(options: argparse.Namespace) -> int:
 
     def open_stream(*, still: bool) -> "Pipeline":
         settings = {"landmarker": landmarker, "neutral": neutral, "gains": gains}
-        return open_pipeline(reenactor, identity, still=still, **settings)
+        relative = options.relative
+        return open_pipeline(reenactor, identity, relative=relative, still=still, **settings)
 
     depends_on = {
         "pack": sha256_of(reenactor.pack.path / "pack.json"),
         "identity": reenactor.pack.cards[identity.name].latent.sha256,
         "device": reenactor.device,
         "landmarker": sha256_of(landmarker) if landmarker else "",
-        "reader": repr((neutral, sorted(gains.items()))),
+        "neutral": sha256_of(options.neutral) if options.neutral else "",
+        "reader": repr((options.relative, sorted(gains.items()))),
     }
     names = ("source", "target", "layout", "quality", "preview", "force", "progress")
     wishes = {name: getattr(options, name) for name in names}
