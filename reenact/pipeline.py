@@ -191,37 +191,37 @@ def open_pipeline(
     frames are pictures that stand alone, so nothing is learnt from one for the next, and nothing
     smoothed. Raises ValueError for wishes that the pack cannot fulfil, TrackerError, EngineError.
     """
-    reads_faces = reenactor.pack.reads == "face"
-    if reads_faces:
+    expressions = reenactor.pack.reads == "expression"
+    if not expressions:
         _check_wishes(reenactor.pack.name, neutral, gains, relative)
-    seconds = 0.0 if still else CALIBRATION_S
-    reader: Reader
     motion = None
-    if not reads_faces:
-        rest = None if neutral is None else neutral_of(neutral)
-        reader = ExpressionReader(gains=gains, neutral=rest, calibration_s=seconds)
-        motion = None if relative is None else relative_motion(reenactor, relative)
-    elif relative is None:
-        reader = MotionReader(reenactor)
-    else:
-        reader = RelativeMotionReader(
-            reenactor, gain=relative, neutral=neutral, calibration_s=seconds
-        )
     if relative is not None:
         identity = replace(identity, latent=identity.inversion)
+        motion = relative_motion(reenactor, relative) if expressions else None
+    seconds = 0.0 if still else CALIBRATION_S
+    reader: Reader
+    if expressions:
+        rest = None if neutral is None else neutral_of(neutral)
+        reader = ExpressionReader(gains=gains, neutral=rest, calibration_s=seconds)
+    else:
+        reader = _motion_reader(reenactor, relative, neutral, seconds)
+    smoother = NoSmoothing() if still else _smoother(reenactor, identity, relative)
     aligner = FaceAligner(landmarker=landmarker)
     try:
         return Pipeline(
-            reenactor,
-            identity,
-            aligner=aligner,
-            smoother=NoSmoothing() if still else _smoother(reenactor, identity, relative),
-            reader=reader,
-            motion=motion,
+            reenactor, identity, aligner=aligner, smoother=smoother, reader=reader, motion=motion
         )
     except BaseException:
         aligner.close()
         raise
+
+
+def _motion_reader(
+    reenactor: Reenactor, relative: float | None, neutral: FaceCrop | None, seconds: float
+) -> Reader:
+    if relative is None:
+        return MotionReader(reenactor)
+    return RelativeMotionReader(reenactor, gain=relative, neutral=neutral, calibration_s=seconds)
 
 
 def _smoother(reenactor: Reenactor, identity: Identity, relative: float | None) -> Smoother:

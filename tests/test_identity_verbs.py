@@ -10,6 +10,7 @@ from reenact.bench import DRIVER
 from reenact.cli import main
 from reenact.errors import NoFaceError
 from reenact.identity import load_identity
+from reenact.nets.generator import Generator
 from reenact.packs import Pack, load_pack
 from reenact.photographs import read_photographs
 from reenact.pictures import read_picture, write_picture
@@ -17,8 +18,8 @@ from reenact.preview import scale
 from reenact.types import Image
 from reenact.video import probe_video, read_frames
 from reenact.video_sink import SegmentWriter
-from tests.fake_face_pack import code_of, write_face_pack
-from tests.fakes import SIZE, write_pack
+from tests.fake_face_pack import code_of, with_weights, write_face_pack
+from tests.fakes import SIZE, WIDTH, write_pack
 
 
 @pytest.fixture(autouse=True)
@@ -142,6 +143,23 @@ def test_refinement_of_a_pack_without_weights_is_one_sentence(
 ) -> None:
     assert main(["identity", "add", "eve", str(photo), "--refine", "3"]) == 1
     assert "has no weights of its generator" in told(capsys)
+
+
+def test_refined_person_differs_and_the_card_says_so(root: Path, photo: Path) -> None:
+    with_weights(root, Generator((8, 8), WIDTH, z_layers=1))  # 4 rows of codes
+    main(["identity", "add", "plain", str(photo)])
+
+    assert main(["identity", "add", "refined", str(photo), "--refine", "3"]) == 0
+    codes = [load_identity(pack(root), name).inversion for name in ("plain", "refined")]
+    assert not np.array_equal(*codes)
+    assert pack(root).cards["refined"].made["refined"] == 3
+
+
+def test_weights_to_refine_by_need_the_wish_to_refine(
+    photo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["identity", "add", "eve", str(photo), "--lpips", "x"]) == 1
+    assert "needs --refine STEPS" in told(capsys)
 
 
 def test_largest_of_several_faces_is_taken_and_said(photo: Path, tmp_path: Path) -> None:
