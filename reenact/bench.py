@@ -2,14 +2,13 @@
 
 import json
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
+import psutil
 
 from reenact.align import FaceAligner
 from reenact.errors import MediaError, NoFaceError
@@ -18,6 +17,7 @@ from reenact.machine import Machine, this_machine
 from reenact.pipeline import open_pipeline
 from reenact.reenactor import Reenactor
 from reenact.smooth import expression_smoother
+from reenact.stopwatch import Stopwatch, Timing, timing_rows
 from reenact.types import Frame, Identity, MotionCode
 from reenact.video import VideoInfo, probe_video, read_frames
 from reenact.video_sink import SegmentWriter
@@ -32,16 +32,6 @@ QUALITY = 18
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
-    """Milliseconds that `stage` took: half, 95 and 99 % of the frames were at most so slow."""
-
-    stage: str
-    p50: float
-    p95: float
-    p99: float
-
-
-@dataclass(frozen=True, slots=True)
 class BenchReport:
     """warm_up: frames run before and not counted. frame_size: (height, width) of the input."""
 
@@ -53,21 +43,19 @@ class BenchReport:
     frame_size: tuple[int, int]
     frames: int
     warm_up: int
+    memory_mb: float
     timings: tuple[Timing, ...]
 
-    def table(self) -> str:
-        """For a terminal."""
+    def table(self, before: Mapping[str, float] | None = None) -> str:
+        """For a terminal. before: the medians of another report, to compare with."""
         height, width = self.frame_size
         rows = [
             *self.machine.lines(),
             f"pack {self.pack}, {self.picture_size} px, nets on {self.device}",
             f"{self.clip}, {width}x{height}: {self.frames} frames after {self.warm_up} to warm up",
-            f"{'milliseconds':<14}{'p50':>8}{'p95':>8}{'p99':>8}",
+            f"resident memory after the run: {self.memory_mb:.0f} MB",
         ]
-        rows += [
-            f"{row.stage:<14}{row.p50:>8.2f}{row.p95:>8.2f}{row.p99:>8.2f}" for row in self.timings
-        ]
-        return "\n".join(rows)
+        return "\n".join([*rows, *timing_rows(self.timings, before)])
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=2)
@@ -105,29 +93,9 @@ def run_bench(
         frame_size=driver[0].image.shape[:2],
         frames=len(driver) - warm_up,
         warm_up=warm_up,
+        memory_mb=psutil.Process().memory_info().rss / 1e6,
         timings=stopwatch.timings(warm_up),
     )
-
-
-@dataclass(slots=True)
-class Stopwatch:
-    """Seconds by stage, in the order of their first use."""
-
-    seconds: dict[str, list[float]] = field(default_factory=dict)
-
-    @contextmanager
-    def time(self, stage: str) -> Iterator[None]:
-        """Count the time inside the block for `stage`."""
-        start = time.perf_counter()
-        yield
-        self.seconds.setdefault(stage, []).append(time.perf_counter() - start)
-
-    def timings(self, warm_up: int) -> tuple[Timing, ...]:
-        """Percentiles of every stage, without its first `warm_up` times."""
-        return tuple(
-            Timing(stage, *np.percentile(1e3 * np.array(times[warm_up:]), (50, 95, 99)).tolist())
-            for stage, times in self.seconds.items()
-        )
 
 
 def _time_stages(

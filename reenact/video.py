@@ -13,14 +13,13 @@ from typing import Any, cast
 
 import av
 import numpy as np
-import numpy.typing as npt
 from av.container import InputContainer
-from av.sidedata.sidedata import SideData
 from av.stream import Disposition
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
 from reenact.errors import MediaError
 from reenact.types import Frame, Image
+from reenact.video_upright import Matrix, display_matrix, turn_upright
 
 EXACT = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 """Without these swscale's fast path repeats chroma samples and darkens by one step."""
@@ -199,13 +198,21 @@ def _decode(
 
 
 class _ToRgb:
-    """Turns decoded pictures of one stream into upright RGB arrays."""
+    """Turns decoded pictures of one stream into upright RGB arrays.
+
+    The display matrix is the first picture's: PyAV ties a picture whose side data was looked at
+    into a reference cycle, which cost 100 MB of pictures waiting for the garbage collector.
+    """
 
     def __init__(self, video: av.VideoStream) -> None:
         self._pixel_aspect = video.sample_aspect_ratio or Fraction(1)
         self._reformatter = VideoReformatter()
+        self._is_first = True
+        self._matrix: Matrix | None = None
 
     def __call__(self, picture: av.VideoFrame) -> Image:
+        if self._is_first:
+            self._is_first, self._matrix = False, display_matrix(picture)
         rgb = self._reformatter.reformat(
             picture,
             width=max(round(picture.width * self._pixel_aspect), 1),
@@ -217,10 +224,7 @@ class _ToRgb:
             threads=1,
         )
         image = np.asarray(rgb.to_ndarray(), np.uint8)
-        matrix = cast("SideData | None", picture.side_data.get("DISPLAYMATRIX"))
-        if matrix is None:
-            return image
-        return turn_upright(image, np.frombuffer(bytes(matrix), np.int32).reshape(3, 3))
+        return image if self._matrix is None else turn_upright(image, self._matrix)
 
 
 def _matrix_of(picture: av.VideoFrame) -> Colorspace:
@@ -235,16 +239,3 @@ def _matrix_of(picture: av.VideoFrame) -> Colorspace:
 def _range_of(picture: av.VideoFrame) -> ColorRange:
     is_full = picture.color_range == ColorRange.JPEG or picture.format.name.startswith("yuvj")
     return ColorRange.JPEG if is_full or picture.format.is_rgb else ColorRange.MPEG
-
-
-def turn_upright(image: Image, matrix: npt.NDArray[np.int32]) -> Image:
-    """Apply a display matrix: (3, 3) in the layout of ISO 14496-12, stored -> shown (row vectors).
-
-    Quarter turns and mirrorings are exact; other angles count as the nearest of them.
-    """
-    (a, b), (c, d) = matrix[:2, :2].tolist()
-    is_turned = abs(b) + abs(c) > abs(a) + abs(d)
-    x_sign, y_sign = (c, b) if is_turned else (a, d)
-    shown = image.transpose(1, 0, 2) if is_turned else image
-    shown = shown[:: -1 if y_sign < 0 else 1, :: -1 if x_sign < 0 else 1]
-    return np.ascontiguousarray(shown)

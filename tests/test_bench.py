@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reenact.bench import DRIVER, WHOLE, BenchReport, Stopwatch, run_bench
+from reenact.bench import DRIVER, WHOLE, BenchReport, run_bench
 from reenact.errors import MediaError, NoFaceError
 from reenact.packs import load_pack
 from reenact.reenactor import Reenactor
@@ -48,13 +48,6 @@ def test_json_holds_every_number(report: BenchReport) -> None:
         "p95": report.timings[-1].p95,
         "p99": report.timings[-1].p99,
     }
-
-
-def test_warm_up_is_not_counted() -> None:
-    stopwatch = Stopwatch({"net": [9.0, 9.0, 0.001, 0.002, 0.003]})
-
-    (timing,) = stopwatch.timings(warm_up=2)
-    assert (timing.p50, timing.p99) == (pytest.approx(2.0), pytest.approx(2.98))
 
 
 def test_clip_that_is_too_short_is_refused(reenactor: Reenactor, tmp_path: Path) -> None:

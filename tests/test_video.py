@@ -1,11 +1,14 @@
+import gc
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 from reenact.errors import MediaError
-from reenact.video import probe_video, read_frames, turn_upright
+from reenact.video import probe_video, read_frames
+from reenact.video_upright import turn_upright
 from tests.clips import NTSC, number_in, numbered_picture, steady, truncate, write_clip, write_tone
 
 RED = (220, 20, 20)
@@ -168,3 +171,17 @@ def test_damage_in_the_middle_is_refused_with_its_time(tmp_path: Path) -> None:
 
     with pytest.raises(MediaError, match=r"damaged after \d\.\d\d seconds"):
         list(read_frames(path, probe_video(path)))
+
+
+def test_decoded_pictures_are_freed_without_the_garbage_collector(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", audio=())
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in read_frames(path, probe_video(path)):
+            pass
+        kept = sum(isinstance(thing, av.VideoFrame) for thing in gc.get_objects())
+    finally:
+        gc.enable()
+
+    assert kept <= 2
