@@ -24,7 +24,7 @@ def macs_of_file(path: Path) -> int:
 
 def macs_of_module(module: nn.Module, inputs: tuple[Tensor, ...]) -> int:
     """The same for one call of a torch module."""
-    with torch.inference_mode(), FlopCounterMode(display=False) as counter:
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
         module(*inputs)
     return counter.get_total_flops() // 2
 

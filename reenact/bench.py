@@ -80,8 +80,8 @@ def run_bench(
 ) -> BenchReport:
     """Time every stage on the first frames of `clip`, then the whole way on the same frames.
 
-    Reading the clip is not counted, nor is building engines. Raises MediaError when it has too few frames, NoFaceError when
-    one of them shows no face.
+    Reading the clip is not counted, nor is building engines. Raises MediaError when it has too few
+    frames, NoFaceError when one of them shows no face.
     """
     info = probe_video(clip)
     driver = list(islice(read_frames(clip, info), warm_up + frames))
