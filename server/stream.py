@@ -63,7 +63,7 @@ class Stream:
         self.inbox: Newest[Arrived] = Newest(wake)
         self.settings = settings
         self.statistics = Statistics()
-        self.failures = 0
+        self._own_failures = 0
         self._performance, self._applied = performance, settings
         self._limits, self._failed = limits, failed
         self._clock = StreamClock()
@@ -76,6 +76,11 @@ class Stream:
         self.advice = performance.advice
         self.last_frame: float | None = None
         self.last = Picture(yuv_of_picture(performance.picture), time.monotonic())
+
+    @property
+    def failures(self) -> int:
+        """Frames so far for which no new picture could be made."""
+        return self._own_failures + self._performance.failed
 
     async def drain(self, track: MediaStreamTrack) -> None:
         """Read `track` to its end, as fast as it comes: an unread track grows without bound."""
@@ -134,7 +139,6 @@ class Stream:
         image, number, seconds = self._driver_image(arrived)
         frame = Frame(image, self._clock.pts(_stamp_s(arrived.frame), arrived.time), TICK)
         picture = self._performance(frame)
-        self.failures += 0
         self.status, self.advice = self._performance.status, self._performance.advice
         drawn = time.perf_counter()
         self._hand_out(Picture(yuv_of_picture(picture), arrived.time, number))
@@ -180,7 +184,7 @@ class Stream:
             listener(picture)
 
     def _count_failure(self) -> None:
-        self.failures += 1
+        self._own_failures += 1
         self._in_a_row += 1
         if self._in_a_row == 1:
             logger.exception("a frame failed, holding the last picture")

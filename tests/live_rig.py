@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import av
@@ -39,9 +41,16 @@ class LivePack(FakePack):
 
     identities = tuple(PEOPLE)
 
-    def __init__(self, *, failing: Iterable[int] = (), takes_s: Callable[[], float]) -> None:
-        super().__init__(failing=failing)
-        self.engines["motion"].answer = lambda given: np.zeros((1, ROWS, WIDTH), np.float32)
+    def __init__(
+        self, *, failing: Iterable[int], takes_s: Callable[[], float], follows: bool
+    ) -> None:
+        super().__init__(reads="face" if follows else "expression", failing=failing)
+
+        def motion(given: Any) -> Any:
+            value = 2 * float(given.mean()) / 255 - 1 - PEOPLE["ada"] if follows else 0.0
+            return np.full((1, ROWS, WIDTH), value, np.float32)
+
+        self.engines["motion"].answer = motion
         drawn = self.engines["synthesis"].answer
 
         def slowly(code: Any) -> Any:
@@ -70,20 +79,26 @@ def studio(
     takes_s: Callable[[], float] = lambda: 0.0,
     failing: Iterable[int] = (),
     faces: Sequence[bool] = (True,),
+    follows: bool = False,
 ) -> Studio:
-    """A studio with a net that takes so long, fails in those calls, and such faces."""
-    pack: Any = LivePack(failing=failing, takes_s=takes_s)
+    """A studio with a net that takes so long, fails in those calls, and such faces.
+
+    follows: its pictures are as bright as the driver's, from 0 to BRIGHTEST for 0 to 255.
+    """
+    pack: Any = LivePack(failing=failing, takes_s=takes_s, follows=follows)
     reenactor = TimedReenactor(pack, device="cpu")
     return Studio(
-        reenactor, Worker("test"), aligner=lambda: LiveAligner(list(faces)), identity=person
+        reenactor, Worker("test"), aligner=lambda: LiveAligner(list(faces), 256), identity=person
     )
 
 
 @contextlib.asynccontextmanager
-async def service(limits: Limits = QUICK, **how: Any) -> AsyncIterator[Sessions]:
+async def service(
+    limits: Limits = QUICK, *, recordings: Path | None = None, **how: Any
+) -> AsyncIterator[Sessions]:
     """Sessions on a studio made so; all of it is gone afterwards, tasks included."""
     place = studio(**how)
-    sessions = Sessions(place, limits, ice=Ice(loopback=True))
+    sessions = Sessions(place, limits, ice=Ice(loopback=True), recordings=recordings)
     try:
         yield sessions
     finally:
@@ -138,12 +153,15 @@ class Camera(MediaStreamTrack):
 class Client:
     """A browser's stand-in: sends a camera, keeps what it sees and is told."""
 
-    def __init__(self, sessions: Sessions, *, camera: Camera | None = None) -> None:
+    def __init__(
+        self, sessions: Sessions, *, camera: Camera | None = None, reads: bool = True
+    ) -> None:
         self.sessions, self.camera = sessions, camera or Camera()
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.channel = self.connection.createDataChannel("ctl")
         self.channel.on("message", self._hear)
         self.connection.on("track", self._watch)
+        self._reads = reads
         self.told: list[dict[str, Any]] = []
         self.seen: list[tuple[int | None, Image, float]] = []
         """Number, mean colour of the picture below the strip, and when."""
@@ -186,6 +204,21 @@ class Client:
         sent = self.camera.sent
         return [when - sent[number] for number, _, when in self.seen if number in sent]
 
+    def tell(self, message: dict[str, Any]) -> None:
+        self.channel.send(json.dumps(message))
+
+    def answer_to(self, number: Any) -> dict[str, Any] | None:
+        """What the server said to the setting numbered so."""
+        return next((told for told in self.told if told.get("v") == number), None)
+
+    def kill(self) -> None:
+        """Vanish without a word, as a process does that is killed."""
+        for transceiver in self.connection.getTransceivers():
+            ice: Any = transceiver.receiver.transport.transport._connection
+            for protocol in ice._protocols:
+                protocol.transport.sendto = lambda *_: None
+                protocol.datagram_received = lambda *_: None
+
     async def close(self) -> None:
         await self.connection.close()
         for task in self._tasks:
@@ -199,12 +232,10 @@ class Client:
         await self.close()
 
     def _hear(self, message: str) -> None:
-        import json
-
         self.told.append(json.loads(message))
 
     def _watch(self, track: MediaStreamTrack) -> None:
-        if track.kind == "video":
+        if track.kind == "video" and self._reads:
             self._tasks.append(asyncio.ensure_future(self._look(track)))
 
     async def _look(self, track: MediaStreamTrack) -> None:
