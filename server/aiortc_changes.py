@@ -172,6 +172,8 @@ def _stop_connecting_when_closed() -> None:
     connect, close = peer._RTCPeerConnection__connect, peer.close
 
     async def connect_known(self: Any) -> None:
+        if self.__dict__.get("closing"):
+            return
         tasks, task = self.__dict__.setdefault("connecting", set()), asyncio.current_task()
         tasks.add(task)
         try:
@@ -180,6 +182,7 @@ def _stop_connecting_when_closed() -> None:
             tasks.discard(task)
 
     async def close_too(self: Any) -> None:
+        self.__dict__["closing"] = True
         tasks = list(self.__dict__.get("connecting", ()))
         for task in tasks:
             task.cancel()

@@ -33,7 +33,8 @@ GAP_S = 0.06
 class Recorder:
     """Writes an mp4 on a thread of its own; `show` and `hear` never block.
 
-    dropped: frames that came while too many waited. The file appears under its name when whole.
+    started: its time zero, by time.monotonic(). dropped: frames that came while too many waited.
+    The file appears under its name when it is whole.
     """
 
     def __init__(self, path: Path, *, sound: bool = True, most_s: float = 600.0) -> None:
@@ -43,7 +44,7 @@ class Recorder:
         self._most_s, self._sound = most_s, sound
         self._waiting: queue.Queue[tuple[str, Any, float] | None] = queue.Queue(_WAITING)
         self._error: Exception | None = None
-        self._start = time.monotonic()
+        self.started = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
 
@@ -67,7 +68,7 @@ class Recorder:
         return self.path
 
     def _put(self, item: tuple[str, Any, float]) -> None:
-        if not 0 <= item[2] - self._start < self._most_s:
+        if not 0 <= item[2] - self.started < self._most_s:
             return
         try:
             self._waiting.put_nowait(item)
@@ -77,7 +78,7 @@ class Recorder:
     def _run(self) -> None:
         try:
             with av.open(str(self._partial), "w", format="mp4") as container:
-                writer = _Writer(container, self._start, sound=self._sound)
+                writer = _Writer(container, self.started, sound=self._sound)
                 while (item := self._waiting.get()) is not None:
                     kind, frame, moment = item
                     writer.write(kind, frame, moment)

@@ -5,12 +5,13 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import VIDEO_TIME_BASE, MediaStreamError, MediaStreamTrack
 
 from reenact.types import FaceCrop, Frame, Identity, Image
@@ -150,6 +151,34 @@ class Camera(MediaStreamTrack):
         return frame
 
 
+class Clicks(MediaStreamTrack):
+    """A click of 40 ms every second."""
+
+    kind = "audio"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clicked: list[float] = []
+        self._start: float | None = None
+        self._number = 0
+
+    async def recv(self) -> "av.AudioFrame":
+        if self._start is None:
+            self._start = time.monotonic()
+        await asyncio.sleep(max(self._start + self._number / 50 - time.monotonic(), 0))
+        click = self._number % 50 in (25, 26)
+        if self._number % 50 == 25:
+            self.clicked.append(time.monotonic())
+        tone = np.zeros((1, 1920), np.int16)
+        if click:
+            tone[:] = 12000 * np.sign(np.sin(np.arange(1920) / 12))
+        frame = av.AudioFrame.from_ndarray(tone, format="s16", layout="stereo")
+        frame.sample_rate, frame.pts = 48000, self._number * 960
+        frame.time_base = Fraction(1, 48000)
+        self._number += 1
+        return frame
+
+
 class Client:
     """A browser's stand-in: sends a camera, keeps what it sees and is told."""
 
@@ -162,6 +191,8 @@ class Client:
         self.channel.on("message", self._hear)
         self.connection.on("track", self._watch)
         self._reads = reads
+        self._codec: str | None = None
+        self.heard = 0
         self.told: list[dict[str, Any]] = []
         self.seen: list[tuple[int | None, Image, float]] = []
         """Number, mean colour of the picture below the strip, and when."""
@@ -169,10 +200,13 @@ class Client:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def offer(self, direction: str = "sendrecv", *extra: Any) -> str:
-        if direction == "recvonly":
-            self.connection.addTransceiver("video", direction)
-        else:
-            self.connection.addTransceiver(self.camera, direction)
+        what = "video" if direction == "recvonly" else self.camera
+        transceiver = self.connection.addTransceiver(what, direction)
+        if self._codec is not None:
+            capabilities = RTCRtpSender.getCapabilities("video")
+            assert capabilities is not None
+            wanted = [one for one in capabilities.codecs if one.mimeType == self._codec]
+            transceiver.setCodecPreferences(wanted)
         for track in extra:
             self.connection.addTrack(track)
         await self.connection.setLocalDescription(await self.connection.createOffer())
@@ -184,8 +218,11 @@ class Client:
         kind: Any = "duplex",
         room: str | None = None,
         resume: Resume | None = None,
+        audio: bool = False,
         **settings: Any,
     ) -> Opened:
+        if audio:
+            self.connection.addTransceiver("audio", "recvonly")
         direction = {"duplex": "sendrecv", "publisher": "sendonly", "viewer": "recvonly"}[kind]
         offer = await self.offer(direction, *extra)
         wanted = {"measure": kind == "duplex", **settings}
@@ -203,6 +240,10 @@ class Client:
     def delays(self) -> list[float]:
         sent = self.camera.sent
         return [when - sent[number] for number, _, when in self.seen if number in sent]
+
+    def prefer(self, codec: str) -> None:
+        """Offer this one alone."""
+        self._codec = codec
 
     def tell(self, message: dict[str, Any]) -> None:
         self.channel.send(json.dumps(message))
@@ -237,6 +278,16 @@ class Client:
     def _watch(self, track: MediaStreamTrack) -> None:
         if track.kind == "video" and self._reads:
             self._tasks.append(asyncio.ensure_future(self._look(track)))
+        elif track.kind == "audio":
+            self._tasks.append(asyncio.ensure_future(self._listen(track)))
+
+    async def _listen(self, track: MediaStreamTrack) -> None:
+        while True:
+            try:
+                await track.recv()
+            except MediaStreamError:
+                return
+            self.heard += 1
 
     async def _look(self, track: MediaStreamTrack) -> None:
         while True:
