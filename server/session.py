@@ -15,6 +15,7 @@ from reenact.errors import MediaError
 from server.control import Control
 from server.errors import Refused
 from server.limits import Limits
+from server.pacing import CHECK_S, Pacing
 from server.peer import Peer
 from server.recorder import Recorder
 from server.rooms import Ear, Room
@@ -93,7 +94,9 @@ class Session:
                 tracks.append(sound)
             self.room.enter(self.track.show, self._ear)
         answer = await self.peer.answer(offer, *tracks)
-        self.peer.run(self._tell_statistics())
+        if self.kind == "duplex":
+            self.peer.run(self._tell_statistics())
+            self.peer.run(self._pace())
         return answer
 
     def change(self, values: object) -> None:
@@ -223,12 +226,25 @@ class Session:
         channel.on("message", self.control.hear)
 
     async def _tell_statistics(self) -> None:
+        told = None
         while True:
             await asyncio.sleep(self._limits.statistics_s)
             if self.control is None or self.stream is None:
                 continue
             self.control.say({"t": "stats", **self.statistics()}, droppable=True)
             advice = self.stream.advice
-            if advice is not None:
+            if advice is not None and (advice.state != "done" or advice != told):
                 message = {"t": "calibration", "state": advice.state, "left_s": advice.left_s}
                 self.control.say(message, droppable=True)
+            told = advice
+
+    async def _pace(self) -> None:
+        """Ask a client that sends more than becomes pictures to send less."""
+        pacing = Pacing()
+        while True:
+            await asyncio.sleep(CHECK_S)
+            if self.control is not None and self.stream is not None and self.state == "live":
+                counts = self.stream.statistics
+                fps = pacing.update(counts.arrived.per_second(), counts.left.per_second())
+                if fps is not None:
+                    self.control.say({"t": "hint", "max_fps": fps})

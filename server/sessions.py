@@ -39,6 +39,8 @@ class Stage(Protocol):
     @property
     def identities(self) -> tuple[str, ...]: ...
     @property
+    def knobs(self) -> tuple[str, ...]: ...
+    @property
     def default_settings(self) -> StreamSettings: ...
     def open(self, settings: StreamSettings, state: Any = None) -> Performance: ...
 
@@ -300,7 +302,7 @@ class Sessions:
             raise Refused(400, str(error)) from error
 
     def _changed_or_error(self, before: StreamSettings, values: object) -> StreamSettings:
-        return before.changed(values, self._studio.identities)
+        return before.changed(values, self._studio.identities, self._studio.knobs)
 
     def _failed(self, id: str, reason: str) -> None:
         session = self._sessions.get(id)

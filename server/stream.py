@@ -25,6 +25,8 @@ from server.yuv import Yuv, luma, rgb_of, yuv_of, yuv_of_picture
 
 logger = logging.getLogger(__name__)
 
+ADVICE_S = 0.25
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arrived:
@@ -73,7 +75,8 @@ class Stream:
         self._recalibrating = False
         self._ended = False
         self.status: str = performance.status
-        self.advice = performance.advice
+        self.advice = performance.advice()
+        self._advised = 0.0
         self.last_frame: float | None = None
         self.last = Picture(yuv_of_picture(performance.picture), time.monotonic())
 
@@ -139,7 +142,9 @@ class Stream:
         image, number, seconds = self._driver_image(arrived)
         frame = Frame(image, self._clock.pts(_stamp_s(arrived.frame), arrived.time), TICK)
         picture = self._performance(frame)
-        self.status, self.advice = self._performance.status, self._performance.advice
+        self.status = self._performance.status
+        if arrived.time - self._advised > ADVICE_S:
+            self._advised, self.advice = arrived.time, self._performance.advice()
         drawn = time.perf_counter()
         self._hand_out(Picture(yuv_of_picture(picture), arrived.time, number))
         seconds["convert"] += time.perf_counter() - drawn

@@ -34,7 +34,8 @@ PEOPLE = {"ada": 0.2, "ben": 0.6}
 
 
 def person(name: str) -> Identity:
-    return Identity(name, np.full((ROWS, WIDTH), PEOPLE[name], np.float32))
+    code = np.full((ROWS, WIDTH), PEOPLE[name], np.float32)
+    return Identity(name, code, code)
 
 
 class LivePack(FakePack):
