@@ -4,8 +4,10 @@ All of them touch private names. `apply` looks for each name first, so another a
 the start instead of misbehaving later.
 """
 
+import asyncio
 from typing import Any
 
+import aioice
 import aiortc
 import aiortc.codecs
 from aiortc import jitterbuffer, rtcdtlstransport, rtcsctptransport, rtp
@@ -31,6 +33,8 @@ NAMES: tuple[tuple[Any, str], ...] = (
     (rtp.HeaderExtensionsMap, "configure"),
     (rtp.HeaderExtensionsMap, "set"),
     (rtcdtlstransport.RTCCertificate, "_create_ssl_context"),
+    (aioice.Connection, "query_consent"),
+    (aiortc.RTCPeerConnection, "_RTCPeerConnection__connect"),
     (rtcsctptransport, "USERDATA_MAX_LENGTH"),
     (aiortc.codecs, "HEADER_EXTENSIONS"),
     (aiortc.codecs, "Vp8Encoder"),
@@ -63,6 +67,8 @@ def apply() -> None:
     _hand_out_on_marker_bit()
     _ask_for_no_playout_delay()
     _accept_rsa_certificates()
+    _ask_no_consent_when_closed()
+    _stop_connecting_when_closed()
     codecs: Any = aiortc.codecs
     codecs.Vp8Encoder, codecs.H264Encoder = SharpVp8Encoder, FastH264Encoder
     rtcsctptransport.USERDATA_MAX_LENGTH = SCTP_CHUNK
@@ -147,3 +153,40 @@ def _accept_rsa_certificates() -> None:
         return context
 
     rtcdtlstransport.RTCCertificate._create_ssl_context = create_wider  # type: ignore[method-assign]
+
+
+def _ask_no_consent_when_closed() -> None:
+    """A connection closed in the moment in which it is made would go on asking for 30 s."""
+    query = aioice.Connection.query_consent
+
+    async def query_while_open(self: Any) -> None:
+        if not self._closing:
+            await query(self)
+
+    aioice.Connection.query_consent = query_while_open  # type: ignore[method-assign]
+
+
+def _stop_connecting_when_closed() -> None:
+    """A peer closed while it connects would start its senders afterwards, for ever."""
+    peer: Any = aiortc.RTCPeerConnection
+    connect, close = peer._RTCPeerConnection__connect, peer.close
+
+    async def connect_known(self: Any) -> None:
+        if self.__dict__.get("closing"):
+            return
+        tasks, task = self.__dict__.setdefault("connecting", set()), asyncio.current_task()
+        tasks.add(task)
+        try:
+            await connect(self)
+        finally:
+            tasks.discard(task)
+
+    async def close_too(self: Any) -> None:
+        self.__dict__["closing"] = True
+        tasks = list(self.__dict__.get("connecting", ()))
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await close(self)
+
+    peer._RTCPeerConnection__connect, peer.close = connect_known, close_too

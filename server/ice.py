@@ -12,7 +12,6 @@ from typing import Any
 
 import aioice.ice
 from aiortc import RTCConfiguration, RTCIceServer
-from aiortc.rtcconfiguration import RTCBundlePolicy
 from aiortc.rtcicetransport import parse_stun_turn_uri
 
 logger = logging.getLogger(__name__)
@@ -47,7 +46,7 @@ class Ice:
     def configuration(self) -> RTCConfiguration:
         """For the server's own peer connections. An empty list, unlike none, asks nobody."""
         servers = [RTCIceServer(**server) for server in self.servers()] if self.relayed else []
-        return RTCConfiguration(iceServers=servers, bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+        return RTCConfiguration(iceServers=servers)
 
     async def probed(self) -> "Ice":
         """Without the TURN servers that do not answer: each would hold every answer for 5 s."""

@@ -1,17 +1,19 @@
 """One stream's pipeline, with what may be changed about it while it runs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import cv2
 import numpy as np
 
 from reenact.expression import ExpressionReader
-from reenact.pipeline import Aligner, Pipeline
+from reenact.motion_reader import MotionReader, RelativeMotionReader
+from reenact.pipeline import CALIBRATION_S, Aligner, Pipeline
 from reenact.presence import Status, Values
-from reenact.smooth import NoSmoothing, Smoother, expression_smoother
-from reenact.types import FaceCrop, Frame, Image, MotionCode
+from reenact.smooth import Smoother, expression_smoother, motion_smoother
+from reenact.types import FaceCrop, Frame, Image, Latent, MotionCode
 from server.coach import Advice, advise
 from server.laps import Laps
 from server.settings import StreamSettings
@@ -19,7 +21,8 @@ from server.settings import StreamSettings
 if TYPE_CHECKING:
     from server.studio import Studio
 
-CALIBRATION_S = 1.0
+TRANSPORT_SIZE = 512
+"""Side of the pictures that are sent, whatever the pack makes."""
 
 
 class Performance:
@@ -35,23 +38,25 @@ class Performance:
         settings: StreamSettings,
         *,
         aligner: Aligner,
-        reader: type[ExpressionReader] | None,
         state: Mapping[str, Any] | None = None,
     ) -> None:
-        """state: what `state()` of an earlier performance with the same pack returned."""
+        """aligner: closed with this. state: what `state()` of an earlier performance with the same
+        pack returned. Raises EngineError, IdentityError."""
         self.laps = Laps()
         self._studio, self._settings = studio, settings
+        self._expressions = studio.reenactor.pack.reads == "expression"
         self._aligner = _TimedAligner(aligner, self.laps)
-        self._reader_kind = reader
-        self._smoother = _Blended(NoSmoothing() if reader is None else expression_smoother())
-        self._reader: ExpressionReader | None = None
         try:
-            self._pipeline = self._with(settings, None if state is None else dict(state))
+            if self._expressions:
+                self._at_rest = studio.reenactor.read_motion(studio.reenactor.neutral)
+            else:
+                self._at_rest = studio.reenactor.neutral
+            self._build(settings, None if state is None else dict(state))
+            self.picture = _sized(self._picture_at_rest())
         except BaseException:
             aligner.close()
             raise
         self._shown: Image | None = None
-        self.picture = self._sized(self._at_rest())
 
     @property
     def status(self) -> Status:
@@ -62,46 +67,56 @@ class Performance:
         """Frames so far for which a net failed."""
         return self._pipeline.failed
 
-    @property
     def advice(self) -> Advice | None:
-        """What the driver should do to be calibrated; None for packs that learn no resting face."""
-        if self._reader is None:
+        """What the driver should do so that their rest is learnt; None where it need not be.
+
+        Costs too much to be asked for every frame.
+        """
+        if isinstance(self._reader.reader, MotionReader):
             return None
         calm_s = float(self._reader.state()["calm_s"])
         return advise(self._pipeline.face, CALIBRATION_S - calm_s)
 
     def __call__(self, frame: Frame) -> Image:
-        """The picture for `frame`, (512, 512, 3), never written to. Raises EngineError when too
-        many frames in a row failed."""
+        """The picture for `frame`, (512, 512, 3), never written to.
+
+        Raises EngineError when too many frames in a row failed.
+        """
         self.laps.start()
         self._studio.reenactor.laps = self.laps
         picture = self._pipeline(frame).image
         if picture is not self._shown:
             with self.laps.time("convert"):
-                self._shown, self.picture = picture, self._sized(picture)
+                self._shown, self.picture = picture, _sized(picture)
         return self.picture
 
     def apply(self, settings: StreamSettings) -> None:
         """Go on with other settings, without a jump of what is remembered.
 
-        Raises IdentityError and EngineError, and stays as it was then.
+        Only another identity, or another kind of motion, makes pictures anew. Raises IdentityError
+        and EngineError, and stays as it was then.
         """
-        state = self._pipeline.state()
-        self._pipeline = self._with(settings, state)
-        self._settings = settings
+        before = self._settings
+        if (settings.identity, settings.relative) != (before.identity, before.relative):
+            self._build(settings, self.state())
+        else:
+            reader = self._new_reader(settings)
+            reader.restore(self._reader.state())
+            self._reader.reader = reader
+        self._settings, self._smoother.strength = settings, settings.smoothing
 
     def recalibrate(self) -> None:
         """Learn the driver's resting face anew."""
-        if self._reader is not None:
-            self._reader.recalibrate()
+        if not isinstance(self._reader.reader, MotionReader):
+            self._reader.reader.recalibrate()
 
     def state(self) -> dict[str, Any]:
         """All that `state` of the next performance needs, fit for JSON."""
-        return self._pipeline.state()
+        return {"relative": self._settings.relative, "pipeline": self._pipeline.state()}
 
     def close(self) -> None:
         """Free the tracker; twice is harmless."""
-        self._pipeline.close()
+        self._aligner.close()
 
     def __enter__(self) -> Self:
         return self
@@ -114,36 +129,69 @@ class Performance:
     ) -> None:
         self.close()
 
-    def _with(self, settings: StreamSettings, state: dict[str, Any] | None) -> Pipeline:
-        """A pipeline of the same parts for these settings, in that state."""
-        kind = self._reader_kind
-        reader = None
-        if kind is not None:
-            reader = kind(gains=settings.axis_gains(), calibration_s=CALIBRATION_S)
-        pipeline = Pipeline(
-            self._studio.reenactor,
-            self._studio.identity(settings.identity),
-            aligner=self._aligner,
-            reader=None if reader is None else _TimedReader(reader, self.laps),
-            smoother=self._smoother,
+    def _build(self, settings: StreamSettings, state: dict[str, Any] | None) -> None:
+        """A pipeline with the same aligner for these settings, in that state where it fits."""
+        identity = self._studio.identity(settings.identity)
+        if settings.relative:
+            identity = replace(identity, latent=identity.inversion)
+        smooth = expression_smoother() if self._expressions else motion_smoother(identity.inversion)
+        reader = _Reading(self._new_reader(settings), self.laps)
+        smoother = _Blended(smooth, settings.smoothing)
+        before, self._settings = self._settings, settings  # `_motion` looks at them
+        try:
+            pipeline = Pipeline(
+                self._studio.reenactor,
+                identity,
+                aligner=self._aligner,
+                reader=reader,
+                smoother=smoother,
+                motion=self._motion if self._expressions else None,
+            )
+            same = state is not None and state["relative"] == settings.relative
+            if state is not None and (same or self._expressions):
+                pipeline.restore(state["pipeline"])
+        except BaseException:
+            self._settings = before
+            raise
+        self._pipeline, self._reader, self._smoother = pipeline, reader, smoother
+
+    def _new_reader(self, settings: StreamSettings) -> "_Reader":
+        if self._expressions:
+            return ExpressionReader(gains=settings.axis_gains(), calibration_s=CALIBRATION_S)
+        if not settings.relative:
+            return MotionReader(self._studio.reenactor)
+        return RelativeMotionReader(
+            self._studio.reenactor, gain=settings.alpha, calibration_s=CALIBRATION_S
         )
-        if state is not None:
-            pipeline.restore(state)
-        self._reader, self._smoother.strength = reader, settings.smoothing
-        return pipeline
 
-    def _at_rest(self) -> Image:
-        reenactor = self._studio.reenactor
-        rest = reenactor.neutral
-        motion = rest if self._reader is None else reenactor.read_motion(rest)
-        return reenactor.render(self._studio.identity(self._settings.identity), motion)
+    def _motion(self, values: Values) -> Latent:
+        """What an expression adds to the identity: its motion, or alpha times that since rest."""
+        motion = self._studio.reenactor.read_motion(values)
+        if not self._settings.relative:
+            return motion
+        return np.asarray(self._settings.alpha * (motion - self._at_rest), np.float32)
 
-    def _sized(self, picture: Image) -> Image:
-        side = 512
-        if picture.shape[0] == side:
-            return picture
-        method = cv2.INTER_AREA if picture.shape[0] > side else cv2.INTER_LINEAR
-        return np.asarray(cv2.resize(picture, (side, side), interpolation=method), np.uint8)
+    def _picture_at_rest(self) -> Image:
+        identity = self._studio.identity(self._settings.identity)
+        if self._settings.relative:
+            identity = replace(identity, latent=identity.inversion)
+            return self._studio.reenactor.render(identity, np.zeros_like(self._at_rest))
+        return self._studio.reenactor.render(identity, self._at_rest)
+
+
+def _sized(picture: Image) -> Image:
+    side = picture.shape[0]
+    if side == TRANSPORT_SIZE:
+        return picture
+    method = cv2.INTER_AREA if side > TRANSPORT_SIZE else cv2.INTER_LINEAR
+    size = (TRANSPORT_SIZE, TRANSPORT_SIZE)
+    return np.asarray(cv2.resize(picture, size, interpolation=method), np.uint8)
+
+
+class _Reader(Protocol):
+    def read(self, face: FaceCrop, time: float) -> Values: ...
+    def state(self) -> dict[str, Any]: ...
+    def restore(self, state: dict[str, Any]) -> None: ...
 
 
 class _TimedAligner:
@@ -164,26 +212,30 @@ class _TimedAligner:
         self._aligner.close()
 
 
-class _TimedReader:
-    def __init__(self, reader: ExpressionReader, laps: Laps) -> None:
-        self._reader, self._laps = reader, laps
+class _Reading:
+    """A reader that may be replaced by another, and is timed."""
+
+    def __init__(self, reader: Any, laps: Laps) -> None:
+        self.reader, self._laps = reader, laps
 
     def read(self, face: FaceCrop, time: float) -> Values:
         with self._laps.time("read"):
-            return self._reader.read(face, time)
+            values: Values = self.reader.read(face, time)
+        return values
 
     def state(self) -> dict[str, Any]:
-        return self._reader.state()
+        state: dict[str, Any] = self.reader.state()
+        return state
 
     def restore(self, state: dict[str, Any]) -> None:
-        self._reader.restore(state)
+        self.reader.restore(state)
 
 
 class _Blended:
     """Between no smoothing, strength 0, and all of it, strength 1."""
 
-    def __init__(self, smoother: Smoother) -> None:
-        self._smoother, self.strength = smoother, 1.0
+    def __init__(self, smoother: Smoother, strength: float) -> None:
+        self._smoother, self.strength = smoother, strength
 
     def update(self, code: MotionCode) -> MotionCode:
         calm = self._smoother.update(code).values

@@ -5,15 +5,19 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from aiortc import RTCDataChannel
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
+from reenact.errors import MediaError
 from server.control import Control
 from server.errors import Refused
 from server.limits import Limits
+from server.pacing import CHECK_S, Pacing
 from server.peer import Peer
+from server.recorder import Recorder
 from server.rooms import Ear, Room
 from server.sdp import Kind, Offer
 from server.settings import StreamSettings
@@ -56,6 +60,8 @@ class Session:
         self.track: PictureTrack | None = None
         self._limits = limits
         self._ear: Ear | None = None
+        self._recorder: Recorder | None = None
+        self._has_sound = False
         self._settings_of: Callable[[StreamSettings, object], StreamSettings] | None = None
         self._packets, self._packets_at = 0, time.monotonic()
         peer.on_track(self._take_track)
@@ -88,7 +94,9 @@ class Session:
                 tracks.append(sound)
             self.room.enter(self.track.show, self._ear)
         answer = await self.peer.answer(offer, *tracks)
-        self.peer.run(self._tell_statistics())
+        if self.kind == "duplex":
+            self.peer.run(self._tell_statistics())
+            self.peer.run(self._pace())
         return answer
 
     def change(self, values: object) -> None:
@@ -128,6 +136,7 @@ class Session:
             settings=None if stream is None else stream.settings.as_json(),
             statistics=self.statistics(),
             secret=self.secret,
+            recording=self._recorder is not None,
         )
 
     def statistics(self) -> dict[str, Any]:
@@ -154,6 +163,21 @@ class Session:
             "calibrating": stream.advice is not None and stream.advice.state != "done",
         }
 
+    def start_recording(self, path: Path) -> None:
+        """Record pictures and sound into `path`, an mp4. Raises Refused when that runs already."""
+        if self.stream is None or self._recorder is not None:
+            raise Refused(409, "this session records already, or only watches")
+        most_s = self._limits.recording_s
+        recorder = self._recorder = Recorder(path, sound=self._has_sound, most_s=most_s)
+        self.room.enter(recorder.show, recorder.hear)
+
+    async def stop_recording(self) -> None:
+        """Finish the recording, if one runs. Raises MediaError when it could not be written."""
+        recorder, self._recorder = self._recorder, None
+        if recorder is not None:
+            self.room.leave(recorder.show, recorder.hear)
+            await asyncio.to_thread(recorder.close)
+
     async def close(self, reason: str) -> None:
         """Say goodbye and end the peer; twice is harmless."""
         if self.ended_by is not None:
@@ -169,6 +193,10 @@ class Session:
             if self.room.driver == self.id:
                 self.room.driver = None
         await self.peer.close()
+        try:
+            await self.stop_recording()
+        except MediaError:
+            logger.warning("a recording was lost", exc_info=True)
 
     def _take_track(self, track: MediaStreamTrack) -> None:
         if self.stream is None or track.kind not in ("video", "audio"):
@@ -176,6 +204,7 @@ class Session:
         elif track.kind == "video":
             self.peer.run(self.stream.drain(track))
         else:
+            self._has_sound = True
             self.peer.run(self._listen(track))
 
     async def _listen(self, track: MediaStreamTrack) -> None:
@@ -197,12 +226,25 @@ class Session:
         channel.on("message", self.control.hear)
 
     async def _tell_statistics(self) -> None:
+        told = None
         while True:
             await asyncio.sleep(self._limits.statistics_s)
             if self.control is None or self.stream is None:
                 continue
             self.control.say({"t": "stats", **self.statistics()}, droppable=True)
             advice = self.stream.advice
-            if advice is not None:
+            if advice is not None and (advice.state != "done" or advice != told):
                 message = {"t": "calibration", "state": advice.state, "left_s": advice.left_s}
                 self.control.say(message, droppable=True)
+            told = advice
+
+    async def _pace(self) -> None:
+        """Ask a client that sends more than becomes pictures to send less."""
+        pacing = Pacing()
+        while True:
+            await asyncio.sleep(CHECK_S)
+            if self.control is not None and self.stream is not None and self.state == "live":
+                counts = self.stream.statistics
+                fps = pacing.update(counts.arrived.per_second(), counts.left.per_second())
+                if fps is not None:
+                    self.control.say({"t": "hint", "max_fps": fps})

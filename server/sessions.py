@@ -8,6 +8,7 @@ import time
 from collections import Counter, OrderedDict
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from engines.base import EngineError
@@ -37,6 +38,8 @@ class Stage(Protocol):
     def worker(self) -> Worker: ...
     @property
     def identities(self) -> tuple[str, ...]: ...
+    @property
+    def knobs(self) -> tuple[str, ...]: ...
     @property
     def default_settings(self) -> StreamSettings: ...
     def open(self, settings: StreamSettings, state: Any = None) -> Performance: ...
@@ -75,14 +78,23 @@ class Sessions:
     counters: how many were opened, refused, and ended by which cause.
     """
 
-    def __init__(self, studio: Stage, limits: Limits | None = None, *, ice: Ice | None = None):
+    def __init__(
+        self,
+        studio: Stage,
+        limits: Limits | None = None,
+        *,
+        ice: Ice | None = None,
+        recordings: Path | None = None,
+    ) -> None:
+        """recordings: the folder for them; there are none when None."""
+        self._recordings = recordings
         self._studio, self._limits, self._ice = studio, limits or Limits(), ice or Ice()
         self._sessions: dict[str, Session] = {}
         self._opening: Counter[str] = Counter()
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._rooms = Rooms()
         self._watch: asyncio.Task[None] | None = None
-        self._closing: set[asyncio.Task[None]] = set()
+        self._endings: dict[str, asyncio.Task[None]] = {}
         self.draining = False
         self.counters: Counter[str] = Counter()
         if self._ice.loopback:
@@ -136,6 +148,29 @@ class Sessions:
         if session is not None:
             await self._end(session, "closed", reason)
 
+    async def record(self, id: str, *, on: bool) -> None:
+        """Begin or finish a session's recording. Raises Refused, MediaError."""
+        session = self._sessions.get(id)
+        if session is None:
+            raise Refused(404, "there is no such session")
+        if self._recordings is None:
+            raise Refused(409, "this server keeps no recordings; start it with a folder for them")
+        if on:
+            self._recordings.mkdir(mode=0o700, parents=True, exist_ok=True)
+            session.start_recording(self._recording(self._recordings, id))
+        else:
+            await session.stop_recording()
+
+    def recording(self, id: str) -> Path | None:
+        """The finished recording of a session that runs."""
+        if self._recordings is None or id not in self._sessions:
+            return None
+        path = self._recording(self._recordings, id)
+        return path if path.is_file() else None
+
+    def _recording(self, folder: Path, id: str) -> Path:
+        return folder / f"{id}.mp4"
+
     async def drain(self, grace_s: float) -> None:
         """Let nobody in any more, tell those who are here, and close after `grace_s`."""
         self.draining = True
@@ -155,7 +190,7 @@ class Sessions:
             self._watch = None
         sessions = list(self._sessions.values())
         await asyncio.gather(*(self._end(one, "closed", "the server stops") for one in sessions))
-        await asyncio.gather(*self._closing, return_exceptions=True)
+        await asyncio.gather(*self._endings.values())
         self._kept.clear()
 
     def _admit(self, kind: Kind, resume: Resume | None) -> None:
@@ -179,14 +214,18 @@ class Sessions:
         before = self._studio.default_settings if kept is None else kept.settings
         wanted = self._changed(before, settings)
         id = secrets.token_hex(16) if kept is None or resume is None else resume.id
-        place = self._rooms.get(room or id)
-        if place is not None and place.driver is not None:
-            raise Refused(409, "somebody drives this room already; choose another name")
-        stream = await self._stream(id, wanted, None if kept is None else kept.state)
         place = self._rooms.room(room or id)
+        if place.driver is not None:
+            raise Refused(409, "somebody drives this room already; choose another name")
+        place.driver = id
+        try:
+            stream = await self._stream(id, wanted, None if kept is None else kept.state)
+        except BaseException:
+            place.driver = None
+            self._rooms.tidy(place)
+            raise
         secret = secrets.token_urlsafe(32) if kept is None else kept.secret
-        peer = Peer(self._ice)
-        session = Session(id, secret, kind, peer=peer, limits=self._limits, room=place)
+        session = Session(id, secret, kind, peer=Peer(self._ice), limits=self._limits, room=place)
         session.drive(stream, self._changed_or_error)
         return session
 
@@ -205,6 +244,8 @@ class Sessions:
         session = self._sessions.get(resume.id)
         if session is not None and _same(session.secret, resume.secret):
             await self._end(session, "resumed", "continued on another connection", keep=True)
+        elif resume.id in self._endings:
+            await asyncio.shield(self._endings[resume.id])
         kept = self._kept.get(resume.id)
         if kept is None or not _same(kept.secret, resume.secret) or kept.until < time.monotonic():
             raise Refused(404, "there is no such session to go on with; open a new one")
@@ -218,20 +259,29 @@ class Sessions:
         def failed(reason: str) -> None:
             loop.call_soon_threadsafe(self._failed, id, reason)
 
-        def make() -> Stream:
+        made: list[Stream] = []
+
+        def make() -> None:
             performance = studio.open(settings, state)
-            stream = Stream(
-                performance, settings, self._limits, wake=studio.worker.wake, failed=failed
-            )
-            studio.worker.add(stream)
-            return stream
+            wake = studio.worker.wake
+            made.append(Stream(performance, settings, self._limits, wake=wake, failed=failed))
+            studio.worker.add(made[0])
+
+        def unmake() -> None:
+            for stream in made:
+                studio.worker.remove(stream)
+                stream.close()
 
         try:
-            return await self._on_worker(studio.worker.call(make))
+            await self._on_worker(studio.worker.call(make))
         except (EngineError, ReenactError) as error:
             logger.exception("a stream could not be opened")
             reason = "the stream could not be opened; the server's log says why"
             raise Refused(500, reason) from error
+        except asyncio.CancelledError:  # the client did not wait for its answer
+            studio.worker.call(unmake)
+            raise
+        return made[0]
 
     async def _on_worker(self, future: "Future[T]") -> T:
         return await asyncio.wrap_future(future)
@@ -242,7 +292,7 @@ class Sessions:
         try:
             return await session.answer(offer)
         except BaseException:
-            await asyncio.shield(self._end(session, "refused", "the offer was refused"))
+            await self._end(session, "refused", "the offer was refused")
             raise
 
     def _changed(self, before: StreamSettings, values: object) -> StreamSettings:
@@ -252,32 +302,42 @@ class Sessions:
             raise Refused(400, str(error)) from error
 
     def _changed_or_error(self, before: StreamSettings, values: object) -> StreamSettings:
-        return before.changed(values, self._studio.identities)
+        return before.changed(values, self._studio.identities, self._studio.knobs)
 
     def _failed(self, id: str, reason: str) -> None:
         session = self._sessions.get(id)
         if session is not None:
             self._end_soon(session, "engine", reason)
 
-    def _end_soon(self, session: Session, cause: str, reason: str, *, keep: bool = False) -> None:
-        task = asyncio.ensure_future(self._end(session, cause, reason, keep=keep))
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
-
     async def _end(self, session: Session, cause: str, reason: str, *, keep: bool = False) -> None:
-        """The one way out: undoes all that opening did, once."""
+        """The one way out; returns when the session is gone, whoever began its end."""
+        await asyncio.shield(self._end_soon(session, cause, reason, keep=keep))
+
+    def _end_soon(
+        self, session: Session, cause: str, reason: str, *, keep: bool = False
+    ) -> "asyncio.Task[None]":
+        ending = self._endings.get(session.id)
+        if ending is None:
+            ending = asyncio.ensure_future(self._undo(session, cause, reason, keep=keep))
+            self._endings[session.id] = ending
+            ending.add_done_callback(lambda _: self._endings.pop(session.id, None))
+        return ending
+
+    async def _undo(self, session: Session, cause: str, reason: str, *, keep: bool) -> None:
+        """All that opening did, once."""
         if self._sessions.pop(session.id, None) is None:
             return
         self.counters[f"ended_{cause}"] += 1
         logger.info("session %s ended: %s", session.id[:8], reason)
-        await session.close(reason)
-        self._rooms.tidy(session.room)
-        if session.stream is not None:
-            state = await self._on_worker(self._studio.worker.call(session.stream.close))
-            self._studio.worker.remove(session.stream)
+        stream, worker = session.stream, self._studio.worker
+        if stream is not None:
+            worker.remove(stream)
+            state = await self._on_worker(worker.call(stream.close))
             if keep:
                 until = time.monotonic() + self._limits.resume_s
-                self._keep(session.id, _Kept(session.secret, session.stream.settings, state, until))
+                self._keep(session.id, _Kept(session.secret, stream.settings, state, until))
+        await session.close(reason)
+        self._rooms.tidy(session.room)
 
     def _keep(self, id: str, kept: _Kept) -> None:
         self._kept[id] = kept

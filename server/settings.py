@@ -37,8 +37,12 @@ class StreamSettings:
         """The gain of every axis."""
         return {axis: self.gains[knob] for knob, axes in GAINS.items() for axis in axes}
 
-    def changed(self, values: object, identities: Collection[str]) -> "StreamSettings":
+    def changed(
+        self, values: object, identities: Collection[str], knobs: Collection[str] = tuple(GAINS)
+    ) -> "StreamSettings":
         """With `values`, JSON from a client, in place of the present ones.
+
+        identities, knobs: those that there are here.
 
         Raises SettingsError when they are not an object of known settings within their ranges.
         """
@@ -49,19 +53,23 @@ class StreamSettings:
             raise SettingsError(
                 f"unknown setting {unknown[0][:40]!r}; there are {', '.join(sorted(_NAMES))}"
             )
-        checked = {name: self._checked(name, value, identities) for name, value in values.items()}
+        checked = {
+            name: self._checked(name, value, identities, knobs) for name, value in values.items()
+        }
         return dataclasses.replace(self, **checked)
 
     def as_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
 
-    def _checked(self, name: str, value: object, identities: Collection[str]) -> Any:
+    def _checked(
+        self, name: str, value: object, identities: Collection[str], knobs: Collection[str]
+    ) -> Any:
         if name == "identity":
             if value not in identities:
                 raise SettingsError(f"no identity {str(value)[:60]!r} here; see /api/config")
             return value
         if name == "gains":
-            return {**self.gains, **_checked_gains(value)}
+            return {**self.gains, **_checked_gains(value, knobs)}
         if name in _RANGES:
             return _number(name, value, _RANGES[name])
         if not isinstance(value, bool):
@@ -73,9 +81,9 @@ _NAMES = {item.name for item in dataclasses.fields(StreamSettings)}
 assert sorted(axis for axes in GAINS.values() for axis in axes) == sorted(EXPRESSION_AXES)
 
 
-def _checked_gains(value: object) -> dict[str, float]:
-    if not isinstance(value, dict) or not set(value) <= set(GAINS):
-        raise SettingsError(f"gains must be an object of {', '.join(GAINS)}")
+def _checked_gains(value: object, knobs: Collection[str]) -> dict[str, float]:
+    if not isinstance(value, dict) or not set(value) <= set(knobs):
+        raise SettingsError(f"gains must be an object of {', '.join(knobs) or 'nothing'}")
     return {knob: _number(f"gain {knob}", gain, _GAIN_MOST) for knob, gain in value.items()}
 
 

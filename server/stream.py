@@ -25,6 +25,8 @@ from server.yuv import Yuv, luma, rgb_of, yuv_of, yuv_of_picture
 
 logger = logging.getLogger(__name__)
 
+ADVICE_S = 0.25
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arrived:
@@ -63,7 +65,7 @@ class Stream:
         self.inbox: Newest[Arrived] = Newest(wake)
         self.settings = settings
         self.statistics = Statistics()
-        self.failures = 0
+        self._own_failures = 0
         self._performance, self._applied = performance, settings
         self._limits, self._failed = limits, failed
         self._clock = StreamClock()
@@ -73,9 +75,15 @@ class Stream:
         self._recalibrating = False
         self._ended = False
         self.status: str = performance.status
-        self.advice = performance.advice
+        self.advice = performance.advice()
+        self._advised = 0.0
         self.last_frame: float | None = None
         self.last = Picture(yuv_of_picture(performance.picture), time.monotonic())
+
+    @property
+    def failures(self) -> int:
+        """Frames so far for which no new picture could be made."""
+        return self._own_failures + self._performance.failed
 
     async def drain(self, track: MediaStreamTrack) -> None:
         """Read `track` to its end, as fast as it comes: an unread track grows without bound."""
@@ -134,8 +142,9 @@ class Stream:
         image, number, seconds = self._driver_image(arrived)
         frame = Frame(image, self._clock.pts(_stamp_s(arrived.frame), arrived.time), TICK)
         picture = self._performance(frame)
-        self.failures += 0
-        self.status, self.advice = self._performance.status, self._performance.advice
+        self.status = self._performance.status
+        if arrived.time - self._advised > ADVICE_S:
+            self._advised, self.advice = arrived.time, self._performance.advice()
         drawn = time.perf_counter()
         self._hand_out(Picture(yuv_of_picture(picture), arrived.time, number))
         seconds["convert"] += time.perf_counter() - drawn
@@ -180,7 +189,7 @@ class Stream:
             listener(picture)
 
     def _count_failure(self) -> None:
-        self.failures += 1
+        self._own_failures += 1
         self._in_a_row += 1
         if self._in_a_row == 1:
             logger.exception("a frame failed, holding the last picture")

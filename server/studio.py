@@ -8,19 +8,17 @@ from typing import Any
 import cv2
 
 from reenact.align import FaceAligner
-from reenact.expression import ExpressionReader
 from reenact.identity import load_identity
 from reenact.packs import load_pack
 from reenact.pipeline import Aligner
 from reenact.reenactor import Reenactor
 from reenact.types import Identity, Image, Latent
 from server.laps import Laps
-from server.performance import Performance
-from server.settings import StreamSettings
+from server.performance import TRANSPORT_SIZE, Performance
+from server.settings import GAINS, StreamSettings
 from server.worker import Worker
 
-TRANSPORT_SIZE = 512
-"""Side of the pictures that are sent, whatever the pack makes."""
+__all__ = ["TRANSPORT_SIZE", "Studio", "TimedReenactor", "open_studio", "tune_process"]
 
 SWITCH_INTERVAL_S = 0.0005
 """How long a Python thread may hold the interpreter while another waits: Python's own 5 ms would
@@ -78,6 +76,11 @@ class Studio:
         return self.reenactor.device
 
     @property
+    def knobs(self) -> tuple[str, ...]:
+        """Gains that mean something to the pack."""
+        return tuple(GAINS) if self.pack.reads == "expression" else ()
+
+    @property
     def default_settings(self) -> StreamSettings:
         return StreamSettings(identity=self.identities[0])
 
@@ -92,8 +95,7 @@ class Studio:
 
         Raises EngineError, TrackerError, IdentityError.
         """
-        reader = ExpressionReader if self.pack.reads == "expression" else None
-        return Performance(self, settings, aligner=self._aligner(), reader=reader, state=state)
+        return Performance(self, settings, aligner=self._aligner(), state=state)
 
     def warm_up(self) -> None:
         """Make a picture of the first person, so that the first client does not wait for it."""

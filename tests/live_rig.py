@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import VIDEO_TIME_BASE, MediaStreamError, MediaStreamTrack
 
 from reenact.types import FaceCrop, Frame, Identity, Image
@@ -31,7 +34,8 @@ PEOPLE = {"ada": 0.2, "ben": 0.6}
 
 
 def person(name: str) -> Identity:
-    return Identity(name, np.full((ROWS, WIDTH), PEOPLE[name], np.float32))
+    code = np.full((ROWS, WIDTH), PEOPLE[name], np.float32)
+    return Identity(name, code, code)
 
 
 class LivePack(FakePack):
@@ -39,9 +43,16 @@ class LivePack(FakePack):
 
     identities = tuple(PEOPLE)
 
-    def __init__(self, *, failing: Iterable[int] = (), takes_s: Callable[[], float]) -> None:
-        super().__init__(failing=failing)
-        self.engines["motion"].answer = lambda given: np.zeros((1, ROWS, WIDTH), np.float32)
+    def __init__(
+        self, *, failing: Iterable[int], takes_s: Callable[[], float], follows: bool
+    ) -> None:
+        super().__init__(reads="face" if follows else "expression", failing=failing)
+
+        def motion(given: Any) -> Any:
+            value = 2 * float(given.mean()) / 255 - 1 - PEOPLE["ada"] if follows else 0.0
+            return np.full((1, ROWS, WIDTH), value, np.float32)
+
+        self.engines["motion"].answer = motion
         drawn = self.engines["synthesis"].answer
 
         def slowly(code: Any) -> Any:
@@ -70,20 +81,26 @@ def studio(
     takes_s: Callable[[], float] = lambda: 0.0,
     failing: Iterable[int] = (),
     faces: Sequence[bool] = (True,),
+    follows: bool = False,
 ) -> Studio:
-    """A studio with a net that takes so long, fails in those calls, and such faces."""
-    pack: Any = LivePack(failing=failing, takes_s=takes_s)
+    """A studio with a net that takes so long, fails in those calls, and such faces.
+
+    follows: its pictures are as bright as the driver's, from 0 to BRIGHTEST for 0 to 255.
+    """
+    pack: Any = LivePack(failing=failing, takes_s=takes_s, follows=follows)
     reenactor = TimedReenactor(pack, device="cpu")
     return Studio(
-        reenactor, Worker("test"), aligner=lambda: LiveAligner(list(faces)), identity=person
+        reenactor, Worker("test"), aligner=lambda: LiveAligner(list(faces), 256), identity=person
     )
 
 
 @contextlib.asynccontextmanager
-async def service(limits: Limits = QUICK, **how: Any) -> AsyncIterator[Sessions]:
+async def service(
+    limits: Limits = QUICK, *, recordings: Path | None = None, **how: Any
+) -> AsyncIterator[Sessions]:
     """Sessions on a studio made so; all of it is gone afterwards, tasks included."""
     place = studio(**how)
-    sessions = Sessions(place, limits, ice=Ice(loopback=True))
+    sessions = Sessions(place, limits, ice=Ice(loopback=True), recordings=recordings)
     try:
         yield sessions
     finally:
@@ -135,15 +152,48 @@ class Camera(MediaStreamTrack):
         return frame
 
 
+class Clicks(MediaStreamTrack):
+    """A click of 40 ms every second."""
+
+    kind = "audio"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clicked: list[float] = []
+        self._start: float | None = None
+        self._number = 0
+
+    async def recv(self) -> "av.AudioFrame":
+        if self._start is None:
+            self._start = time.monotonic()
+        await asyncio.sleep(max(self._start + self._number / 50 - time.monotonic(), 0))
+        click = self._number % 50 in (25, 26)
+        if self._number % 50 == 25:
+            self.clicked.append(time.monotonic())
+        tone = np.zeros((1, 1920), np.int16)
+        if click:
+            tone[:] = 12000 * np.sign(np.sin(np.arange(1920) / 12))
+        frame = av.AudioFrame.from_ndarray(tone, format="s16", layout="stereo")
+        frame.sample_rate, frame.pts = 48000, self._number * 960
+        frame.time_base = Fraction(1, 48000)
+        self._number += 1
+        return frame
+
+
 class Client:
     """A browser's stand-in: sends a camera, keeps what it sees and is told."""
 
-    def __init__(self, sessions: Sessions, *, camera: Camera | None = None) -> None:
+    def __init__(
+        self, sessions: Sessions, *, camera: Camera | None = None, reads: bool = True
+    ) -> None:
         self.sessions, self.camera = sessions, camera or Camera()
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.channel = self.connection.createDataChannel("ctl")
         self.channel.on("message", self._hear)
         self.connection.on("track", self._watch)
+        self._reads = reads
+        self._codec: str | None = None
+        self.heard = 0
         self.told: list[dict[str, Any]] = []
         self.seen: list[tuple[int | None, Image, float]] = []
         """Number, mean colour of the picture below the strip, and when."""
@@ -151,10 +201,13 @@ class Client:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def offer(self, direction: str = "sendrecv", *extra: Any) -> str:
-        if direction == "recvonly":
-            self.connection.addTransceiver("video", direction)
-        else:
-            self.connection.addTransceiver(self.camera, direction)
+        what = "video" if direction == "recvonly" else self.camera
+        transceiver = self.connection.addTransceiver(what, direction)
+        if self._codec is not None:
+            capabilities = RTCRtpSender.getCapabilities("video")
+            assert capabilities is not None
+            wanted = [one for one in capabilities.codecs if one.mimeType == self._codec]
+            transceiver.setCodecPreferences(wanted)
         for track in extra:
             self.connection.addTrack(track)
         await self.connection.setLocalDescription(await self.connection.createOffer())
@@ -166,8 +219,11 @@ class Client:
         kind: Any = "duplex",
         room: str | None = None,
         resume: Resume | None = None,
+        audio: bool = False,
         **settings: Any,
     ) -> Opened:
+        if audio:
+            self.connection.addTransceiver("audio", "recvonly")
         direction = {"duplex": "sendrecv", "publisher": "sendonly", "viewer": "recvonly"}[kind]
         offer = await self.offer(direction, *extra)
         wanted = {"measure": kind == "duplex", **settings}
@@ -186,6 +242,25 @@ class Client:
         sent = self.camera.sent
         return [when - sent[number] for number, _, when in self.seen if number in sent]
 
+    def prefer(self, codec: str) -> None:
+        """Offer this one alone."""
+        self._codec = codec
+
+    def tell(self, message: dict[str, Any]) -> None:
+        self.channel.send(json.dumps(message))
+
+    def answer_to(self, number: Any) -> dict[str, Any] | None:
+        """What the server said to the setting numbered so."""
+        return next((told for told in self.told if told.get("v") == number), None)
+
+    def kill(self) -> None:
+        """Vanish without a word, as a process does that is killed."""
+        for transceiver in self.connection.getTransceivers():
+            ice: Any = transceiver.receiver.transport.transport._connection
+            for protocol in ice._protocols:
+                protocol.transport.sendto = lambda *_: None
+                protocol.datagram_received = lambda *_: None
+
     async def close(self) -> None:
         await self.connection.close()
         for task in self._tasks:
@@ -199,13 +274,21 @@ class Client:
         await self.close()
 
     def _hear(self, message: str) -> None:
-        import json
-
         self.told.append(json.loads(message))
 
     def _watch(self, track: MediaStreamTrack) -> None:
-        if track.kind == "video":
+        if track.kind == "video" and self._reads:
             self._tasks.append(asyncio.ensure_future(self._look(track)))
+        elif track.kind == "audio":
+            self._tasks.append(asyncio.ensure_future(self._listen(track)))
+
+    async def _listen(self, track: MediaStreamTrack) -> None:
+        while True:
+            try:
+                await track.recv()
+            except MediaStreamError:
+                return
+            self.heard += 1
 
     async def _look(self, track: MediaStreamTrack) -> None:
         while True:
