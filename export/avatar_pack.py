@@ -1,4 +1,4 @@
-"""Writes the avatar pack from a trained network: graphs, identities, pack.json."""
+"""Writes the avatar pack from a trained network: graphs, people, pack.json."""
 
 import json
 import shutil
@@ -12,11 +12,16 @@ from torch import nn
 
 from export.static_synthesis import StaticSynthesis
 from export.to_onnx import to_onnx
+from reenact.errors import PackError
+from reenact.identity_card import FOLDER, read_cards
+from reenact.manifest import SCHEMA
 from reenact.nets.avatar import AvatarNet
-from reenact.packs import sha256_of
+from reenact.pack_file import sha256_of
 from reenact.types import EXPRESSION_AXES
 
-_SCHEMA = 1
+_TRAINED = "trained with the net"
+"""How the cards of this pack's own people say that they were made."""
+
 _ATTRIBUTION = "Synthetic people drawn and trained by the reenact project; no real person is shown."
 
 _Port: TypeAlias = tuple[str, list[int], str]  # name, shape of one item, dtype
@@ -28,13 +33,17 @@ def write_avatar_pack(
     """Write `net` as the pack `folder`, replacing the pack that is there once the new one is whole.
 
     people: name and description of each avatar, in the order of `net.identities`.
-    provenance: JSON-able facts on its origin.
+    provenance: JSON-able facts on its origin. People who were added to the old pack are kept;
+    raises PackError when one of them has the name of a trained one.
     """
     fresh = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
-    (fresh / "identities").mkdir(parents=True)
+    (fresh / FOLDER).mkdir(parents=True)
+    _keep_people(folder, fresh, people)
+    for index, (name, about) in enumerate(people.items()):
+        _write_identity(net, index, name, about, fresh / FOLDER)
     manifest = {
-        "schema": _SCHEMA,
+        "schema": SCHEMA,
         "name": folder.name,
         "licence": "Apache-2.0",
         "attribution": _ATTRIBUTION,
@@ -43,13 +52,9 @@ def write_avatar_pack(
         "width": net.synthesis.width,
         "reads": "expression",
         "graphs": _write_graphs(net, fresh),
-        "identities": {
-            name: _write_identity(net, index, {"name": name, "description": about}, fresh)
-            for index, (name, about) in enumerate(people.items())
-        },
         "provenance": provenance,
     }
-    (fresh / "pack.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    _write_json(fresh / "pack.json", manifest)
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)
 
@@ -84,10 +89,29 @@ def _spec(name: str, shape: list[int], dtype: str) -> dict[str, Any]:
     return {"name": name, "shape": [None, *shape], "dtype": dtype}
 
 
-def _write_identity(
-    net: AvatarNet, index: int, about: dict[str, str], folder: Path
-) -> dict[str, str]:
-    path = folder / "identities" / f"{about['name']}.safetensors"
-    latent = net.identities[index].detach().float().contiguous()
-    save_file({"latent": latent}, path, metadata=about)
-    return {"file": f"identities/{path.name}", "sha256": sha256_of(path)}
+def _keep_people(folder: Path, fresh: Path, people: Mapping[str, str]) -> None:
+    """Copy everyone into the new pack whom the old one did not get from its training."""
+    old = folder.resolve()
+    for name, card in read_cards(old).items():
+        if card.made.get("how") == _TRAINED:
+            continue
+        if name in people:
+            raise PackError(
+                f"{folder} has an added {name!r} like a trained one; rename theirs first"
+            )
+        for path in (old / FOLDER / f"{name}.json", *(file.path for file in card.files)):
+            target = fresh / path.relative_to(old)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target)
+
+
+def _write_identity(net: AvatarNet, index: int, name: str, about: str, folder: Path) -> None:
+    path = folder / f"{name}.safetensors"
+    save_file({"latent": net.identities[index].detach().float().contiguous()}, path)
+    latent = {"file": path.name, "sha256": sha256_of(path)}
+    card = {"name": name, "description": about, "latent": latent, "made": {"how": _TRAINED}}
+    _write_json(folder / f"{name}.json", card)
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -39,6 +39,14 @@ def count(text: str) -> int:
     return number
 
 
+def factor(text: str) -> float:
+    """A finite number."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"must be a number, got {text!r}")
+    return number
+
+
 def gain(text: str) -> tuple[str, float]:
     """AXIS=FACTOR, such as smile=1.3."""
     axis, _, factor = text.partition("=")
@@ -56,10 +64,8 @@ def gain(text: str) -> tuple[str, float]:
 def pack(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pack",
-        type=path,
-        metavar="FOLDER",
         default=os.environ.get("REENACT_PACK"),
-        help="the pack to use instead of the bundled one",
+        help="the pack to use instead of the bundled one: a folder, or an installed pack's name",
     )
 
 
@@ -83,6 +89,36 @@ def identity(parser: argparse.ArgumentParser) -> None:
 
 def name(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("identity", metavar="NAME", help="who; see: reenact identity list")
+
+
+def new(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("new", metavar="NEW", help="the name to have from now on")
+
+
+def person(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("name", metavar="NAME", help="how to call the new person: lower-case letters, digits, -_.")
+    add("--description", metavar="TEXT", help="what a list says of them")
+    force(parser)
+
+
+def enrolment(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    person(parser)
+    add("photos", type=path, nargs="+", metavar="PHOTO", help="pictures of that person's face")
+    add(
+        "--refine",
+        type=count,
+        metavar="STEPS",
+        help="then fit the person's code to each photograph in so many steps; slow, needs torch",
+    )
+    add("--lpips", type=path, metavar="FILE", help="weights of LPIPS (safetensors) to refine by")
+
+
+def seed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--seed", type=int, default=0, help="which of all the people who do not exist"
+    )
 
 
 def landmarker(parser: argparse.ArgumentParser) -> None:
@@ -135,6 +171,15 @@ def conversion(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="AXIS=FACTOR",
         help="exaggerate or calm an axis of the expression; may be repeated",
+    )
+    add(
+        "--relative",
+        type=factor,
+        nargs="?",
+        const=1.0,
+        metavar="FACTOR",
+        help="add the driver's motion since their rest, so many times, to how the person looks in "
+        "their photographs; 1 if no number is given",
     )
     add(
         "--progress",

@@ -13,16 +13,20 @@ if sys.version_info < (3, 11):  # noqa: UP036
     found = ".".join(map(str, sys.version_info[:3]))
     sys.exit("reenact: needs Python 3.11 or newer, this is " + found + "; run it with a newer one")
 
-from reenact import __version__
+from reenact import __version__, identity_verbs
 from reenact import arguments as given
+from reenact.command import (
+    chosen_identity,
+    chosen_reenactor,
+    note,
+    refuse_to_overwrite,
+)
 from reenact.verbs import Verb, add_verbs
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from reenact.enrol import Refine
+    from reenact.packs import Pack
     from reenact.pipeline import Pipeline
-    from reenact.reenactor import Reenactor
-    from reenact.types import Identity, Image
 
 logger = logging.getLogger(__name__)
 
@@ -42,13 +46,13 @@ def main(words: list[str] | None = None) -> int:
         return verb.run(options)
     except (ReenactError, EngineError, ValueError, OSError) as error:
         logger.debug("this is where it failed", exc_info=True)
-        _note(_sentence(error))
+        note(_sentence(error))
     except ModuleNotFoundError as error:
         if not verb.extra:
             raise
-        _note(f"this needs {error.name}: pip install 'reenact[{verb.extra}]'")
+        note(f"this needs {error.name}: pip install 'reenact[{verb.extra}]'")
     except KeyboardInterrupt:
-        _note("stopped")
+        note("stopped")
         return INTERRUPTED
     return FAILED
 
@@ -69,29 +73,31 @@ def convert(options: argparse.Namespace) -> int:
     from reenact.conversion import ConvertOptions
     from reenact.convert import run_convert
     from reenact.neutral import read_neutral
-    from reenact.packs import sha256_of
+    from reenact.pack_file import sha256_of
     from reenact.pipeline import open_pipeline
 
-    reenactor, identity = _chosen(options)
+    reenactor, identity = chosen_identity(options)
     landmarker, gains = options.landmarker, dict(options.gain)
     neutral = options.neutral and read_neutral(options.neutral, landmarker=landmarker)
 
     def open_stream(*, still: bool) -> "Pipeline":
         settings = {"landmarker": landmarker, "neutral": neutral, "gains": gains}
-        return open_pipeline(reenactor, identity, still=still, **settings)
+        relative = options.relative
+        return open_pipeline(reenactor, identity, relative=relative, still=still, **settings)
 
     depends_on = {
         "pack": sha256_of(reenactor.pack.path / "pack.json"),
-        "identity": identity.name,
+        "identity": reenactor.pack.cards[identity.name].latent.sha256,
         "device": reenactor.device,
         "landmarker": sha256_of(landmarker) if landmarker else "",
-        "reader": repr((neutral, sorted(gains.items()))),
+        "neutral": sha256_of(options.neutral) if options.neutral else "",
+        "reader": repr((options.relative, sorted(gains.items()))),
     }
     names = ("source", "target", "layout", "quality", "preview", "force", "progress")
     wishes = {name: getattr(options, name) for name in names}
-    report = run_convert(ConvertOptions(**wishes, fingerprint=depends_on), open_stream, note=_note)
-    for note in report.notes:
-        _note(note)
+    report = run_convert(ConvertOptions(**wishes, fingerprint=depends_on), open_stream, note=note)
+    for text in report.notes:
+        note(text)
     print(f"{report.target}: {report.frames} frames, {report.faces} with a face, ", end="")
     print(f"{report.rate:.1f} frames/s")
     if options.preview:
@@ -99,40 +105,23 @@ def convert(options: argparse.Namespace) -> int:
     return DONE
 
 
-def list_identities(options: argparse.Namespace) -> int:
-    """Name everyone in the pack; with --picture, draw them."""
-    from reenact.identity import description, gallery
-    from reenact.packs import load_pack
+def add_identity(options: argparse.Namespace) -> int:
+    """Make a person of one or more photographs, who must have agreed."""
 
-    _refuse_to_overwrite(options)
-    pack = load_pack(options.pack)
-    for name in pack.identities:
-        print(f"{name:<12}{description(pack, name)}".rstrip())
-    if options.picture:
-        _write(options.picture, gallery(_reenactor(options)))
-    return DONE
+    def refining(pack: "Pack") -> "Refine":
+        from reenact.train.refine import refiner
 
+        wishes = {"device": options.device, "lpips": options.lpips}
+        return refiner(pack, options.refine, note=note, **wishes)
 
-def show_identity(options: argparse.Namespace) -> int:
-    """Describe one identity; with --picture, draw it with some expressions."""
-    from reenact.identity import description, load_identity, portrait
-    from reenact.packs import load_pack
-
-    _refuse_to_overwrite(options)
-    pack = load_pack(options.pack)
-    identity = load_identity(pack, options.identity)
-    about = f"{identity.name}, of pack {pack.name} ({pack.licence})"
-    print(*filter(None, [about, description(pack, identity.name), pack.attribution]), sep="\n")
-    if options.picture:
-        _write(options.picture, portrait(_reenactor(options), identity))
-    return DONE
+    return identity_verbs.add_identity(options, refining)
 
 
 def bench(options: argparse.Namespace) -> int:
     """Measure what a frame costs on this machine, stage by stage."""
     from reenact.bench import DRIVER, run_bench
 
-    reenactor, identity = _chosen(options)
+    reenactor, identity = chosen_identity(options)
     clip, landmarker = options.clip or DRIVER, options.landmarker
     report = run_bench(reenactor, identity, clip=clip, frames=options.frames, landmarker=landmarker)
     print(report.to_json() if options.json else report.table())
@@ -176,7 +165,10 @@ def evaluate_avatars(options: argparse.Namespace) -> int:
     from reenact.evaluate import avatars
 
     scores = avatars.evaluate_avatars(
-        _reenactor(options), samples=options.samples, seed=options.seed, identities=options.only
+        chosen_reenactor(options),
+        samples=options.samples,
+        seed=options.seed,
+        identities=options.only,
     )
     print(scores.to_json() if options.json else scores.table())
     return DONE
@@ -187,51 +179,17 @@ def draw_avatars(options: argparse.Namespace) -> int:
     from reenact.avatars.cast import CAST, person_named
     from reenact.avatars.contact_sheet import contact_sheet
 
-    _refuse_to_overwrite(options)
+    refuse_to_overwrite(options)
     people = [person_named(name) for name in options.only] or CAST
     contact_sheet(people, options.picture, options.size)
     print(options.picture)
     return DONE
 
 
-def _reenactor(options: argparse.Namespace) -> "Reenactor":
-    from reenact.packs import load_pack
-    from reenact.reenactor import Reenactor
-
-    return Reenactor(load_pack(options.pack), device=options.device)
-
-
-def _chosen(options: argparse.Namespace) -> "tuple[Reenactor, Identity]":
-    """The pack's reenactor and the identity asked for, else the pack's first."""
-    from reenact.identity import load_identity
-
-    reenactor = _reenactor(options)
-    names = reenactor.pack.identities
-    return reenactor, load_identity(reenactor.pack, options.identity or next(iter(names), ""))
-
-
-def _refuse_to_overwrite(options: argparse.Namespace) -> None:
-    from reenact.errors import MediaError
-
-    if options.picture and options.picture.exists() and not options.force:
-        raise MediaError(f"{options.picture} exists already: name another, or add --force")
-
-
-def _write(path: "Path", picture: "Image") -> None:
-    from reenact.pictures import write_picture
-
-    write_picture(path, picture)
-    print(path)
-
-
 def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror and error.filename:
         return f"{error.filename}: {error.strerror}"
     return str(error) or type(error).__name__
-
-
-def _note(text: str) -> None:
-    print(f"reenact: {text}", file=sys.stderr)
 
 
 GROUPS = {
@@ -248,8 +206,12 @@ FACES = (*NETS, given.landmarker)
 
 VERBS = (
     Verb("convert", convert, (given.conversion, given.identity, *FACES)),
-    Verb("identity list", list_identities, (given.picture, *NETS)),
-    Verb("identity show", show_identity, (given.name, given.picture, *NETS)),
+    Verb("identity list", identity_verbs.list_identities, (given.picture, *NETS)),
+    Verb("identity show", identity_verbs.show_identity, (given.name, given.picture, *NETS)),
+    Verb("identity add", add_identity, (given.enrolment, *FACES), extra="train"),
+    Verb("identity random", identity_verbs.random_identity, (given.person, given.seed, *NETS)),
+    Verb("identity remove", identity_verbs.remove_identity, (given.name, given.pack)),
+    Verb("identity rename", identity_verbs.rename_identity, (given.name, given.new, given.pack)),
     Verb("doctor", doctor, (*FACES, given.as_json)),
     Verb("bench", bench, (given.benchmark, given.identity, *FACES, given.as_json)),
     Verb("train avatars", train_avatars, (given.training,), extra="train"),

@@ -6,13 +6,19 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
 from engines.base import EngineError
 from reenact.errors import ReenactError
-from reenact.machine import Machine, has_nvidia_driver, this_machine
+from reenact.graphics_cards import has_nvidia_driver
+from reenact.machine import Machine, this_machine
+from reenact.pack_home import find_pack
 from reenact.packs import load_pack
+
+Wanted: TypeAlias = str | Path | None
+"""A pack, as a user names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +52,12 @@ class DoctorReport:
 
 
 def run_doctor(
-    *, pack: Path | None = None, device: str = "auto", landmarker: Path | None = None
+    *, pack: Wanted = None, device: str = "auto", landmarker: Path | None = None
 ) -> DoctorReport:
-    """Look at everything a conversion needs; never raises for what it finds."""
+    """Look at everything a conversion needs; never raises for what it finds.
+
+    pack: a folder, or the name of an installed pack; the bundled one when None.
+    """
     checks = [
         _checked("pack", lambda: _look_at_pack(pack)),
         _checked("nets", lambda: _look_at_nets(pack, device)),
@@ -84,17 +93,18 @@ def _checked(name: str, look: Callable[[], str], *, needed: bool = True) -> Chec
         return Check(name, False, f"{error}; install what it names", needed)
 
 
-def _look_at_pack(path: Path | None) -> str:
-    pack = load_pack(path)
-    files = len(pack.graphs) + len(pack.identities)
-    return f"{pack.name}, {len(pack.identities)} identities, all {files} hashes are right"
+def _look_at_pack(wanted: Wanted) -> str:
+    pack = load_pack(find_pack(wanted))
+    pack.verify()
+    people = f"{len(pack.identities)} identities"
+    return f"{pack.name}, {people}, all {len(pack.files)} hashes are right"
 
 
-def _look_at_nets(path: Path | None, device: str) -> str:
+def _look_at_nets(wanted: Wanted, device: str) -> str:
     from reenact.identity import load_identity
     from reenact.reenactor import Reenactor
 
-    pack = load_pack(path)
+    pack = load_pack(find_pack(wanted))
     reenactor = Reenactor(pack, device=device)
     try:
         for name in pack.identities[:1]:
@@ -105,8 +115,8 @@ def _look_at_nets(path: Path | None, device: str) -> str:
         reenactor.close()
 
 
-def _look_at_cuda(path: Path | None) -> str:
-    engine = load_pack(path).open("motion", "cuda")
+def _look_at_cuda(wanted: Wanted) -> str:
+    engine = load_pack(find_pack(wanted)).open("motion", "cuda")
     engine.close()
     return "used when the device is auto or cuda"
 

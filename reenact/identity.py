@@ -1,6 +1,7 @@
 """The people of a pack: their latents, and pictures to choose one by."""
 
 import math
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -8,6 +9,7 @@ from safetensors import SafetensorError, safe_open
 
 from engines.base import Array
 from reenact.errors import IdentityError
+from reenact.identity_card import IdentityCard
 from reenact.packs import Pack
 from reenact.reenactor import Reenactor
 from reenact.types import EXPRESSION_AXES, Identity, Image, Latent
@@ -24,6 +26,7 @@ EXPRESSIONS: dict[str, dict[str, float]] = {
 }
 """What `portrait` shows."""
 
+_AGAIN = "make that identity again"
 _CAPTION_PX = 28
 _GAP_PX = 6
 _PAPER = 245
@@ -33,14 +36,31 @@ _INK = (40, 40, 40)
 def load_identity(pack: Pack, name: str) -> Identity:
     """The person called `name` in `pack`.
 
-    Raises IdentityError when there is none, naming those there are, or its file is unreadable.
+    Raises IdentityError when there is none, naming those there are, or its file is unreadable,
+    PackError when the file is damaged.
     """
-    return Identity(name=name, latent=_read(pack, name)[0])
+    file = card_of(pack, name).latent
+    file.verify()
+    try:
+        with safe_open(file.path, framework="numpy") as tensors:
+            latent = tensors.get_tensor("latent")
+            own = "inversion" in tensors.keys()  # noqa: SIM118  it is no mapping
+            inversion = tensors.get_tensor("inversion") if own else latent
+    except (OSError, SafetensorError) as error:
+        raise IdentityError(f"{file.path} is no identity ({error}); {_AGAIN}") from error
+    _check_code(pack, file.path, latent)
+    _check_code(pack, file.path, inversion)
+    return Identity(name, latent, inversion)
 
 
-def description(pack: Pack, name: str) -> str:
-    """What the pack says of `name`, possibly nothing. Raises IdentityError."""
-    return _read(pack, name)[1].get("description", "")
+def card_of(pack: Pack, name: str) -> IdentityCard:
+    """What the pack knows of `name`. Raises IdentityError when it knows nobody so called."""
+    if name not in pack.cards:
+        raise IdentityError(
+            f"no identity {name!r} in pack {pack.name}; choose one of "
+            f"{', '.join(pack.identities) or 'none'}"
+        )
+    return pack.cards[name]
 
 
 def gallery(reenactor: Reenactor) -> Image:
@@ -75,25 +95,12 @@ def expression(values: dict[str, float]) -> Array:
     return np.array([values.get(axis, 0.0) for axis in EXPRESSION_AXES], np.float32)
 
 
-def _read(pack: Pack, name: str) -> tuple[Latent, dict[str, str]]:
-    if name not in pack.identities:
-        raise IdentityError(
-            f"no identity {name!r} in pack {pack.name}; choose one of "
-            f"{', '.join(pack.identities) or 'none'}"
-        )
-    path = pack.identity_files[name].path
-    try:
-        with safe_open(path, framework="numpy") as file:
-            latent, metadata = file.get_tensor("latent"), file.metadata() or {}
-    except (OSError, SafetensorError) as error:
-        raise IdentityError(f"{path} is no identity ({error}); get the pack again") from error
+def _check_code(pack: Pack, path: Path, latent: Latent) -> None:
     code = (pack.rows, pack.width)
     if latent.shape != code or latent.dtype != np.float32 or not np.isfinite(latent).all():
         raise IdentityError(
-            f"{path} must hold finite float32 {code}, got {latent.dtype} {latent.shape}; "
-            "get the pack again"
+            f"{path} must hold finite float32 {code}, got {latent.dtype} {latent.shape}; {_AGAIN}"
         )
-    return latent, metadata
 
 
 def _captioned(picture: Image, text: str) -> Image:

@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from engines.base import Array
-from reenact.packs import READS, Pack
+from reenact.pack_interface import READS
+from reenact.packs import Pack
 from reenact.types import Identity, Image, Latent
 
 

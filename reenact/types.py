@@ -88,7 +88,12 @@ class MotionCode:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Identity:
-    """A person who can be driven: the constant that is added to the motion in W+."""
+    """A person who can be driven.
+
+    latent: what is added to a driver's motion in W+. inversion: the person's own code in W+, as
+    they look at rest in their photographs; what is added to a driver's motion since their rest.
+    """
 
     name: str
     latent: Latent
+    inversion: Latent

@@ -155,7 +155,12 @@ def driver_frame(number: int, *, seed: int = 0) -> Frame:
 
 def ada(seed: int = 0) -> Identity:
     latent = np.random.default_rng(seed).normal(0, 0.1, (ROWS, WIDTH))
-    return Identity("ada", latent.astype(np.float32))
+    return identity("ada", latent.astype(np.float32))
+
+
+def identity(name: str, latent: npt.NDArray[np.float32]) -> Identity:
+    """Somebody whose own code is what motion is added to."""
+    return Identity(name, latent, latent)
 
 
 def write_net(
@@ -219,9 +224,27 @@ def write_synthesis(path: Path) -> Path:
     )
 
 
-def write_identity(path: Path, latent: npt.NDArray[Any], name: str) -> Path:
-    path.parent.mkdir(exist_ok=True)
-    save_file({"latent": latent}, path, {"name": name, "description": f"{name}, for tests"})
+def write_identity(
+    root: Path, name: str, made: Mapping[str, Any] | None = None, **codes: npt.NDArray[Any]
+) -> Path:
+    """Put somebody with these codes into the pack at `root`; returns the card."""
+    folder = root / "identities"
+    folder.mkdir(exist_ok=True)
+    save_file(codes, folder / f"{name}.safetensors")
+    return write_card(folder / f"{name}.json", made=made or {})
+
+
+def write_card(path: Path, **values: Any) -> Path:
+    """A card for the NAME.safetensors that is there."""
+    name = path.stem
+    card = {
+        "name": name,
+        "description": f"{name}, for tests",
+        "latent": entry(path.parent, f"{name}.safetensors"),
+        "made": {},
+        **values,
+    }
+    path.write_text(json.dumps(card))
     return path
 
 
@@ -231,10 +254,10 @@ def write_pack(root: Path, names: Sequence[str] = ("ada", "ben", "chi")) -> Path
     write_motion(root / "motion.onnx")
     write_synthesis(root / "synthesis.onnx")
     for seed, name in enumerate(names):
-        write_identity(root / "identities" / f"{name}.safetensors", ada(seed).latent, name)
+        write_identity(root, name, latent=ada(seed).latent)
     code = {"shape": [None, ROWS, WIDTH], "dtype": "float32"}
     manifest = {
-        "schema": 1,
+        "schema": 2,
         "name": "tiny",
         "licence": "Apache-2.0",
         "attribution": "made for tests",
@@ -256,7 +279,6 @@ def write_pack(root: Path, names: Sequence[str] = ("ada", "ben", "chi")) -> Path
                 "outputs": [{"name": "picture", "shape": [None, SIZE, SIZE, 3], "dtype": "uint8"}],
             },
         },
-        "identities": {name: entry(root, f"identities/{name}.safetensors") for name in names},
         "provenance": {},
     }
     write_manifest(root, manifest)

@@ -9,10 +9,11 @@ import torch
 from export.avatar_pack import write_avatar_pack
 from export.avatar_run import export_run
 from reenact.errors import PackError
-from reenact.identity import description, load_identity
+from reenact.identity import load_identity
 from reenact.nets.avatar import AvatarNet
 from reenact.packs import load_pack
 from reenact.reenactor import Reenactor
+from tests.fakes import write_identity
 
 _PEOPLE = {"ann": "first", "bob": "second"}
 
@@ -50,7 +51,7 @@ def test_pack_draws_what_the_network_draws(net: AvatarNet, folder: Path) -> None
 
 def test_pack_knows_its_people(folder: Path) -> None:
     pack = load_pack(folder)
-    assert {name: description(pack, name) for name in pack.identities} == _PEOPLE
+    assert {name: card.description for name, card in pack.cards.items()} == _PEOPLE
 
 
 def test_a_pack_is_replaced_as_a_whole(net: AvatarNet, tmp_path: Path) -> None:
@@ -61,6 +62,29 @@ def test_a_pack_is_replaced_as_a_whole(net: AvatarNet, tmp_path: Path) -> None:
     assert list(load_pack(folder).identities) == ["cat", "dan"]
     assert not (folder / "left-over").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["tiny-32"]
+
+
+def test_added_people_outlive_a_new_net(net: AvatarNet, tmp_path: Path) -> None:
+    folder = tmp_path / "tiny-32"
+    write_avatar_pack(net, _PEOPLE, folder, provenance={})
+    added = write_identity(folder, "eve", {"how": "photographs"}, latent=net_latent(net))
+    before = {path.name: path.read_bytes() for path in added.parent.glob("eve.*")}
+    write_avatar_pack(net, {"cat": "", "dan": ""}, folder, provenance={})
+    assert load_pack(folder).identities == ("cat", "dan", "eve")
+    assert {path.name: path.read_bytes() for path in added.parent.glob("eve.*")} == before
+
+
+def test_trained_name_never_takes_an_added_persons_place(net: AvatarNet, tmp_path: Path) -> None:
+    folder = tmp_path / "tiny-32"
+    write_avatar_pack(net, _PEOPLE, folder, provenance={})
+    write_identity(folder, "eve", {"how": "photographs"}, latent=net_latent(net))
+    with pytest.raises(PackError, match="has an added 'eve'"):
+        write_avatar_pack(net, {"eve": "", "dan": ""}, folder, provenance={})
+    assert load_pack(folder).identities == ("ann", "bob", "eve")
+
+
+def net_latent(net: AvatarNet) -> np.ndarray:
+    return net.identities[0].detach().numpy().copy()
 
 
 def test_folder_without_a_training_is_refused(tmp_path: Path) -> None:

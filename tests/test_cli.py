@@ -137,7 +137,7 @@ def test_damaged_pack_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[
     root = write_pack(tmp_path / "pack")
     (root / "synthesis.onnx").write_bytes(b"other")
 
-    line = fails(capsys, "identity", "list", "--pack", str(root))
+    line = fails(capsys, "bench", "--pack", str(root))
     assert "synthesis.onnx is damaged: expected SHA-256" in line
 
 

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
 
-from reenact.errors import IdentityError
-from reenact.identity import EXPRESSIONS, description, expression, gallery, load_identity, portrait
+from reenact.errors import IdentityError, PackError
+from reenact.identity import EXPRESSIONS, card_of, expression, gallery, load_identity, portrait
 from reenact.packs import DEFAULT_PACK, Pack, load_pack
 from reenact.reenactor import Reenactor
 from reenact.types import EXPRESSION_AXES
@@ -17,9 +16,8 @@ from tests.fakes import (
     WIDTH,
     FakePack,
     ada,
-    entry,
-    read_manifest,
-    write_manifest,
+    write_card,
+    write_identity,
     write_pack,
 )
 
@@ -41,8 +39,29 @@ def test_identity_has_its_name_and_latent(pack: Pack) -> None:
     assert np.array_equal(identity.latent, ada(0).latent)
 
 
-def test_description_comes_from_the_file(pack: Pack) -> None:
-    assert description(pack, "ben") == "ben, for tests"
+def test_identity_without_a_code_of_its_own_is_what_motion_is_added_to(pack: Pack) -> None:
+    identity = load_identity(pack, "ada")
+
+    assert np.array_equal(identity.inversion, identity.latent)
+
+
+def test_identity_has_its_own_code(root: Path) -> None:
+    write_identity(root, "ada", latent=ada(0).latent, inversion=ada(9).latent)
+
+    assert np.array_equal(load_identity(load_pack(root), "ada").inversion, ada(9).latent)
+
+
+def test_changed_byte_is_found_when_the_identity_is_loaded(root: Path, pack: Pack) -> None:
+    path = root / "identities/ada.safetensors"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+
+    with pytest.raises(PackError, match=r"ada.safetensors is damaged"):
+        load_identity(pack, "ada")
+    assert load_identity(pack, "ben").name == "ben"
+
+
+def test_description_comes_from_the_card(pack: Pack) -> None:
+    assert card_of(pack, "ben").description == "ben, for tests"
 
 
 def test_unknown_identity_is_refused_with_those_there_are(pack: Pack) -> None:
@@ -60,30 +79,27 @@ BAD = {
     "other dtype": {"latent": np.zeros((ROWS, WIDTH), np.float64)},
     "not finite": {"latent": np.full((ROWS, WIDTH), np.nan, np.float32)},
     "other tensor": {"code": np.zeros((ROWS, WIDTH), np.float32)},
+    "own code of another shape": {
+        "latent": np.zeros((ROWS, WIDTH), np.float32),
+        "inversion": np.zeros((ROWS, 1), np.float32),
+    },
 }
 
 
 @pytest.mark.parametrize("tensors", BAD.values(), ids=BAD.keys())
 def test_file_with_another_content_is_refused(root: Path, tensors: dict[str, np.ndarray]) -> None:
-    save_file(tensors, root / "identities/ada.safetensors")
-    resign(root)
+    write_identity(root, "ada", **tensors)
 
-    with pytest.raises(IdentityError, match=r"ada.safetensors .*get the pack again"):
+    with pytest.raises(IdentityError, match=r"ada.safetensors .*make that identity again"):
         load_identity(load_pack(root), "ada")
 
 
 def test_file_that_is_no_safetensors_is_refused(root: Path) -> None:
     (root / "identities/ada.safetensors").write_bytes(b"\x80\x04pickle")
-    resign(root)
+    write_card(root / "identities/ada.json")
 
     with pytest.raises(IdentityError, match=r"ada.safetensors is no identity"):
         load_identity(load_pack(root), "ada")
-
-
-def resign(root: Path) -> None:
-    manifest = read_manifest(root)
-    manifest["identities"]["ada"] = entry(root, "identities/ada.safetensors")
-    write_manifest(root, manifest)
 
 
 def contains(sheet: np.ndarray, picture: np.ndarray) -> bool:

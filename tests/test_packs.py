@@ -8,13 +8,15 @@ import pytest
 
 from engines.base import TensorSpec
 from reenact.errors import PackError
-from reenact.packs import DEFAULT_PACK, load_pack, sha256_of
+from reenact.pack_file import sha256_of
+from reenact.packs import DEFAULT_PACK, load_pack
 from tests.fakes import (
     ROWS,
     SIZE,
     WIDTH,
     entry,
     read_manifest,
+    write_card,
     write_manifest,
     write_motion,
     write_pack,
@@ -33,8 +35,18 @@ def test_pack_says_what_it_is(root: Path) -> None:
     assert (pack.reads, pack.licence) == ("expression", "Apache-2.0")
 
 
-def test_identities_keep_the_packs_order(tmp_path: Path) -> None:
-    assert load_pack(write_pack(tmp_path, ["zoe", "ada"])).identities == ("zoe", "ada")
+def test_identities_are_sorted_by_name(tmp_path: Path) -> None:
+    assert load_pack(write_pack(tmp_path, ["zoe", "ada"])).identities == ("ada", "zoe")
+
+
+def test_codes_without_a_card_are_nobody(root: Path) -> None:
+    (root / "identities" / "ben.json").unlink()
+
+    assert load_pack(root).identities == ("ada", "chi")
+
+
+def test_pack_without_a_folder_of_people_has_none(tmp_path: Path) -> None:
+    assert load_pack(write_pack(tmp_path, [])).identities == ()
 
 
 def test_graph_declares_its_tensors(root: Path) -> None:
@@ -61,19 +73,37 @@ def test_missing_pack_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["motion.onnx", "synthesis.onnx", "identities/ada.safetensors"], ids=str
 )
-def test_one_changed_byte_is_found(root: Path, name: str) -> None:
-    data = bytearray((root / name).read_bytes())
-    data[len(data) // 2] ^= 1
-    (root / name).write_bytes(data)
+def test_verifying_finds_one_changed_byte(root: Path, name: str) -> None:
+    pack = load_pack(root)
+    change_a_byte(root / name)
 
     with pytest.raises(PackError, match=f"{Path(name).name} is damaged"):
-        load_pack(root)
+        pack.verify()
 
 
-def test_missing_file_is_named(root: Path) -> None:
-    (root / "motion.onnx").unlink()
+def test_verifying_a_good_pack_is_silent(root: Path) -> None:
+    load_pack(root).verify()
 
-    with pytest.raises(PackError, match=r"motion.onnx cannot be read"):
+
+def test_damaged_net_never_reaches_an_engine(root: Path) -> None:
+    change_a_byte(root / "motion.onnx")
+    pack = load_pack(root)
+
+    with pytest.raises(PackError, match=r"motion.onnx is damaged"):
+        pack.open("motion", "no device at all")
+
+
+def change_a_byte(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("name", ["motion.onnx", "identities/ada.safetensors"], ids=str)
+def test_missing_file_is_named(root: Path, name: str) -> None:
+    (root / name).unlink()
+
+    with pytest.raises(PackError, match=f"{name}, which is not there"):
         load_pack(root)
 
 
@@ -90,24 +120,32 @@ def test_manifest_that_is_no_json_is_refused(root: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "manifest", [{}, [], None, {"schema": 2}, {"schema": "1"}, {"schema": None}], ids=repr
+    "manifest", [{}, {"schema": 1}, {"schema": 3}, {"schema": "2"}, {"schema": None}], ids=repr
 )
 def test_unknown_schema_is_refused(root: Path, manifest: Any) -> None:
     write_manifest(root, manifest)
 
-    with pytest.raises(PackError, match=r"must be of schema 1, got .*use a pack made for"):
+    with pytest.raises(PackError, match=r"must be of schema 2, got .*use a pack made for"):
+        load_pack(root)
+
+
+@pytest.mark.parametrize("manifest", [[], None, 2], ids=repr)
+def test_manifest_that_is_no_object_is_refused(root: Path, manifest: Any) -> None:
+    write_manifest(root, manifest)
+
+    with pytest.raises(PackError, match=r"pack.json must hold an object"):
         load_pack(root)
 
 
 OUTSIDE = [
     "../secret",
     "/etc/passwd",
-    "identities/../../secret",
-    "identities\\..\\..\\secret",
+    "graphs/../../secret",
+    "graphs\\..\\..\\secret",
     "C:/secret",
     "c:secret",
     "./motion.onnx",
-    "identities//ada.safetensors",
+    "graphs//motion.onnx",
     "",
     ".",
     "..",
@@ -119,11 +157,39 @@ OUTSIDE = [
 def test_file_name_that_leaves_the_pack_is_refused(root: Path, name: str) -> None:
     (root.parent / "secret").write_text("not yours")
     manifest = read_manifest(root)
-    manifest["identities"]["ada"]["file"] = name
+    manifest["graphs"]["motion"]["file"] = name
     write_manifest(root, manifest)
 
     with pytest.raises(PackError, match=r"must stay inside the pack"):
         load_pack(root)
+
+
+@pytest.mark.parametrize("name", OUTSIDE, ids=repr)
+def test_card_that_names_a_file_outside_is_refused(root: Path, name: str) -> None:
+    write_card(root / "identities" / "ada.json", latent={"file": name, "sha256": ""})
+
+    with pytest.raises(PackError, match=r"ada.json: file names must stay inside the pack"):
+        load_pack(root)
+
+
+BAD_CARDS = {
+    "other name": {"name": "ben"},
+    "name is a path": {"name": "../ada"},
+    "no description": {"description": None},
+    "latent is a text": {"latent": "ada.safetensors"},
+    "hash is missing": {"latent": {"file": "ada.safetensors"}},
+    "picture is not there": {"picture": {"file": "ada.png", "sha256": ""}},
+    "made is a list": {"made": []},
+}
+
+
+@pytest.mark.parametrize("values", BAD_CARDS.values(), ids=BAD_CARDS.keys())
+def test_bad_card_is_refused_in_one_line(root: Path, values: dict[str, Any]) -> None:
+    write_card(root / "identities" / "ada.json", **values)
+
+    with pytest.raises(PackError, match=r"ada.json: .*make that identity again$") as error:
+        load_pack(root)
+    assert "\n" not in str(error.value)
 
 
 def test_link_that_leaves_the_pack_is_refused(root: Path) -> None:
@@ -158,9 +224,13 @@ BAD = {
     "reads faces, but the net does not": change("reads", to="face"),
     "graphs is a list": change("graphs", to=[]),
     "no synthesis": change("graphs", to={}),
-    "identity is a text": change("identities", "ada", to="ada.safetensors"),
-    "identity's name is a path": change("identities", to={"../ada": {}}),
-    "hash is missing": change("identities", "ada", to={"file": "identities/ada.safetensors"}),
+    "name of a Windows device": change("name", to="nul.x"),
+    "hash is missing": change("graphs", "motion", "sha256", to=None),
+    "enrolment is a text": change("enrolment", to="enrolment.safetensors"),
+    "enrolment without steps": change(
+        "enrolment", to={"file": "motion.onnx", "sha256": "", "steps": 0}
+    ),
+    "weights are not there": change("weights", to={"file": "gone", "sha256": ""}),
     "tensor is a text": change("graphs", "motion", "inputs", to=["expression"]),
     "no input": change("graphs", "motion", "inputs", to=[]),
     "shape of texts": change(

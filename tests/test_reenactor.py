@@ -8,8 +8,7 @@ import pytest
 from engines.base import EngineError
 from reenact.packs import load_pack
 from reenact.reenactor import Reenactor
-from reenact.types import Identity
-from tests.fakes import ROWS, SIZE, WIDTH, FakePack, ada, write_pack
+from tests.fakes import ROWS, SIZE, WIDTH, FakePack, ada, identity, write_pack
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def test_picture_is_rgb_of_the_packs_size(reenactor: Reenactor) -> None:
 
 def test_motion_is_added_to_the_identity(reenactor: Reenactor) -> None:
     motion = reenactor.read_motion(np.ones(13, np.float32))
-    moved = Identity("ada, moved", ada().latent + motion)
+    moved = identity("ada, moved", ada().latent + motion)
 
     expected = reenactor.render(moved, np.zeros_like(motion))
     assert np.array_equal(reenactor.render(ada(), motion), expected)

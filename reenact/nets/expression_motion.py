@@ -24,7 +24,8 @@ class ExpressionMotion(nn.Module):
     def __init__(self, axes: int, rows: int, width: int) -> None:
         super().__init__()
         self.rows, self.width = rows, width
-        self.register_buffer("octaves", torch.tensor(_OCTAVES) * math.pi, persistent=False)
+        octaves = torch.tensor(_OCTAVES, device="cpu") * math.pi
+        self.register_buffer("octaves", octaves, persistent=False)
         self.first = EqualLinear(axes * (1 + 2 * len(_OCTAVES)), _HIDDEN)
         self.second = EqualLinear(_HIDDEN, _HIDDEN)
         self.last = EqualLinear(_HIDDEN, rows * width)

@@ -21,22 +21,29 @@ def w_plus_rows(size: int) -> int:
 
 
 def blur_kernel() -> Tensor:
-    """The (4, 4) filter of every x2 up-sampling, summing to 4."""
-    taps = torch.tensor([1.0, 3.0, 3.0, 1.0])
+    """The (4, 4) filter of every x2 up-sampling, summing to 4; real even under a meta device."""
+    taps = torch.tensor([1.0, 3.0, 3.0, 1.0], device="cpu")
     return torch.outer(taps, taps) / 16
 
 
 class EqualLinear(nn.Module):
-    """A linear layer whose weight is stored at unit variance and scaled by 1/sqrt(inputs)."""
+    """A linear layer whose weight is stored at unit variance and scaled by 1/sqrt(inputs).
 
-    def __init__(self, inputs: int, outputs: int, *, bias: float = 0.0) -> None:
+    `multiplier` scales weight and bias once more and slows their learning by as much.
+    """
+
+    def __init__(
+        self, inputs: int, outputs: int, *, bias: float = 0.0, multiplier: float = 1.0
+    ) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(outputs, inputs))
-        self.bias = nn.Parameter(torch.full((outputs,), bias))
-        self.scale = 1 / math.sqrt(inputs)
+        self.weight = nn.Parameter(torch.randn(outputs, inputs) / multiplier)
+        self.bias = nn.Parameter(torch.full((outputs,), bias / multiplier))
+        self.scale = multiplier / math.sqrt(inputs)
+        self.multiplier = multiplier
 
     def forward(self, x: Tensor) -> Tensor:
-        return functional.linear(x, self.weight * self.scale, self.bias)
+        bias = self.bias if self.multiplier == 1 else self.bias * self.multiplier
+        return functional.linear(x * self.scale, self.weight, bias)
 
 
 class ModulatedConv(nn.Module):
@@ -60,18 +67,17 @@ class ModulatedConv(nn.Module):
         self.register_buffer("blur", blur_kernel(), persistent=False)
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        style = self.modulation(w)  # (N, I)
-        weight = self.weight * self.scale
-        y = self._convolve(x * style[:, :, None, None], weight)
+        style = self.modulation(w) * self.scale  # (N, I)
+        y = self._convolve(x * style[:, :, None, None])
         if self.demodulated:
-            power = style.square() @ weight.square().sum(dim=(2, 3)).T  # (N, O)
+            power = style.square() @ self.weight.square().sum(dim=(2, 3)).T  # (N, O)
             y = y * torch.rsqrt(power + 1e-8)[:, :, None, None]
         return y
 
-    def _convolve(self, x: Tensor, weight: Tensor) -> Tensor:
+    def _convolve(self, x: Tensor) -> Tensor:
         if not self.up:
-            return functional.conv2d(x, weight, padding=weight.shape[2] // 2)
-        y = functional.conv_transpose2d(x, weight.transpose(0, 1), stride=2)
+            return functional.conv2d(x, self.weight, padding=self.weight.shape[2] // 2)
+        y = functional.conv_transpose2d(x, self.weight.transpose(0, 1), stride=2)
         channels = y.shape[1]
         blur = self.blur.expand(channels, 1, 4, 4)
         return functional.conv2d(y, blur, padding=1, groups=channels)
@@ -145,6 +151,7 @@ class Block(nn.Module):
 class Synthesis(nn.Module):
     """W+ -> picture: (N, rows, width) -> (N, 3, S, S), nominally in [-1, 1], unclamped.
 
+    A code of W, (N, width), means that same row everywhere.
     channels: feature channels of 4, 8, 16 ... S pixels. `noisy=False` leaves the fixed noise
     buffers out. `clamp` is the `conv_clamp` of networks trained in half precision.
     """
@@ -172,6 +179,8 @@ class Synthesis(nn.Module):
 
     def forward(self, w: Tensor, *, size: int | None = None) -> Tensor:
         """The picture for codes `w`, or the smaller one of `size` pixels the skips hold there."""
+        if w.ndim == 2:
+            w = w[:, None].expand(-1, self.rows, -1)
         steps = len(self.blocks) if size is None else int(math.log2(size)) - 2
         x = self.conv(self.constant.expand(w.shape[0], -1, -1, -1), w[:, 0])
         picture: Tensor = self.to_rgb(x, w[:, 1], None)

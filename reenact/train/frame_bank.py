@@ -53,7 +53,7 @@ class FrameBank:
 
     def ready(self) -> npt.NDArray[np.int64]:
         """Indices of the frames that have been rendered so far."""
-        return np.flatnonzero(self.done)
+        return np.flatnonzero(self.done.copy())  # the original changes while numpy counts
 
     def render(self, indices: Sequence[int], *, draw: DrawBatch = render_batch) -> None:
         """Render these frames and mark them done."""
