@@ -16,7 +16,7 @@ import cv2
 from playwright.sync_api import Browser, Page
 
 from reenact.bench import DRIVER
-from reenact.identity import load_identity
+from reenact.identity import card_of, load_identity
 from reenact.packs import Pack, load_pack
 from reenact.pipeline import open_pipeline
 from reenact.reenactor import Reenactor
@@ -122,7 +122,10 @@ def configuration(pack: Pack) -> dict[str, object]:
         "licence": pack.licence,
         "attribution": pack.attribution,
     }
-    people = [{"name": name, "description": "", "picture": ""} for name in pack.identities]
+    people = [
+        {"name": name, "description": card_of(pack, name).description, "picture": ""}
+        for name in pack.identities
+    ]
     return {**CONFIG, "pack": facts, "identities": people, "can_random": False}
 
 

@@ -4,6 +4,7 @@ import { Plot } from "./plot.js";
 import { STAGES, milliseconds } from "./words.js";
 
 const SPOKEN_EVERY = 5;
+const REST = "network and browser";
 
 export class MeterView {
   /** root: the page; delay: the DelayMeter. */
@@ -50,8 +51,8 @@ export class MeterView {
     this.dropped.textContent = String(stats.dropped ?? "–");
     const parts = Object.entries(stats.stages ?? {}).map(([name, ms]) => [STAGES[name] ?? name, ms]);
     const known = parts.reduce((sum, [, ms]) => sum + ms, 0);
-    if (summary) parts.push(["network and browser", Math.max(0, summary.p50 - known)]);
-    this.split.replaceChildren(...parts.map(([, ms]) => grown(document.createElement("i"), ms)));
+    if (summary) parts.push([REST, Math.max(0, summary.p50 - known)]);
+    this.split.replaceChildren(...parts.map(([name, ms]) => grown(name, ms)));
     this.legend.replaceChildren(...parts.map(([name, ms]) => legendRow(name, ms)));
   }
 
@@ -62,13 +63,16 @@ export class MeterView {
   }
 }
 
-function grown(part, ms) {
+function grown(name, ms) {
+  const part = document.createElement("i");
+  part.classList.toggle("rest", name === REST);
   part.style.flexGrow = ms;
   return part;
 }
 
 function legendRow(name, ms) {
   const row = document.createElement("li");
+  row.classList.toggle("rest", name === REST);
   const value = document.createElement("b");
   value.textContent = ms < 9.95 ? `${ms.toFixed(1)} ms` : milliseconds(ms);
   row.append(document.createElement("i"), `${name} `, value);

@@ -1,8 +1,9 @@
 // The stage: the result large, the self-view beside or in it; layout, mirror, full screen, and the
-// light that the picture throws around itself.
+// colour of the picture's background, which the stage takes on.
 
 const LAYOUTS = { inset: "Picture in picture", side: "Side by side", alone: "Result alone" };
 const GLOW_MS = 500;
+const GLOW_PX = 8;
 
 export class Stage {
   constructor(root) {
@@ -10,8 +11,9 @@ export class Stage {
     this.result = root.querySelector("#result");
     this.portrait = root.querySelector("#portrait");
     this.self = root.querySelector("#self");
-    this.glow = root.querySelector("#glow");
-    this.glow.width = this.glow.height = 8;
+    const small = document.createElement("canvas");
+    small.width = small.height = GLOW_PX;
+    this.glow = small.getContext("2d", { alpha: false, willReadFrequently: true });
     this.result.addEventListener("resize", () => this.#crop());
     setInterval(() => this.#shine(), GLOW_MS);
   }
@@ -61,6 +63,9 @@ export class Stage {
     if (document.hidden) return;
     const playing = this.root.classList.contains("playing");
     const source = playing ? this.result : this.portrait;
-    this.glow.getContext("2d").drawImage(source, 0, 0, 8, 8);
+    if (!(source.videoWidth || source.width > 1)) return;
+    this.glow.drawImage(source, 0, 0, GLOW_PX, GLOW_PX);
+    const [red, green, blue] = this.glow.getImageData(0, 1, 1, 1).data;
+    this.root.style.setProperty("--glow", `rgb(${red} ${green} ${blue})`);
   }
 }
