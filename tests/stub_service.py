@@ -33,7 +33,12 @@ SIZE = 512
 GREEN = (10, 160, 60)
 """What the default picture shows, RGB."""
 
-HEADERS = {"Content-Security-Policy": "default-src 'self'", "Cache-Control": "no-store"}
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+"""No laxer than those of the service."""
 
 CONFIG: dict[str, Any] = {
     "version": "0.1",

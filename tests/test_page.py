@@ -186,9 +186,9 @@ def test_settings_go_with_the_offer_and_follow_the_controls(
     assert first["gains"] == {"mouth": 1.5}
     assert first["measure"] is True
 
-    page.check("[name=identity][value=bruno]", force=True)
+    page.check("[name=identity][value=bruno]")
     page.locator("#smoothing").fill("0.8")
-    page.check("[value=relative]", force=True)
+    page.check("[value=relative]")
     page.locator("#alpha").fill("1.25")
     wanted = {"identity": "bruno", "smoothing": 0.8, "relative": True, "alpha": 1.25}
     wait_until(lambda: gathered(service).items() >= wanted.items(), page)
@@ -206,7 +206,7 @@ def gathered(service: StubService) -> dict[str, Any]:
 
 @needs_chromium
 def test_settings_outlive_a_reload(page: Page) -> None:
-    page.check("[name=identity][value=bruno]", force=True)
+    page.check("[name=identity][value=bruno]")
     page.click("#mirror")
     page.reload()
     expect(page.locator("[value=bruno]")).to_be_checked()
@@ -261,7 +261,7 @@ def test_full_server_counts_down_and_is_tried_again(page: Page, service: StubSer
     page.click("#start")
     notice = page.get_by_role("alert")
     expect(notice).to_contain_text("The server is full")
-    expect(notice).to_contain_text("by itself in 2 s")
+    expect(notice).to_contain_text("Next attempt in 2 s")
     service.refusal = None
     page.wait_for_selector("#stage.playing")
     assert page.is_hidden("#notice")
@@ -284,7 +284,7 @@ def test_goodbye_of_the_server_is_shown_and_ends_the_session(
     page: Page, service: StubService
 ) -> None:
     start(page)
-    service.say({"t": "bye", "reason": "The server is being updated."})
+    service.say({"t": "bye", "reason": "the server is being updated"})
     notice = page.get_by_role("alert")
     expect(notice).to_contain_text("The server is being updated.")
     expect(page.locator("#start")).to_have_text("Start")

@@ -77,7 +77,7 @@ def visit(browser: Browser, service: StubService, theme: str, size: dict[str, in
     context = browser.new_context(viewport=size, color_scheme=theme, device_scale_factor=1)
     page = context.new_page()
     page.goto(service.address)
-    page.check(f"[name=identity][value={SHOWN}]", force=True)
+    page.check(f"[name=identity][value={SHOWN}]")
     page.wait_for_timeout(1000)
     return page
 

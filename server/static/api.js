@@ -64,9 +64,14 @@ export class Api {
   }
 }
 
+/** With a capital and a full stop, as people read it. */
+export function asSentence(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+}
+
 async function refusal(answer) {
   const said = await answer.json().catch(() => ({}));
-  const sentence = said.error ?? `The server answered ${answer.status}.`;
+  const sentence = asSentence(said.error || `the server answered ${answer.status}`);
   const seconds = Number.parseFloat(answer.headers.get("Retry-After") ?? "");
   return new ApiError(answer.status, sentence, Number.isFinite(seconds) ? seconds : null);
 }

@@ -26,6 +26,7 @@ export class Bar {
     };
     for (const id of ["start", "calibrate", "mirror", "fullscreen", "theme", "help"]) this.#press(id, all[id]);
     this.#press("random", acts.newFace);
+    this.find("fullscreen").hidden = !document.fullscreenEnabled;
     this.#bind();
     listenForShortcuts(all, () => preferences.get("shortcuts"));
     preferences.addEventListener("change", () => this.update());

@@ -1,6 +1,6 @@
 // The page, put together: what the server offers, what the person does, and what each then shows.
 
-import { Api } from "./api.js";
+import { Api, asSentence } from "./api.js";
 import { Bar } from "./bar.js";
 import { CalibrationView } from "./calibration_view.js";
 import { CameraError, listCameras } from "./camera.js";
@@ -118,8 +118,8 @@ function hear(session, { meter, calibration, recording, bar }) {
   });
   on("calibration", (message) => calibration.show(message));
   on("hint", ({ max_fps: fps }) => state.hint(fps));
-  on("err", ({ error }) => state.toast(error));
-  on("bye", ({ reason }) => notices.show("bye", { reason }));
+  on("err", ({ error }) => state.toast(asSentence(error)));
+  on("bye", ({ reason }) => notices.show("bye", { reason: asSentence(reason || "the server stops") }));
   on("refused", report);
 }
 

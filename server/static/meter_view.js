@@ -49,7 +49,8 @@ export class MeterView {
 
   #showStages(stats, summary) {
     this.dropped.textContent = String(stats.dropped ?? "–");
-    const parts = Object.entries(stats.stages ?? {}).map(([name, ms]) => [STAGES[name] ?? name, ms]);
+    const stages = Object.entries(stats.stages ?? {}).filter(([, ms]) => Number.isFinite(ms));
+    const parts = stages.map(([name, ms]) => [STAGES[name] ?? name, ms]);
     const known = parts.reduce((sum, [, ms]) => sum + ms, 0);
     if (summary) parts.push([REST, Math.max(0, summary.p50 - known)]);
     this.split.replaceChildren(...parts.map(([name, ms]) => grown(name, ms)));

@@ -19,6 +19,7 @@ export class MotionView {
 
   /** groups: [{name, label}] as the server tells them; none for packs that have none. */
   show(groups) {
+    this.preferences.knobs = groups.map((group) => group.name);
     this.gains.replaceChildren(...groups.map((group) => this.#gain(group)));
     this.gains.closest("section").hidden = !groups.length;
     this.update();
@@ -54,7 +55,7 @@ export class MotionView {
   #reset() {
     const names = Array.from(this.gains.querySelectorAll("input"), (slider) => slider.name);
     const gains = Object.fromEntries(names.map((name) => [name, 1]));
-    this.preferences.set({ gains, smoothing: 0.5, relative: false, alpha: 1 });
+    this.preferences.set({ gains, smoothing: 1, relative: false, alpha: 1 });
   }
 }
 

@@ -3,7 +3,8 @@
 
 const RETRY = { text: "Try again", act: "retry" };
 
-/** By name: title, text (or a function of the details), and the ways out. */
+/** By name: title, text (or a function of the details), the ways out, and an aside that changes
+ * too often to be spoken. */
 const NOTICES = {
   "camera-denied": {
     title: "The camera is blocked",
@@ -36,8 +37,8 @@ const NOTICES = {
   },
   full: {
     title: "The server is full",
-    text: ({ seconds }) =>
-      `All places are taken. A new attempt starts by itself in ${seconds} s; your settings stay as they are.`,
+    text: "All places are taken. A new attempt starts by itself; your settings stay as they are.",
+    aside: ({ seconds }) => `Next attempt in ${seconds} s`,
     ways: [{ text: "Try now", act: "retry" }, { text: "Stop waiting", act: "dismiss" }],
   },
   token: {
@@ -53,8 +54,8 @@ const NOTICES = {
   },
   reconnecting: {
     title: "Connection lost",
-    text: ({ attempt }) =>
-      `The connection to the server broke. Your settings are kept, and it is being opened again by itself (attempt ${attempt}).`,
+    text: "The connection to the server broke. Your settings are kept, and it is being opened again by itself.",
+    aside: ({ attempt }) => `Attempt ${attempt}`,
     ways: [{ text: "Reconnect now", act: "reconnect" }, { text: "Stop", act: "stop" }],
   },
   lost: {
@@ -64,7 +65,7 @@ const NOTICES = {
   },
   bye: {
     title: "The server ended the session",
-    text: ({ reason }) => `${reason || "The server is shutting down."} Your settings are kept: start again when it is back.`,
+    text: ({ reason }) => `${reason} Your settings are kept: start again when it is back.`,
     ways: [{ text: "Start again", act: "retry" }],
   },
   refused: {
@@ -96,14 +97,16 @@ export class Notices {
   }
 
   show(name, details = {}) {
-    const { title, text, ways, asksForKey = false } = NOTICES[name];
+    const { title, text, aside, ways, asksForKey = false } = NOTICES[name];
     const same = this.name === name;
     this.name = name;
     this.root.dataset.notice = name;
+    this.root.querySelector(".aside").textContent = aside?.(details) ?? "";
+    if (same && aside) return; // the rest would be spoken again
     this.root.querySelector("h2").textContent = title;
-    this.root.querySelector("p").textContent = typeof text === "function" ? text(details) : text;
+    this.root.querySelector(".text").textContent = typeof text === "function" ? text(details) : text;
+    this.root.querySelector(".ways").replaceChildren(...ways.map((way) => this.#way(way)));
     this.form.hidden = !asksForKey;
-    if (!same) this.root.querySelector(".ways").replaceChildren(...ways.map((way) => this.#way(way)));
     this.root.hidden = false;
   }
 

@@ -5,7 +5,7 @@ const KEY = "reenact.preferences";
 const DEFAULTS = {
   identity: null,
   gains: {},
-  smoothing: 0.5,
+  smoothing: 1,
   relative: false,
   alpha: 1,
   measure: true,
@@ -24,6 +24,7 @@ export class Preferences extends EventTarget {
   constructor() {
     super();
     this.values = { ...DEFAULTS, ...stored() };
+    this.knobs = [];
   }
 
   get(name) {
@@ -41,9 +42,10 @@ export class Preferences extends EventTarget {
     this.dispatchEvent(new CustomEvent("change", { detail: changes }));
   }
 
-  /** The settings of a session, as the server takes them. */
+  /** The settings of a session, as a server with gains of `knobs` takes them. */
   settings() {
-    return sentPart(this.values);
+    const here = Object.entries(this.get("gains")).filter(([name]) => this.knobs.includes(name));
+    return sentPart({ ...this.values, gains: Object.fromEntries(here) });
   }
 }
 

@@ -29,8 +29,7 @@ export class Show extends EventTarget {
   /** Raises CameraError and ApiError. */
   async start() {
     const camera = await openCamera(this.preferences.get("camera"), this.preferences.get("microphone"));
-    this.#film(camera);
-    await this.stage.self.play();
+    await this.#film(camera);
     await this.session.start({
       track: this.#track(),
       microphone: camera.getAudioTracks()[0],
@@ -47,8 +46,7 @@ export class Show extends EventTarget {
     if (!this.camera) return;
     const microphone = this.preferences.get("microphone");
     const camera = await openCamera(this.preferences.get("camera"), microphone);
-    this.#film(camera);
-    await this.stage.self.play();
+    await this.#film(camera);
     await this.session.replace(this.#track());
   }
 
@@ -59,12 +57,13 @@ export class Show extends EventTarget {
     this.session.replace(this.#track());
   }
 
-  #film(camera) {
+  async #film(camera) {
     for (const track of this.camera?.getTracks() ?? []) track.stop();
     this.camera = camera;
     this.stage.showSelf(camera);
     const [track] = camera.getVideoTracks();
     track.addEventListener("ended", () => this.dispatchEvent(new CustomEvent("camera-stopped")));
+    await this.stage.self.play().catch(() => {}); // it plays by itself as soon as it may
   }
 
   #track() {

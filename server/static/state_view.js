@@ -15,8 +15,8 @@ export class StateView {
 
   /** Who and what answers: pack, licence, device. */
   introduce({ pack, device, device_reason: reason, version }) {
-    this.pack.textContent = `${pack.name}, ${pack.size} × ${pack.size}`;
-    this.attribution.textContent = `reenact ${version}. Pack ${pack.name}, ${pack.licence}. ${pack.attribution ?? ""}`;
+    this.pack.textContent = pack.name;
+    this.attribution.textContent = `reenact ${version}. Pack ${pack.name}, ${pack.size} × ${pack.size}, ${pack.licence}. ${pack.attribution ?? ""}`;
     const name = document.createElement("b");
     name.textContent = device;
     this.device.replaceChildren("Runs on ", name, reason ? `: ${reason}` : "");
