@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from server.peer import Peer
 from server.recorder import Recorder
 from server.rooms import Ear, Room
 from server.sdp import Kind, Offer
+from server.session_state import SessionState
 from server.settings import StreamSettings
 from server.sound_clock import SoundClock
 from server.stream import Stream, discard
@@ -27,20 +27,6 @@ from server.tracks import DelayedSound, PictureTrack
 from server.watchdog import Ending, Signs, State, judge
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class SessionState:
-    """What is told about a session. secret: never shown, only compared."""
-
-    id: str
-    kind: Kind
-    state: str
-    room: str | None
-    settings: dict[str, Any] | None
-    statistics: dict[str, Any]
-    secret: str = field(repr=False)
-    recording: bool = False
 
 
 class Session:

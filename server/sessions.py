@@ -19,7 +19,8 @@ from server.places import Places
 from server.recordings import Recordings
 from server.rooms import Room, Rooms
 from server.sdp import Kind, checked_offer
-from server.session import Session, SessionState
+from server.session import Session
+from server.session_state import SessionState
 from server.settings import StreamSettings
 from server.streams import Stage, Streams
 from server.watchdog import Ending
