@@ -8,6 +8,8 @@ from typing import Any
 import cv2
 
 from reenact.align import FaceAligner
+from reenact.enrol import Enroller
+from reenact.errors import IdentityError
 from reenact.identity import load_identity
 from reenact.packs import load_pack
 from reenact.pipeline import Aligner
@@ -19,6 +21,9 @@ from server.settings import GAINS, StreamSettings
 from server.worker import Worker
 
 __all__ = ["TRANSPORT_SIZE", "Studio", "TimedReenactor", "open_studio", "tune_process"]
+
+MOST_MADE = 64
+"""Random people at a time; each is a few ten kilobytes."""
 
 SWITCH_INTERVAL_S = 0.0005
 """How long a Python thread may hold the interpreter while another waits: Python's own 5 ms would
@@ -56,12 +61,16 @@ class Studio:
         *,
         aligner: Callable[[], Aligner] = FaceAligner,
         identity: Callable[[str], Identity] | None = None,
+        enroller: Callable[[], Enroller] | None = None,
     ) -> None:
-        """aligner, identity: how to make a stream's face finder, and to load a person by name."""
+        """aligner, identity, enroller: how to make a stream's face finder, to load a person by
+        name, and to open the nets that make people."""
         self.reenactor, self.worker = reenactor, worker
         self._aligner = aligner
         self._identity = identity or (lambda name: load_identity(reenactor.pack, name))
+        self._enroller = enroller or (lambda: Enroller(reenactor.pack, device=reenactor.device))
         self._loaded: dict[str, Identity] = {}
+        self._made: dict[str, Identity] = {}
 
     @property
     def pack(self) -> Any:
@@ -69,7 +78,13 @@ class Studio:
 
     @property
     def identities(self) -> tuple[str, ...]:
-        return tuple(self.pack.identities)
+        """The pack's people, then those made here. Any thread."""
+        return (*self.pack.identities, *self._made)
+
+    @property
+    def can_random(self) -> bool:
+        """Whether the pack can make people."""
+        return self.pack.enrolment is not None and {"identity", "mapping"} <= set(self.pack.graphs)
 
     @property
     def device(self) -> str:
@@ -86,9 +101,35 @@ class Studio:
 
     def identity(self, name: str) -> Identity:
         """Loaded once. Raises IdentityError."""
+        if name in self._made:
+            return self._made[name]
         if name not in self._loaded:
             self._loaded[name] = self._identity(name)
         return self._loaded[name]
+
+    def at_rest(self, name: str) -> Image:
+        """Somebody with a resting face, (size, size, 3). Raises IdentityError, EngineError."""
+        reenactor = self.reenactor
+        rest = reenactor.neutral
+        motion = reenactor.read_motion(rest) if self.pack.reads == "expression" else rest
+        return reenactor.render(self.identity(name), motion)
+
+    def make_random(self, seed: int) -> str:
+        """The name of somebody who does not exist, the same for the same seed; kept as long as the
+        process lives.
+
+        Raises PackError where the pack cannot make people, IdentityError when there are too many,
+        EngineError.
+        """
+        name = f"random-{seed}"
+        if name in self.identities:
+            return name
+        if len(self._made) >= MOST_MADE:
+            raise IdentityError(f"{MOST_MADE} random people are here already; choose one of them")
+        with self._enroller() as enroller:
+            enrolled = enroller.enrol_random(name, seed)
+        self._made = {**self._made, name: enrolled.identity}
+        return name
 
     def open(self, settings: StreamSettings, state: Mapping[str, Any] | None = None) -> Performance:
         """A new stream's performance, going on from `state` where there is one.

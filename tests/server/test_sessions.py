@@ -4,11 +4,12 @@ import asyncio
 import dataclasses
 
 import numpy as np
+import psutil
 import pytest
 
 from server.errors import Refused
 from server.sessions import Resume
-from tests.live_rig import QUICK, Client, brightness, leaked, service, until
+from tests.live_rig import QUICK, Camera, Client, brightness, leaked, service, until
 
 
 def test_a_camera_drives_a_picture_and_its_number_comes_back() -> None:
@@ -32,21 +33,31 @@ def test_a_model_slower_than_the_camera_drops_frames_and_stays_prompt() -> None:
     takes_s = 5 / 30
 
     async def run() -> None:
-        async with service(takes_s=lambda: takes_s) as sessions, Client(sessions) as client:
+        async with (
+            service(takes_s=lambda: takes_s) as sessions,
+            Client(sessions, camera=Camera(size=(480, 640))) as client,
+        ):
             opened = await client.open()
+            stream = sessions._sessions[opened.id].stream
+            assert stream is not None
             waiting = []
 
-            def enough() -> bool:
-                waiting.append(len(sessions._sessions[opened.id].stream.inbox))
-                return len(client.numbers) >= 25
+            def shown(count: int) -> bool:
+                waiting.append(len(stream.inbox))
+                return len(client.numbers) >= count
 
-            await until(enough, "25 pictures")
+            await until(lambda: shown(10), "10 pictures")
+            before = psutil.Process().memory_info().rss
+            await until(lambda: shown(40), "40 pictures")
+            grown = psutil.Process().memory_info().rss - before
             state = sessions.get(opened.id)
             assert state is not None
 
             assert client.numbers == sorted(client.numbers)
             assert max(waiting) <= 1
-            assert state.statistics["dropped"] > 25
+            assert state.statistics["undecoded"] <= 3
+            assert grown < 40e6, "150 frames that were kept would be more than twice that"
+            assert state.statistics["dropped"] > 40
             delays = client.delays()
             later = sorted(delays[-8:])[4]
             assert later < 6 * takes_s, "the delay must be a few frames of the model, and no queue"

@@ -1,4 +1,5 @@
 import asyncio
+import itertools
 import threading
 import time
 from fractions import Fraction
