@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from engines import DEVICES
 from reenact.types import EXPRESSION_AXES
 
 Add: TypeAlias = Callable[[argparse.ArgumentParser], Any]
@@ -72,9 +73,10 @@ def pack(parser: argparse.ArgumentParser) -> None:
 def device(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device",
-        choices=("auto", "cpu", "cuda"),
+        choices=tuple(DEVICES),
         default=os.environ.get("REENACT_DEVICE", "auto"),
-        help="where the nets run; auto takes the best that works, cuda insists on an NVIDIA card",
+        help="where the nets run; auto takes the best that works and says why nothing better does, "
+        "any other insists; tensorrt builds its engines while ONNX Runtime serves",
     )
 
 

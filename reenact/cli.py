@@ -111,7 +111,8 @@ def add_identity(options: argparse.Namespace) -> int:
     def refining(pack: "Pack") -> "Refine":
         from reenact.train.refine import refiner
 
-        wishes = {"device": options.device, "lpips": options.lpips}
+        device = options.device if options.device in ("cpu", "cuda") else "auto"  # torch's names
+        wishes = {"device": device, "lpips": options.lpips}
         return refiner(pack, options.refine, note=note, **wishes)
 
     return identity_verbs.add_identity(options, refining)

@@ -26,7 +26,7 @@ INPUT_LEAST = 230
 class FakeEngine:
     """Answers with `answer(inputs)`; raises EngineError in the calls numbered in `failing`."""
 
-    device = "cpu"
+    device, reason = "cpu", ""
 
     def __init__(
         self,
