@@ -21,6 +21,7 @@ from server.recorder import Recorder
 from server.rooms import Ear, Room
 from server.sdp import Kind, Offer
 from server.settings import StreamSettings
+from server.sound_clock import SoundClock
 from server.stream import Stream, discard
 from server.tracks import DelayedSound, PictureTrack
 from server.watchdog import Ending, Signs, State, judge
@@ -49,8 +50,18 @@ class Session:
     """
 
     def __init__(
-        self, id: str, secret: str, kind: Kind, *, peer: Peer, limits: Limits, room: Room
+        self,
+        id: str,
+        secret: str,
+        kind: Kind,
+        *,
+        peer: Peer,
+        limits: Limits,
+        room: Room,
+        device: str,
     ) -> None:
+        """device: where its pictures are made, for its statistics."""
+        self._device = device
         self.id, self.secret, self.kind = id, secret, kind
         self.peer, self.room = peer, room
         self.state: State = "connecting"
@@ -160,6 +171,7 @@ class Session:
             "stages": stages,
             "server_ms": p50,
             "face": {"hold": "held"}.get(stream.status, stream.status),
+            "device": self._device,
             "calibrating": stream.advice is not None and stream.advice.state != "done",
         }
 
@@ -209,12 +221,14 @@ class Session:
 
     async def _listen(self, track: MediaStreamTrack) -> None:
         """Pass the driver's sound to the room; never back to the driver."""
+        clock = SoundClock()
         while True:
             try:
-                frame = await track.recv()
+                frame: Any = await track.recv()
             except MediaStreamError:
                 return
-            self.room.hear(frame, time.monotonic())
+            arrived = time.monotonic()
+            self.room.hear(frame, clock.moment(float(frame.pts * frame.time_base), arrived))
 
     def _take_channel(self, channel: RTCDataChannel) -> None:
         if channel.label != "ctl" or self.control is not None or self.stream is None:
