@@ -115,11 +115,12 @@ class Answer(MediaStreamTrack):
                 return
             if self._frames.full():
                 self._frames.get_nowait()
+            assert isinstance(frame, VideoFrame)
             self._frames.put_nowait(frame)
 
     async def recv(self) -> VideoFrame:
         came = await self._frames.get()
-        image = came.to_ndarray(format="rgb24")
+        image: Image = np.asarray(came.to_ndarray(format="rgb24"), np.uint8)
         measured = self._measured()
         rows = CODE_ROWS * image.shape[0] // SENT_HEIGHT if measured else 0
         picture = await asyncio.to_thread(self._paint, image[rows:])
