@@ -12,7 +12,8 @@ import numpy as np
 
 from engines.base import EngineError
 from reenact.errors import ReenactError
-from reenact.machine import Machine, has_nvidia_driver, this_machine
+from reenact.graphics_cards import has_nvidia_driver
+from reenact.machine import Machine, this_machine
 from reenact.pack_home import find_pack
 from reenact.packs import load_pack
 

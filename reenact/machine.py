@@ -2,7 +2,6 @@
 
 import os
 import platform
-import shutil
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -24,13 +23,19 @@ PACKAGES = (
 """Those whose versions matter for what comes out."""
 
 
+FEATURES = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16")
+"""Of x86 processors, by the names that Linux gives them; each makes nets faster."""
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """load: processes that wanted a core during the last minute, where the system tells."""
+    """features: vector instructions that matter for nets, where the system tells.
+    load: processes that wanted a core during the last minute, where the system tells."""
 
     system: str
     python: str
     processor: str
+    features: str
     cores: int
     memory_gb: float
     load: float | None
@@ -38,11 +43,12 @@ class Machine:
 
     def lines(self) -> list[str]:
         """For a terminal."""
+        features = self.features and f" ({self.features})"
         load = "" if self.load is None else f", load {self.load:.1f}"
         packages = ", ".join(f"{name} {number}" for name, number in self.versions.items())
         return [
             f"{self.system}, Python {self.python}",
-            f"{self.processor}, {self.cores} cores, {self.memory_gb:.0f} GB{load}",
+            f"{self.processor}, {self.cores} cores{features}, {self.memory_gb:.0f} GB{load}",
             packages,
         ]
 
@@ -52,7 +58,8 @@ def this_machine() -> Machine:
     return Machine(
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
         python=platform.python_version(),
-        processor=_processor(),
+        processor=_of_cpuinfo("model name") or platform.processor() or platform.machine(),
+        features=" ".join(name for name in FEATURES if name in _of_cpuinfo("flags").split()),
         cores=physical_cores(),
         memory_gb=psutil.virtual_memory().total / 1e9,
         load=os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
@@ -60,18 +67,14 @@ def this_machine() -> Machine:
     )
 
 
-def has_nvidia_driver() -> bool:
-    """Whether an NVIDIA driver is installed, so that a card may be expected."""
-    return shutil.which("nvidia-smi") is not None
-
-
-def _processor() -> str:
-    cpuinfo = Path("/proc/cpuinfo")  # platform.processor() is empty on most Linux systems
+def _of_cpuinfo(key: str) -> str:
+    """What Linux says of the first core; platform.processor() is empty on most Linux systems."""
+    cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
+            if line.startswith(key):
                 return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+    return ""
 
 
 def _versions() -> dict[str, str]:

@@ -1,0 +1,50 @@
+"""The cameras of this machine, real and virtual; found without opening any of them."""
+
+import platform
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+_V4L = Path("/sys/class/video4linux")
+
+_MAKE_VIRTUAL = {
+    "Linux": "sudo apt-get install v4l2loopback-dkms && "
+    "sudo modprobe v4l2loopback card_label='reenact (AI)' exclusive_caps=1",
+    "Darwin": "install OBS Studio 30 or newer, open it and click 'Start Virtual Camera' once",
+    "Windows": "install OBS Studio, open it and click 'Start Virtual Camera' once",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A camera device. virtual: fed by a program, such as v4l2loopback."""
+
+    device: str
+    name: str
+    virtual: bool
+
+
+def cameras(folder: Path = _V4L) -> list[Camera]:
+    """Every video device that Linux knows, by number; none on systems that do not tell."""
+    found = [_camera(entry) for entry in folder.glob("video*") if _is_first(entry)]
+    return sorted(found, key=lambda camera: (len(camera.device), camera.device))
+
+
+def _is_first(entry: Path) -> bool:
+    """Whether this is a camera's picture node; its others carry metadata."""
+    index = entry / "index"
+    return not index.exists() or index.read_text().strip() == "0"
+
+
+def _camera(entry: Path) -> Camera:
+    virtual = "/devices/virtual/" in str(entry.resolve())
+    return Camera(f"/dev/{entry.name}", (entry / "name").read_text().strip(), virtual)
+
+
+def how_to_send() -> str | None:
+    """What is missing for feeding a virtual camera, with the command; None when nothing is."""
+    if find_spec("pyvirtualcam") is None:
+        return "pyvirtualcam is not installed: pip install 'reenact[camera]'"
+    if platform.system() == "Linux" and not any(camera.virtual for camera in cameras()):
+        return f"there is no virtual camera: {_MAKE_VIRTUAL['Linux']}"
+    return None

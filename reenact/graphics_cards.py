@@ -1,0 +1,53 @@
+"""The NVIDIA cards of this machine, as their own driver tells them."""
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+
+_FIELDS = ("name", "driver_version", "memory.total", "compute_cap")
+_PATIENCE_S = 20  # a card that sleeps takes seconds to answer
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One card. memory_mb: all of its memory. compute_capability: such as "9.0"."""
+
+    name: str
+    driver: str
+    memory_mb: int
+    compute_capability: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name}, {self.memory_mb / 1024:.0f} GB, "
+            f"compute {self.compute_capability}, driver {self.driver}"
+        )
+
+
+def has_nvidia_driver() -> bool:
+    """Whether an NVIDIA driver is installed, so that a card may be expected."""
+    return shutil.which("nvidia-smi") is not None
+
+
+def nvidia_cards() -> list[Card]:
+    """All cards that the driver sees. Raises OSError with the driver's words when it is broken."""
+    if not has_nvidia_driver():
+        return []
+    query = ["nvidia-smi", f"--query-gpu={','.join(_FIELDS)}", "--format=csv,noheader,nounits"]
+    try:
+        answer = subprocess.run(
+            query, capture_output=True, text=True, timeout=_PATIENCE_S, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise OSError(
+            f"nvidia-smi did not answer in {_PATIENCE_S} s; restart the machine"
+        ) from error
+    if answer.returncode:
+        words = (answer.stdout or answer.stderr).strip().splitlines() or ["no reason given"]
+        raise OSError(f"the NVIDIA driver does not work ({words[0]}); install or restart it")
+    return [_card(line) for line in answer.stdout.splitlines() if line.strip()]
+
+
+def _card(line: str) -> Card:
+    name, driver, memory, capability = (word.strip() for word in line.split(","))
+    return Card(name, driver, int(memory) if memory.isdigit() else 0, capability)
