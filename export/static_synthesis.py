@@ -1,14 +1,17 @@
 """The StyleGAN2 synthesis network in the form inference runtimes like: constant weights only.
 
-Exactly the picture of `reenact.nets.stylegan2.Synthesis`, by three identities. Modulation scales a
+Exactly the picture of `reenact.nets.stylegan2.Synthesis`, by four identities. Modulation scales a
 convolution's input and demodulation its output (StyleGAN2, appendix B). A transposed convolution
 followed by its blur is one 6x6 kernel, and that is four 3x3 convolutions and a depth-to-space. The
 leaky ReLU commutes with a positive factor d, so lrelu(d y + b) = d lrelu(y + b / d): demodulation
-is deferred to the next layer's style and costs nothing per pixel.
+is deferred to the next layer's style and costs nothing per pixel. Demodulation cancels any scale of
+a filter and of a style: both are divided by their largest magnitude, so that no feature map
+outgrows half precision (StyleGAN2-ADA does the same), whatever the code.
 """
 
 import math
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +20,10 @@ from torch.nn import functional
 from reenact.nets.stylegan2 import ModulatedConv, StyledConv, Synthesis, ToRGB, blur_kernel
 
 _SQRT2 = math.sqrt(2.0)
+_EPSILON = 1e-8
+
+UpForm: TypeAlias = Literal["phases", "transposed"]
+"""An up-sampling convolution as four 3x3 kernels and an interleave, or as one transposed 6x6."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,29 +34,41 @@ class Features:
     owed: Tensor
 
 
-class StaticSynthesis(nn.Module):
-    """W+ (N, rows, width) float32 -> picture (N, S, S, 3) uint8 RGB; frozen."""
+class StaticPicture(nn.Module):
+    """W+ (N, rows, width) float32 -> picture (N, 3, S, S) float32, unclamped; frozen."""
 
     constant: Tensor
 
-    def __init__(self, net: Synthesis) -> None:
+    def __init__(self, net: Synthesis, up: UpForm = "phases") -> None:
         super().__init__()
+        self.size, self.rows, self.width = net.size, net.rows, net.width
         self.register_buffer("constant", net.constant.detach())
-        self.conv = _StaticConv(net.conv)
+        self.conv = _StaticConv(net.conv, up)
         self.to_rgb = _StaticToRGB(net.to_rgb)
-        self.ups = nn.ModuleList(_StaticConv(block.up) for block in net.levels)
-        self.convs = nn.ModuleList(_StaticConv(block.conv) for block in net.levels)
+        self.ups = nn.ModuleList(_StaticConv(block.up, up) for block in net.levels)
+        self.convs = nn.ModuleList(_StaticConv(block.conv, up) for block in net.levels)
         self.to_rgbs = nn.ModuleList(_StaticToRGB(block.to_rgb) for block in net.levels)
 
     def forward(self, w: Tensor) -> Tensor:
         x = self.constant.expand(w.shape[0], -1, -1, -1)
         features = self.conv(Features(x, torch.ones_like(x[:, :, 0, 0])), w[:, 0])
-        picture = self.to_rgb(features, w[:, 1], None)
+        picture: Tensor = self.to_rgb(features, w[:, 1], None)
         for index in range(len(self.ups)):
             features = self.ups[index](features, w[:, 2 * index + 1])
             features = self.convs[index](features, w[:, 2 * index + 2])
             picture = self.to_rgbs[index](features, w[:, 2 * index + 3], picture)
-        pixels = torch.round(torch.clamp(picture * 127.5 + 127.5, 0.0, 255.0))
+        return picture
+
+
+class StaticSynthesis(nn.Module):
+    """W+ (N, rows, width) float32 -> picture (N, S, S, 3) uint8 RGB; frozen."""
+
+    def __init__(self, net: Synthesis, up: UpForm = "phases") -> None:
+        super().__init__()
+        self.picture = StaticPicture(net, up)
+
+    def forward(self, w: Tensor) -> Tensor:
+        pixels = torch.round(torch.clamp(self.picture(w) * 127.5 + 127.5, 0.0, 255.0))
         return pixels.to(torch.uint8).permute(0, 2, 3, 1)
 
 
@@ -73,33 +92,43 @@ class _StaticConv(nn.Module):
     weight: Tensor
     bias: Tensor
     power: Tensor
+    epsilon: Tensor
     noise: Tensor | None
 
-    def __init__(self, layer: StyledConv) -> None:
+    def __init__(self, layer: StyledConv, up: UpForm) -> None:
         super().__init__()
-        if layer.clamp is not None:
-            raise ValueError("the static form has no conv_clamp; export a network without it")
         conv = layer.conv
-        weight = (conv.weight * conv.scale).detach()
         self.style = _Style(conv)
+        self.up = up if conv.up else None
+        self.clamp = layer.clamp
+        weight, largest = normalised(conv.weight.detach())
+        weight = weight * conv.scale
         self.register_buffer("power", weight.square().sum(dim=(2, 3)).T.contiguous())
+        self.register_buffer("epsilon", _EPSILON / largest.square())
+        self.register_buffer("weight", _kernel(weight, self.up))
         self.register_buffer("bias", layer.bias.detach())
-        self.up = conv.up
-        self.register_buffer("weight", four_phases(blurred(weight)) if conv.up else weight)
         noise = layer.noise_strength * layer.noise if layer.noisy else None
         self.register_buffer("noise", None if noise is None else noise.detach())
 
     def forward(self, features: Features, w: Tensor) -> Features:
         style = self.style(w)
-        x = features.values * (style * features.owed)[:, :, None, None]
-        y = functional.conv2d(x, self.weight, padding=1)
-        if self.up:
-            y = interleaved(y)
-        demodulation = torch.rsqrt(style.square() @ self.power + 1e-8)
-        offset = (self.bias / demodulation)[:, :, None, None]
+        largest = style.abs().amax(dim=1, keepdim=True) + _EPSILON
+        y = self._convolve(features.values * _channels(style / largest * features.owed))
+        gain = torch.rsqrt(style.square() @ self.power + self.epsilon) * largest
+        offset = _channels(self.bias / gain)
         if self.noise is not None:
-            offset = offset + self.noise / demodulation[:, :, None, None]
-        return Features(functional.leaky_relu(y + offset, 0.2), demodulation * _SQRT2)
+            offset = offset + self.noise / _channels(gain)
+        values, owed = functional.leaky_relu(y + offset, 0.2), gain * _SQRT2
+        if self.clamp is not None:
+            bound = _channels(self.clamp / owed)
+            values = torch.maximum(torch.minimum(values, bound), -bound)
+        return Features(values, owed)
+
+    def _convolve(self, x: Tensor) -> Tensor:
+        if self.up == "transposed":
+            return functional.conv_transpose2d(x, self.weight, stride=2, padding=2)
+        y = functional.conv2d(x, self.weight, padding=1)
+        return y if self.up is None else interleaved(y)
 
 
 class _StaticToRGB(nn.Module):
@@ -111,6 +140,7 @@ class _StaticToRGB(nn.Module):
         super().__init__()
         conv = layer.conv
         self.style = _Style(conv, conv.scale)
+        self.clamp = layer.clamp
         self.register_buffer("weight", conv.weight[:, :, 0, 0].detach())
         self.register_buffer("bias", layer.bias[:, None, None].detach())
         phases = four_phases(functional.pad(blur_kernel()[None, None], (1, 1, 1, 1)))
@@ -122,10 +152,19 @@ class _StaticToRGB(nn.Module):
         x = features.values
         flat = (self.weight * style) @ x.flatten(2)  # (N, 3, H * W)
         y: Tensor = torch.unflatten(flat, 2, (x.shape[2], x.shape[3])) + self.bias
+        if self.clamp is not None:
+            y = y.clamp(-self.clamp, self.clamp)
         if picture is None:
             return y
         doubled = functional.conv2d(picture, self.doubling, padding=1)
         return y + interleaved(doubled)
+
+
+def normalised(weight: Tensor) -> tuple[Tensor, Tensor]:
+    """(O, I, K, K) -> filters of largest magnitude 1, and what each was divided by (O,)."""
+    largest = weight.abs().amax(dim=(1, 2, 3))
+    largest = torch.where(largest > 0, largest, torch.ones_like(largest))
+    return weight / largest[:, None, None, None], largest
 
 
 def blurred(weight: Tensor) -> Tensor:
@@ -153,3 +192,14 @@ def interleaved(phases: Tensor) -> Tensor:
     wide = torch.stack([left, right], dim=4).flatten(3)
     top, bottom = wide.chunk(2, dim=1)
     return torch.stack([top, bottom], dim=3).flatten(2, 3)
+
+
+def _kernel(weight: Tensor, up: UpForm | None) -> Tensor:
+    if up is None:
+        return weight
+    kernel = blurred(weight)
+    return four_phases(kernel) if up == "phases" else kernel.transpose(0, 1).contiguous()
+
+
+def _channels(factors: Tensor) -> Tensor:
+    return factors[:, :, None, None]

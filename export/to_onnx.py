@@ -1,69 +1,123 @@
-"""A torch module -> one ONNX file: dynamic batch, checked, weights stored in half precision."""
+"""A torch module -> one ONNX file: free batch axis, checked, weights in half precision if wanted.
+
+The weights go to the file one at a time and never lie in memory a second time.
+"""
 
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, TypeAlias
 
 import numpy as np
 import onnx
+import onnx_ir
 import torch
-from onnx import TensorProto, helper, numpy_helper
+from onnx import GraphProto, ModelProto, TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+_OPSET = 20  # the newest that torch exports without converting; TensorRT 10 reads it
 _SMALLEST_HALF = 1024  # elements; smaller tensors (biases, shapes) stay as they are
+_LARGEST = 2**31 - 1  # bytes of a protobuf file
+
+_Weights: TypeAlias = Mapping[str, onnx_ir.TensorProtocol]
 
 
 def to_onnx(
-    module: nn.Module, example: Tensor, path: Path, *, inputs: Sequence[str], outputs: Sequence[str]
-) -> None:
+    module: nn.Module, example: Tensor | tuple[Tensor, ...], path: Path, *,
+    inputs: Sequence[str], outputs: Sequence[str], halved: bool = True,
+) -> None:  # fmt: skip
     """Write `module` as ONNX with a free batch axis named "batch" on every input.
 
-    Large float weights are stored as float16 and cast when the file is loaded, which halves the
-    file; all arithmetic stays float32.
+    example: one tensor per input, of batch 2. halved: large float weights are stored as float16
+    and cast when the file is loaded, which halves the file; all arithmetic stays float32.
+    Raises ValueError when the weights do not fit into one file.
     """
+    examples = example if isinstance(example, tuple) else (example,)
+    model, weights = _exported(module, examples, inputs, outputs)
+    size = sum(weight.nbytes for weight in weights.values()) >> halved
+    if size > _LARGEST:
+        raise ValueError(f"an ONNX file holds 2 GB, got {size >> 20} MB of weights; halve them")
+    _check(model, weights)
+    casts = _casts(weights) if halved else []
+    for cast in casts:
+        model.graph.node.insert(0, cast)
+    fresh = path.with_name(f".{path.name}.new")
+    with fresh.open("wb") as file:
+        file.write(model.SerializeToString())
+        _append_weights(file, weights, {cast.output[0] for cast in casts})
+    fresh.replace(path)
+
+
+def _exported(
+    module: nn.Module, examples: tuple[Tensor, ...], inputs: Sequence[str], outputs: Sequence[str]
+) -> tuple[ModelProto, _Weights]:
+    """The graph without its weights, and they."""
     batch = torch.export.Dim("batch", min=1, max=64)
     with _without_advice():
         program = torch.onnx.export(
             module.eval(),
-            (example,),
+            examples,
             input_names=list(inputs),
             output_names=list(outputs),
-            dynamic_shapes=({0: batch},),
+            dynamic_shapes=tuple({0: batch} for _ in examples),
+            opset_version=_OPSET,
             dynamo=True,
             external_data=False,
             verbose=False,
         )
     if program is None:
         raise RuntimeError("torch.onnx.export returned no program; expected one with dynamo=True")
-    model = program.model_proto
-    _halve_weights(model)
-    onnx.checker.check_model(onnx.shape_inference.infer_shapes(model, strict_mode=True))
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_bytes(model.SerializeToString())
-    fresh.replace(path)
+    values = program.model.graph.initializers
+    weights = {name: value.const_value for name, value in values.items() if value.const_value}
+    values.clear()
+    return onnx_ir.to_proto(program.model), weights
 
 
 @contextmanager
 def _without_advice() -> Iterator[None]:
-    """The exporter warns of the absence of torchvision and of its own internals' future."""
+    """The exporter warns of the absence of torchvision, of its own internals' future and of a
+    batch axis that several inputs share."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings(category=FutureWarning, action="ignore"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            warnings.filterwarnings("ignore", "# The axis name: batch", UserWarning)
             yield
     finally:
         logger.setLevel(level)
 
 
-def _halve_weights(model: onnx.ModelProto) -> None:
-    for tensor in model.graph.initializer:
-        array = numpy_helper.to_array(tensor)
-        if array.dtype != np.float32 or array.size < _SMALLEST_HALF:
-            continue
-        name = tensor.name
-        tensor.CopyFrom(numpy_helper.from_array(array.astype(np.float16), f"{name}.half"))
-        cast = helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT)
-        model.graph.node.insert(0, cast)
+def _check(model: ModelProto, weights: _Weights) -> None:
+    """Prove nodes, types and shapes, with the weights declared as inputs."""
+    declared = ModelProto()
+    declared.CopyFrom(model)
+    declared.graph.input.extend(
+        helper.make_tensor_value_info(name, weight.dtype.value, weight.shape.numpy())
+        for name, weight in weights.items()
+    )
+    onnx.checker.check_model(declared, full_check=True)
+
+
+def _casts(weights: _Weights) -> list[onnx.NodeProto]:
+    """Nodes that make float32 of the large weights, which the file has under another name."""
+    return [
+        helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT)
+        for name, weight in weights.items()
+        if weight.dtype == onnx_ir.DataType.FLOAT
+        and weight.size >= _SMALLEST_HALF
+        and np.abs(weight.numpy()).max() < np.finfo(np.float16).max
+    ]
+
+
+def _append_weights(file: BinaryIO, weights: _Weights, halved: set[str]) -> None:
+    """Protobuf merges the messages of a file: each weight is a model that has nothing else."""
+    for name, weight in weights.items():
+        array, stored = weight.numpy(), name
+        if name in halved:
+            array, stored = array.astype(np.float16), f"{name}.half"
+        tensor = numpy_helper.from_array(array, stored)
+        file.write(ModelProto(graph=GraphProto(initializer=[tensor])).SerializeToString())

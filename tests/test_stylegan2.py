@@ -4,7 +4,14 @@ import pytest
 import torch
 from torch.nn import functional
 
-from reenact.nets.stylegan2 import ModulatedConv, Synthesis, blur_kernel, upsample, w_plus_rows
+from reenact.nets.stylegan2 import (
+    EqualLinear,
+    ModulatedConv,
+    Synthesis,
+    blur_kernel,
+    upsample,
+    w_plus_rows,
+)
 
 
 @pytest.mark.parametrize(("size", "rows"), [(64, 10), (256, 14), (1024, 18)])
@@ -65,3 +72,21 @@ def test_clamp_bounds_the_features() -> None:
     net = Synthesis((8, 8, 8), 16, clamp=0.1)
     picture = net(100 * torch.randn(1, net.rows, 16))
     assert float(picture.detach().abs().max()) <= 0.3 + 1e-6  # three ToRGB of 0.1 each
+
+
+def test_a_code_of_w_is_the_same_row_everywhere() -> None:
+    torch.manual_seed(0)
+    net = Synthesis((8, 8, 8), 16)
+    w = torch.randn(2, 16)
+    repeated = torch.stack([w] * net.rows, dim=1)
+    torch.testing.assert_close(net(w), net(repeated), atol=0, rtol=0)
+
+
+@pytest.mark.parametrize("multiplier", [1.0, 0.01])
+def test_equal_linear_scales_weight_and_bias(multiplier: float) -> None:
+    torch.manual_seed(0)
+    layer = EqualLinear(9, 5, bias=1.0, multiplier=multiplier)
+    x = torch.randn(2, 9)
+    expected = x @ (layer.weight * multiplier / 3).T + layer.bias * multiplier
+    torch.testing.assert_close(layer(x), expected)
+    assert float(layer.bias[0].detach()) * multiplier == pytest.approx(1.0)

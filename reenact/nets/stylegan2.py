@@ -43,7 +43,7 @@ class EqualLinear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         bias = self.bias if self.multiplier == 1 else self.bias * self.multiplier
-        return functional.linear(x, self.weight * self.scale, bias)
+        return functional.linear(x * self.scale, self.weight, bias)
 
 
 class ModulatedConv(nn.Module):
@@ -67,18 +67,17 @@ class ModulatedConv(nn.Module):
         self.register_buffer("blur", blur_kernel(), persistent=False)
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        style = self.modulation(w)  # (N, I)
-        weight = self.weight * self.scale
-        y = self._convolve(x * style[:, :, None, None], weight)
+        style = self.modulation(w) * self.scale  # (N, I)
+        y = self._convolve(x * style[:, :, None, None])
         if self.demodulated:
-            power = style.square() @ weight.square().sum(dim=(2, 3)).T  # (N, O)
+            power = style.square() @ self.weight.square().sum(dim=(2, 3)).T  # (N, O)
             y = y * torch.rsqrt(power + 1e-8)[:, :, None, None]
         return y
 
-    def _convolve(self, x: Tensor, weight: Tensor) -> Tensor:
+    def _convolve(self, x: Tensor) -> Tensor:
         if not self.up:
-            return functional.conv2d(x, weight, padding=weight.shape[2] // 2)
-        y = functional.conv_transpose2d(x, weight.transpose(0, 1), stride=2)
+            return functional.conv2d(x, self.weight, padding=self.weight.shape[2] // 2)
+        y = functional.conv_transpose2d(x, self.weight.transpose(0, 1), stride=2)
         channels = y.shape[1]
         blur = self.blur.expand(channels, 1, 4, 4)
         return functional.conv2d(y, blur, padding=1, groups=channels)
