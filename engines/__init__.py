@@ -1,29 +1,87 @@
 """Runs a named net: arrays in, arrays out. Knows no faces and imports nothing of ours."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from engines.base import Engine, EngineError
+from engines.base import Engine, EngineError, TensorSpec, check_tensors
 
 
-def _ort(path: Path, device: str) -> Engine:
+def _ort(device: str) -> Callable[[Path, str], Engine]:
+    def open_it(path: Path, precision: str) -> Engine:
+        from engines.ort import OrtEngine
+
+        return OrtEngine(path, device=device)
+
+    return open_it
+
+
+def _tensorrt(path: Path, precision: str) -> Engine:
+    from engines.trt_open import find_host, open_tensorrt
+
+    return open_tensorrt(find_host(), path, precision)
+
+
+def _auto(path: Path, precision: str) -> Engine:
     from engines.ort import OrtEngine
 
-    return OrtEngine(path, device=device)
+    engine = OrtEngine(path)
+    if engine.device != "cuda":
+        return engine
+    from engines.trt_open import why_not_tensorrt
+
+    kept = why_not_tensorrt(path, precision)
+    if isinstance(kept, str):
+        engine.reason = kept
+        return engine
+    engine.close()
+    return kept
 
 
-BACKENDS: dict[str, Callable[[Path, str], Engine]] = {
-    "ort": _ort,
+DEVICES: dict[str, Callable[[Path, str], Engine]] = {
+    "auto": _auto,
+    "cpu": _ort("cpu"),
+    "cuda": _ort("cuda"),
+    "tensorrt": _tensorrt,
+    "ort-tensorrt": _ort("ort-tensorrt"),
+    "directml": _ort("directml"),
+    "openvino": _ort("openvino"),
+    "coreml": _ort("coreml"),
 }
-"""Every backend by name; a new one is one file in this folder and one line here."""
+"""Every device by name and what opens a net on it; a new one is one file here and one line."""
+
+_PLANS = (".engine", ".plan", ".trt")
 
 
-def open_engine(path: Path, device: str = "auto", *, backend: str = "ort") -> Engine:
+def open_engine(
+    path: Path,
+    device: str = "auto",
+    *,
+    precision: str = "fp32",
+    inputs: Sequence[TensorSpec] | None = None,
+    outputs: Sequence[TensorSpec] | None = None,
+) -> Engine:
     """Load the net in the ONNX file `path`.
 
-    device: "auto" takes the best device that works, "cpu" and "cuda" insist.
-    Raises EngineError when the file cannot be loaded or the device cannot be had.
+    device: one of `DEVICES`. "auto" takes the best that works and says in `reason` why nothing
+    better; every other name insists. "tensorrt" serves with ONNX Runtime while it builds (a
+    `SwappingEngine`). precision: of the arithmetic in the file, "fp32", "fp16" or "mixed".
+    inputs, outputs: the tensors that the net must have, None to take any.
+    Raises EngineError when the file cannot be loaded, is another net, or the device is not to be
+    had.
     """
-    if backend not in BACKENDS:
-        raise EngineError(f"unknown backend {backend!r}; use one of {', '.join(BACKENDS)}")
-    return BACKENDS[backend](path, device)
+    if device not in DEVICES:
+        raise EngineError(f"unknown device {device!r}; use one of {', '.join(DEVICES)}")
+    if path.suffix in _PLANS:
+        raise EngineError(
+            f"{path.name} is a built engine, which is code and accepted from nobody; "
+            "give the ONNX file that it was built from"
+        )
+    engine = DEVICES[device](path, precision)
+    try:
+        for wanted, found in ((inputs, engine.inputs), (outputs, engine.outputs)):
+            if wanted is not None:
+                check_tensors(path.name, wanted, list(found.values()))
+    except EngineError:
+        engine.close()
+        raise
+    return engine

@@ -1,6 +1,6 @@
 """The one boundary between us and whatever runs a net: named arrays in, named arrays out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -48,6 +48,41 @@ class Engine(Protocol):
         """Where it really runs, such as "cpu" or "cuda"."""
         ...
 
+    @property
+    def reason(self) -> str:
+        """Why it does not run on something better, and the fix; empty when nothing is better."""
+        ...
+
     def __call__(self, **inputs: Array) -> dict[str, Array]: ...
 
     def close(self) -> None: ...
+
+
+def check_inputs(specs: Mapping[str, TensorSpec], inputs: Mapping[str, Array]) -> None:
+    """Raise EngineError unless `inputs` are exactly the arrays that `specs` name."""
+    if inputs.keys() != specs.keys():
+        raise EngineError(f"inputs must be {', '.join(specs)}, got {', '.join(inputs) or 'none'}")
+    for name, spec in specs.items():
+        spec.check(inputs[name])
+
+
+def check_tensors(net: str, wanted: Sequence[TensorSpec], found: Sequence[TensorSpec]) -> None:
+    """Raise EngineError unless a net's tensors are the wanted ones, in name, dtype and shape.
+
+    A free axis fits any size. net: its name, for the message.
+    """
+    if len(wanted) != len(found) or not all(map(_fits, wanted, found)):
+        raise EngineError(
+            f"{net} must have the tensors {_words(wanted)}, got {_words(found)}; "
+            "it is another net, get the right file"
+        )
+
+
+def _fits(want: TensorSpec, got: TensorSpec) -> bool:
+    same = (want.name, want.dtype, len(want.shape)) == (got.name, got.dtype, len(got.shape))
+    pairs = zip(want.shape, got.shape, strict=False)
+    return same and all(None in pair or pair[0] == pair[1] for pair in pairs)
+
+
+def _words(specs: Sequence[TensorSpec]) -> str:
+    return " and ".join(f"{spec.name}: {spec.dtype} {spec.shape}" for spec in specs) or "nothing"

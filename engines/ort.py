@@ -1,4 +1,4 @@
-"""ONNX Runtime: runs on every machine; on NVIDIA cards with the `gpu` extra."""
+"""ONNX Runtime: runs on every machine; what it runs on is in `ort_devices.py`."""
 
 import logging
 import os
@@ -7,16 +7,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import onnxruntime
 import psutil
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from engines.base import Array, EngineError, TensorSpec
+from engines.base import Array, EngineError, TensorSpec, check_inputs
+from engines.onnx_file import check_onnx
+from engines.ort_devices import AUTO, ORT_DEVICES
 
 logger = logging.getLogger(__name__)
-
-PROVIDERS = {"cuda": "CUDAExecutionProvider", "cpu": "CPUExecutionProvider"}
-"""ONNX Runtime's name of each device, best first."""
 
 _DTYPES = {
     "tensor(float)": "float32",
@@ -39,10 +39,8 @@ _ORT_ERRORS = (
     ort_errors.NoSuchFile,
     ort_errors.NotImplemented,
     ort_errors.RuntimeException,
+    RuntimeError,  # what a run with bound tensors raises
 )
-
-_INSTALL_CUDA = "pip uninstall -y onnxruntime && pip install 'reenact[gpu]', or use the cpu"
-_REPAIR_CUDA = "check nvidia-smi and the CUDA and cuDNN libraries, or use the cpu"
 
 
 class OrtEngine:
@@ -58,17 +56,23 @@ class OrtEngine:
     ) -> None:
         """Load `path` and make sure that it runs where it was asked to.
 
-        device: "auto" is cuda where it starts, else cpu, with a warning when a card's provider is
-        installed and does not start. threads: None is one per physical core of this process.
-        spinning: threads wait busily between operators. That is only for a machine with nothing
-        else to do: beside a tracker and an encoder it doubles the cost of a frame.
+        device: one of `ORT_DEVICES`, or "auto": the best that starts, with a warning when a card's
+        provider is installed and does not start. threads: None is one per physical core of this
+        process. spinning: threads wait busily between operators. That is only for a machine with
+        nothing else to do: beside a tracker and an encoder it doubles the cost of a frame.
         Raises EngineError when the file is no net, or `device` is not to be had.
         """
-        self._session = _open_session(path, device, _options(threads, spinning))
-        active = self._session.get_providers()
-        self._device = next(name for name, provider in PROVIDERS.items() if provider in active)
+        if device not in ("auto", *ORT_DEVICES):
+            raise EngineError(f"unknown device {device!r}; use auto, {', '.join(ORT_DEVICES)}")
+        check_onnx(path)
+        self._session, self._device, self.reason = _open(path, device, threads, spinning)
+        """`reason`: why "auto" took nothing better, a clause per better device."""
         self._inputs = _specs(self._session.get_inputs())
         self._outputs = _specs(self._session.get_outputs())
+        memory = ORT_DEVICES[self._device].memory
+        self._run: Any = (
+            self._session.run if memory == "cpu" else BoundRun(self._session, memory=memory)
+        )
 
     @property
     def inputs(self) -> Mapping[str, TensorSpec]:
@@ -80,23 +84,23 @@ class OrtEngine:
 
     @property
     def device(self) -> str:
-        """Where ONNX Runtime says it runs: "cpu" or "cuda"."""
+        """Where ONNX Runtime says it runs, one of `ORT_DEVICES`."""
         return self._device
 
     def __call__(self, **inputs: Array) -> dict[str, Array]:
         """Run the net once. Raises EngineError for inputs that do not fit, or when it fails."""
         if self._session is None:
             raise EngineError("this engine is closed; open a new one")
-        _check(self._inputs, inputs)
+        check_inputs(self._inputs, inputs)
         try:
-            results = self._session.run(list(self._outputs), inputs)
+            results = self._run(list(self._outputs), inputs)
         except _ORT_ERRORS as error:
             raise EngineError(f"the net failed on {self._device}: {_first_line(error)}") from error
         return dict(zip(self._outputs, results, strict=True))
 
     def close(self) -> None:
         """Free the net; twice is harmless."""
-        self._session = None
+        self._session = self._run = None
 
 
 def physical_cores() -> int:
@@ -107,55 +111,54 @@ def physical_cores() -> int:
     return max(cores, 1)
 
 
-def _options(threads: int | None, spinning: bool) -> Any:
+def _options(device: str, threads: int | None, spinning: bool) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or physical_cores()
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
     options.log_severity_level = 3  # ours say what matters; warnings go to stderr unasked
+    options.enable_mem_pattern = device != "directml"  # which starts without one only
     return options
 
 
-def _open_session(path: Path, device: str, options: Any) -> Any:
-    if device not in ("auto", *PROVIDERS):
-        raise EngineError(f"unknown device {device!r}; use auto, cpu or cuda")
-    if device == "cpu":
-        return _load(path, "cpu", options)
-    if PROVIDERS["cuda"] not in onnxruntime.get_available_providers():
-        if device == "auto":
-            return _load(path, "cpu", options)
-        raise EngineError(
-            f"device cuda was asked for, but this onnxruntime has no CUDA provider: {_INSTALL_CUDA}"
-        )
-    return _load_cuda(path, device, options)
-
-
-def _load_cuda(path: Path, device: str, options: Any) -> Any:
-    try:
-        session = _load(path, "cuda", options)
-        reason = "ONNX Runtime fell back to another provider"
-    except EngineError as error:
-        if device == "cuda":
-            raise
-        session, reason = _load(path, "cpu", options), str(error)
-    if PROVIDERS["cuda"] in session.get_providers():
-        return session
-    if device == "cuda":
-        raise EngineError(
-            f"device cuda was asked for, but its provider did not start: {_REPAIR_CUDA}"
-        )
-    logger.warning("the CUDA provider did not start, running on the cpu: %s", reason)
-    return session
+def _open(path: Path, device: str, threads: int | None, spinning: bool) -> tuple[Any, str, str]:
+    """The session, the device it runs on, and why on no better one."""
+    *better, last = AUTO if device == "auto" else (device,)
+    reasons: list[str] = []
+    for candidate in better:
+        try:
+            session = _load(path, candidate, _options(candidate, threads, spinning))
+        except EngineError as error:
+            reasons.append(str(error))
+            if ORT_DEVICES[candidate].provider in onnxruntime.get_available_providers():
+                logger.warning("going on without %s: %s", candidate, error)
+            continue
+        return session, candidate, "; ".join(reasons)
+    return _load(path, last, _options(last, threads, spinning)), last, "; ".join(reasons)
 
 
 def _load(path: Path, device: str, options: Any) -> Any:
-    if not path.is_file():
-        raise EngineError(f"no net at {path}; check the path")
-    providers = [PROVIDERS[device]] + [PROVIDERS["cpu"]] * (device != "cpu")
+    """A session that really has the provider of `device`; raises EngineError with the fix."""
+    wanted = ORT_DEVICES[device]
+    if wanted.provider not in onnxruntime.get_available_providers():
+        raise EngineError(
+            f"{device} needs an onnxruntime with {wanted.provider}, which this one lacks: "
+            + wanted.install
+        )
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=providers)
+        session = onnxruntime.InferenceSession(str(path), options, providers=_providers(device))
     except _ORT_ERRORS as error:
         raise EngineError(f"{path.name} does not load on {device}: {_first_line(error)}") from error
+    if wanted.provider not in session.get_providers():
+        raise EngineError(
+            f"{device} was asked for, but its {wanted.provider} did not start: {wanted.repair}"
+        )
+    return session
+
+
+def _providers(device: str) -> list[tuple[str, dict[str, str]]]:
+    line = dict.fromkeys((device, *ORT_DEVICES[device].before, "cpu"))
+    return [(ORT_DEVICES[name].provider, dict(ORT_DEVICES[name].options)) for name in line]
 
 
 def _specs(nodes: list[Any]) -> Mapping[str, TensorSpec]:
@@ -169,12 +172,36 @@ def _spec(node: Any) -> TensorSpec:
     return TensorSpec(name=node.name, shape=shape, dtype=_DTYPES[node.type])
 
 
-def _check(specs: Mapping[str, TensorSpec], inputs: Mapping[str, Array]) -> None:
-    if inputs.keys() != specs.keys():
-        raise EngineError(f"inputs must be {', '.join(specs)}, got {', '.join(inputs) or 'none'}")
-    for name, spec in specs.items():
-        spec.check(inputs[name])
-
-
 def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+
+
+class BoundRun:
+    """Runs a session with its tensors in the memory of a card, allocated once per input shape."""
+
+    def __init__(self, session: Any, *, memory: str) -> None:
+        """memory: where tensors live, as ONNX Runtime names it: "cuda" or "cpu"."""
+        self._session, self._memory = session, memory
+        self._binding = session.io_binding()
+        self._inputs: dict[str, Any] = {}
+
+    def __call__(self, outputs: list[str], inputs: Mapping[str, Array]) -> list[Array]:
+        shapes = {name: tuple(value.shape()) for name, value in self._inputs.items()}
+        if shapes != {name: array.shape for name, array in inputs.items()}:
+            self._bind(outputs, inputs)
+        for name, array in inputs.items():
+            self._inputs[name].update_inplace(np.ascontiguousarray(array))
+        self._session.run_with_iobinding(self._binding)
+        results: list[Array] = self._binding.copy_outputs_to_cpu()
+        return results
+
+    def _bind(self, outputs: list[str], inputs: Mapping[str, Array]) -> None:
+        self._binding.clear_binding_inputs()
+        self._binding.clear_binding_outputs()
+        for name, array in inputs.items():
+            self._inputs[name] = onnxruntime.OrtValue.ortvalue_from_shape_and_type(
+                array.shape, array.dtype, self._memory, 0
+            )
+            self._binding.bind_ortvalue_input(name, self._inputs[name])
+        for name in outputs:  # the first run of a shape allocates them, the others use them again
+            self._binding.bind_output(name, self._memory, 0)

@@ -83,6 +83,36 @@ def name(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("identity", metavar="NAME", help="who; see: reenact identity list")
 
 
+def new(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("new", metavar="NEW", help="the name to have from now on")
+
+
+def person(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("name", metavar="NAME", help="how to call the new person: lower-case letters, digits, -_.")
+    add("--description", metavar="TEXT", help="what a list says of them")
+    force(parser)
+
+
+def enrolment(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    person(parser)
+    add("photos", type=path, nargs="+", metavar="PHOTO", help="pictures of that person's face")
+    add(
+        "--refine",
+        type=count,
+        metavar="STEPS",
+        help="then fit the person's code to each photograph in so many steps; slow, needs torch",
+    )
+    add("--lpips", type=path, metavar="FILE", help="weights of LPIPS (safetensors) to refine by")
+
+
+def seed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--seed", type=int, default=0, help="which of all the people who do not exist"
+    )
+
+
 def landmarker(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--landmarker",

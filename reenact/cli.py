@@ -13,17 +13,19 @@ if sys.version_info < (3, 11):  # noqa: UP036
     found = ".".join(map(str, sys.version_info[:3]))
     sys.exit("reenact: needs Python 3.11 or newer, this is " + found + "; run it with a newer one")
 
-from reenact import __version__
+from reenact import __version__, identity_verbs
 from reenact import arguments as given
+from reenact.command import (
+    chosen_identity,
+    chosen_pack,
+    chosen_reenactor,
+    note,
+    refuse_to_overwrite,
+)
 from reenact.verbs import Verb, add_verbs
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from reenact.packs import Pack
     from reenact.pipeline import Pipeline
-    from reenact.reenactor import Reenactor
-    from reenact.types import Identity, Image
 
 logger = logging.getLogger(__name__)
 
@@ -43,13 +45,13 @@ def main(words: list[str] | None = None) -> int:
         return verb.run(options)
     except (ReenactError, EngineError, ValueError, OSError) as error:
         logger.debug("this is where it failed", exc_info=True)
-        _note(_sentence(error))
+        note(_sentence(error))
     except ModuleNotFoundError as error:
         if not verb.extra:
             raise
-        _note(f"this needs {error.name}: pip install 'reenact[{verb.extra}]'")
+        note(f"this needs {error.name}: pip install 'reenact[{verb.extra}]'")
     except KeyboardInterrupt:
-        _note("stopped")
+        note("stopped")
         return INTERRUPTED
     return FAILED
 
@@ -73,7 +75,7 @@ def convert(options: argparse.Namespace) -> int:
     from reenact.pack_file import sha256_of
     from reenact.pipeline import open_pipeline
 
-    reenactor, identity = _chosen(options)
+    reenactor, identity = chosen_identity(options)
     landmarker, gains = options.landmarker, dict(options.gain)
     neutral = options.neutral and read_neutral(options.neutral, landmarker=landmarker)
 
@@ -90,9 +92,9 @@ def convert(options: argparse.Namespace) -> int:
     }
     names = ("source", "target", "layout", "quality", "preview", "force", "progress")
     wishes = {name: getattr(options, name) for name in names}
-    report = run_convert(ConvertOptions(**wishes, fingerprint=depends_on), open_stream, note=_note)
-    for note in report.notes:
-        _note(note)
+    report = run_convert(ConvertOptions(**wishes, fingerprint=depends_on), open_stream, note=note)
+    for text in report.notes:
+        note(text)
     print(f"{report.target}: {report.frames} frames, {report.faces} with a face, ", end="")
     print(f"{report.rate:.1f} frames/s")
     if options.preview:
@@ -100,38 +102,23 @@ def convert(options: argparse.Namespace) -> int:
     return DONE
 
 
-def list_identities(options: argparse.Namespace) -> int:
-    """Name everyone in the pack; with --picture, draw them."""
-    from reenact.identity import gallery
+def add_identity(options: argparse.Namespace) -> int:
+    """Make a person of one or more photographs, who must have agreed."""
+    if not options.refine:
+        return identity_verbs.add_identity(options)
+    from reenact.train.refine import refiner
 
-    _refuse_to_overwrite(options)
-    for card in _pack(options).cards.values():
-        print(f"{card.name:<12}{card.description}".rstrip())
-    if options.picture:
-        _write(options.picture, gallery(_reenactor(options)))
-    return DONE
-
-
-def show_identity(options: argparse.Namespace) -> int:
-    """Describe one identity; with --picture, draw it with some expressions."""
-    from reenact.identity import card_of, load_identity, portrait
-
-    _refuse_to_overwrite(options)
-    pack = _pack(options)
-    card, identity = card_of(pack, options.identity), load_identity(pack, options.identity)
-    about = f"{card.name}, of pack {pack.name} ({pack.licence})"
-    made = ", ".join(f"{fact}: {value}" for fact, value in card.made.items())
-    print(*filter(None, [about, card.description, made, pack.attribution]), sep="\n")
-    if options.picture:
-        _write(options.picture, portrait(_reenactor(options), identity))
-    return DONE
+    pack = chosen_pack(options)
+    wishes = {"device": options.device, "lpips": options.lpips}
+    refine = refiner(pack, options.refine, note=note, **wishes)
+    return identity_verbs.add_identity(options, refine)
 
 
 def bench(options: argparse.Namespace) -> int:
     """Measure what a frame costs on this machine, stage by stage."""
     from reenact.bench import DRIVER, run_bench
 
-    reenactor, identity = _chosen(options)
+    reenactor, identity = chosen_identity(options)
     clip, landmarker = options.clip or DRIVER, options.landmarker
     report = run_bench(reenactor, identity, clip=clip, frames=options.frames, landmarker=landmarker)
     print(report.to_json() if options.json else report.table())
@@ -175,7 +162,10 @@ def evaluate_avatars(options: argparse.Namespace) -> int:
     from reenact.evaluate import avatars
 
     scores = avatars.evaluate_avatars(
-        _reenactor(options), samples=options.samples, seed=options.seed, identities=options.only
+        chosen_reenactor(options),
+        samples=options.samples,
+        seed=options.seed,
+        identities=options.only,
     )
     print(scores.to_json() if options.json else scores.table())
     return DONE
@@ -186,57 +176,17 @@ def draw_avatars(options: argparse.Namespace) -> int:
     from reenact.avatars.cast import CAST, person_named
     from reenact.avatars.contact_sheet import contact_sheet
 
-    _refuse_to_overwrite(options)
+    refuse_to_overwrite(options)
     people = [person_named(name) for name in options.only] or CAST
     contact_sheet(people, options.picture, options.size)
     print(options.picture)
     return DONE
 
 
-def _pack(options: argparse.Namespace) -> "Pack":
-    from reenact.pack_home import find_pack
-    from reenact.packs import load_pack
-
-    return load_pack(find_pack(options.pack))
-
-
-def _reenactor(options: argparse.Namespace) -> "Reenactor":
-    from reenact.reenactor import Reenactor
-
-    return Reenactor(_pack(options), device=options.device)
-
-
-def _chosen(options: argparse.Namespace) -> "tuple[Reenactor, Identity]":
-    """The pack's reenactor and the identity asked for, else the pack's first."""
-    from reenact.identity import load_identity
-
-    reenactor = _reenactor(options)
-    names = reenactor.pack.identities
-    return reenactor, load_identity(reenactor.pack, options.identity or next(iter(names), ""))
-
-
-def _refuse_to_overwrite(options: argparse.Namespace) -> None:
-    from reenact.errors import MediaError
-
-    if options.picture and options.picture.exists() and not options.force:
-        raise MediaError(f"{options.picture} exists already: name another, or add --force")
-
-
-def _write(path: "Path", picture: "Image") -> None:
-    from reenact.pictures import write_picture
-
-    write_picture(path, picture)
-    print(path)
-
-
 def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror and error.filename:
         return f"{error.filename}: {error.strerror}"
     return str(error) or type(error).__name__
-
-
-def _note(text: str) -> None:
-    print(f"reenact: {text}", file=sys.stderr)
 
 
 GROUPS = {
@@ -253,8 +203,12 @@ FACES = (*NETS, given.landmarker)
 
 VERBS = (
     Verb("convert", convert, (given.conversion, given.identity, *FACES)),
-    Verb("identity list", list_identities, (given.picture, *NETS)),
-    Verb("identity show", show_identity, (given.name, given.picture, *NETS)),
+    Verb("identity list", identity_verbs.list_identities, (given.picture, *NETS)),
+    Verb("identity show", identity_verbs.show_identity, (given.name, given.picture, *NETS)),
+    Verb("identity add", add_identity, (given.enrolment, *FACES), extra="train"),
+    Verb("identity random", identity_verbs.random_identity, (given.person, given.seed, *NETS)),
+    Verb("identity remove", identity_verbs.remove_identity, (given.name, given.pack)),
+    Verb("identity rename", identity_verbs.rename_identity, (given.name, given.new, given.pack)),
     Verb("doctor", doctor, (*FACES, given.as_json)),
     Verb("bench", bench, (given.benchmark, given.identity, *FACES, given.as_json)),
     Verb("train avatars", train_avatars, (given.training,), extra="train"),

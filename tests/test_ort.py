@@ -4,14 +4,17 @@ import os
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 
 from engines import open_engine
-from engines.base import EngineError
-from engines.ort import OrtEngine, physical_cores
+from engines.base import EngineError, TensorSpec
+from engines.ort import BoundRun, OrtEngine, physical_cores
+from engines.ort_devices import ORT_DEVICES
 from tests.fakes import ROWS, SIZE, WIDTH, write_motion, write_synthesis
 
+ALL_PROVIDERS = [device.provider for device in ORT_DEVICES.values()]
 HAS_CUDA = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
 
 
@@ -58,7 +61,7 @@ def test_device_is_the_one_really_used(motion: Path, device: str) -> None:
 
 @pytest.mark.skipif(HAS_CUDA, reason="this onnxruntime has the CUDA provider")
 def test_cuda_without_its_provider_is_refused_with_the_fix(motion: Path) -> None:
-    with pytest.raises(EngineError, match=r"no CUDA provider: .*reenact\[gpu\]"):
+    with pytest.raises(EngineError, match=r"CUDAExecutionProvider, which .*: .*reenact\[gpu\]"):
         open_engine(motion, "cuda")
 
 
@@ -69,13 +72,110 @@ def test_cuda_is_really_used(motion: Path) -> None:
 
 
 def test_unknown_device_is_refused(motion: Path) -> None:
-    with pytest.raises(EngineError, match=r"unknown device 'tpu'; use auto, cpu or cuda"):
+    with pytest.raises(EngineError, match=r"unknown device .tpu.; use one of auto, cpu, cuda"):
         open_engine(motion, "tpu")
 
 
-def test_unknown_backend_is_refused(motion: Path) -> None:
-    with pytest.raises(EngineError, match="use one of ort"):
-        open_engine(motion, backend="magic")
+@pytest.mark.parametrize("device", sorted(ORT_DEVICES))
+def test_device_without_its_provider_says_how_to_get_it(motion: Path, device: str) -> None:
+    wanted = ORT_DEVICES[device]
+    if wanted.provider in onnxruntime.get_available_providers():
+        assert OrtEngine(motion, device=device).device == device
+        return
+    with pytest.raises(EngineError) as caught:
+        OrtEngine(motion, device=device)
+
+    assert str(caught.value).startswith(f"{device} needs an onnxruntime with {wanted.provider}")
+    assert str(caught.value).endswith(wanted.install)
+
+
+@pytest.mark.filterwarnings("ignore:Specified provider")
+def test_provider_that_does_not_start_is_never_replaced_in_silence(
+    motion: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """onnxruntime-gpu without a card lists the CUDA provider and then runs on the CPU."""
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: list(ALL_PROVIDERS))
+
+    with pytest.raises(EngineError, match=r"did not start|does not load"):
+        OrtEngine(motion, device="cuda")
+
+
+@pytest.mark.filterwarnings("ignore:Specified provider")
+def test_auto_says_why_it_took_nothing_better(
+    motion: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: list(ALL_PROVIDERS))
+    engine = open_engine(motion, "auto")
+
+    assert engine.device == "cpu"
+    assert "CUDAExecutionProvider did not start: check nvidia-smi" in engine.reason
+    assert "going on without cuda" in caplog.text
+
+
+@pytest.mark.skipif(HAS_CUDA, reason="auto takes the CUDA provider here")
+def test_processor_has_a_reason_only_when_nobody_asked_for_it(motion: Path) -> None:
+    assert "reenact[gpu]" in open_engine(motion, "auto").reason
+    assert open_engine(motion, "cpu").reason == ""
+
+
+@pytest.mark.parametrize("name", ["generator.engine", "generator.plan", "generator.trt"])
+def test_built_engine_is_accepted_from_nobody(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"code")
+
+    with pytest.raises(EngineError, match=r"accepted from nobody; give the ONNX file"):
+        open_engine(tmp_path / name)
+
+
+@pytest.mark.parametrize("device", ["auto", "cpu"])
+def test_weights_in_another_file_are_refused(tmp_path: Path, device: str) -> None:
+    net = onnx.load(write_motion(tmp_path / "motion.onnx"))
+    onnx.save(
+        net, tmp_path / "split.onnx", save_as_external_data=True, location="w", size_threshold=0
+    )
+
+    with pytest.raises(EngineError, match=r"split.onnx keeps weights in another file"):
+        open_engine(tmp_path / "split.onnx", device)
+
+
+WRONG_TENSORS = {
+    "name": TensorSpec("face", (None, 13), "float32"),
+    "shape": TensorSpec("expression", (None, 12), "float32"),
+    "dtype": TensorSpec("expression", (None, 13), "uint8"),
+    "axes": TensorSpec("expression", (None, 13, 1), "float32"),
+}
+
+
+@pytest.mark.parametrize("wanted", WRONG_TENSORS.values(), ids=WRONG_TENSORS)
+def test_another_net_is_refused(motion: Path, wanted: TensorSpec) -> None:
+    with pytest.raises(EngineError, match=r"motion.onnx must have the tensors .* another net"):
+        open_engine(motion, "cpu", inputs=[wanted])
+
+
+def test_wanted_net_is_taken(motion: Path) -> None:
+    wanted = TensorSpec("motion", (None, ROWS, WIDTH), "float32")
+
+    assert open_engine(motion, "cpu", outputs=[wanted]).outputs == {"motion": wanted}
+
+
+def test_bound_tensors_give_what_plain_calls_give(motion: Path) -> None:
+    """In the memory of the processor: the same calls as on a card."""
+    session = onnxruntime.InferenceSession(str(motion), providers=["CPUExecutionProvider"])
+    plain, bound = OrtEngine(motion, device="cpu"), BoundRun(session, memory="cpu")
+
+    for seed, batch in enumerate((1, 1, 3, 2, 1)):
+        given = np.random.default_rng(seed).normal(size=(batch, 13)).astype(np.float32)
+        (result,) = bound(["motion"], {"expression": given})
+        assert np.array_equal(result, plain(expression=given)["motion"])
+
+
+def test_bound_result_outlives_the_next_call(motion: Path) -> None:
+    session = onnxruntime.InferenceSession(str(motion), providers=["CPUExecutionProvider"])
+    bound = BoundRun(session, memory="cpu")
+    (first,) = bound(["motion"], {"expression": np.ones((1, 13), np.float32)})
+    kept = first.copy()
+    bound(["motion"], {"expression": np.zeros((1, 13), np.float32)})
+
+    assert np.array_equal(first, kept)
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:

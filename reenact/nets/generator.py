@@ -32,8 +32,10 @@ class Mapping(nn.Module):
 
 
 class Generator(nn.Module):
-    """z (N, width) -> picture (N, 3, S, S); parts: `mapping`, `latent_avg` (rows, width) and
-    `synthesis`, whose arguments the others are."""
+    """z (N, width) -> picture (N, 3, S, S); `channels`, `noisy` and `clamp` as of `Synthesis`.
+
+    latent_avg: (rows, width), the average code.
+    """
 
     latent_avg: Tensor
 

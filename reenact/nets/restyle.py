@@ -41,7 +41,7 @@ def invert(
 ) -> Tensor:
     """The W+ code (N, rows, width) of each `face` (N, 3, 256, 256), in [-1, 1].
 
-    latent_avg: (rows, width), where the search starts.
+    latent_avg: (rows, width), where the search starts; `steps` is at least one.
     """
     draw = Reconstruction(synthesis, face.shape[-1])
     w = latent_avg[None]

@@ -1,0 +1,110 @@
+"""Opens a net on TensorRT: from the store at once, else built while another engine serves."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from engines.base import Engine, EngineError
+from engines.gpu import Gpu, open_gpu
+from engines.onnx_file import check_onnx, sha256_of
+from engines.sealed_folder import SealError
+from engines.store import EngineKey, EngineStore, PlanRefusedError, StoredPlan
+from engines.swap import BuildWatch, SwappingEngine
+from engines.trt import TrtEngine
+from engines.trt_api import TensorRt, load_tensorrt
+from engines.trt_build import Build, build_plan
+
+logger = logging.getLogger(__name__)
+
+BATCHES = (1, 1, 8)
+"""The least, the usual and the most items of a call: a live stream has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrtHost:
+    """TensorRT, the card and the engine cache of this machine."""
+
+    trt: TensorRt
+    gpu: Gpu
+    store: EngineStore
+
+    def key(self, path: Path, precision: str, batches: tuple[int, int, int]) -> EngineKey:
+        facts = self.gpu.facts
+        return EngineKey(
+            sha256_of(path),
+            precision,
+            batches,
+            facts.name,
+            facts.capability,
+            facts.driver,
+            self.trt.__version__,
+        )
+
+    def load(self, plan: StoredPlan) -> TrtEngine:
+        """Ready to run. A plan that TensorRT refuses is forgotten first: PlanRefusedError."""
+        try:
+            engine = TrtEngine(plan, trt=self.trt, gpu=self.gpu)
+        except PlanRefusedError:
+            self.store.forget(plan.key)
+            raise
+        engine.warm_up()
+        return engine
+
+    def build(self, path: Path, key: EngineKey, watch: BuildWatch) -> Engine:
+        """An engine of `path`, from the store or built and kept."""
+
+        def plan() -> bytes:
+            self.gpu.enter()
+            onnx, timing = path.read_bytes(), self.store.timing(key)
+            job = Build(path.name, onnx, key.precision, key.batches, timing)
+            built = build_plan(job, self.trt, report=watch.report, stopped=watch.stopped)
+            self.store.keep_timing(key, built.timing)
+            return built.plan
+
+        return self.load(self.store.get(key, plan, stopped=watch.stopped))
+
+
+def find_host(folder: Path | None = None) -> TrtHost:
+    """Raises EngineError, with the fix, without TensorRT or a card. folder: of the store."""
+    return TrtHost(load_tensorrt(), open_gpu(), EngineStore(folder))
+
+
+def open_kept(
+    host: TrtHost, path: Path, precision: str, batches: tuple[int, int, int] = BATCHES
+) -> TrtEngine:
+    """The engine of `path` that the store has. Raises EngineError when it has none to trust."""
+    check_onnx(path)
+    return host.load(host.store.find(host.key(path, precision, batches)))
+
+
+def open_swapping(
+    host: TrtHost,
+    path: Path,
+    precision: str,
+    first: Engine,
+    batches: tuple[int, int, int] = BATCHES,
+) -> SwappingEngine:
+    """`first`, until the engine of `path` is built."""
+    key = host.key(path, precision, batches)
+    return SwappingEngine(first, lambda watch: host.build(path, key, watch))
+
+
+def open_tensorrt(host: TrtHost, path: Path, precision: str) -> Engine:
+    """The kept engine, or ONNX Runtime on its best device until one is built."""
+    from engines.ort import OrtEngine
+
+    try:
+        return open_kept(host, path, precision)
+    except SealError as error:
+        logger.info("TensorRT builds %s in the background: %s", path.name, error)
+    return open_swapping(host, path, precision, OrtEngine(path))
+
+
+def why_not_tensorrt(path: Path, precision: str) -> Engine | str:
+    """For "auto": the kept engine of `path`, or why there is none."""
+    try:
+        return open_kept(find_host(), path, precision)
+    except SealError:
+        return "device tensorrt builds a faster engine once and keeps it"
+    except EngineError as error:
+        return str(error)

@@ -1,0 +1,150 @@
+"""The published files that we can use: what each is for, its licence, and where to get it.
+
+Pure data. The publishers state no hashes, and most state no licence for the weights themselves.
+"""
+
+from dataclasses import dataclass
+
+from reenact.checkpoints.kinds import Kind
+
+_DRIVE = "https://drive.google.com/file/d/{}/view"
+_NVIDIA = "NVIDIA Source Code License: research and evaluation only, non-commercial"
+_WITH_GENERATOR = (
+    "no licence stated for the weights; they contain NVIDIA's generator, which is non-commercial"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One published file. `megabytes` is rounded, of 10^6 bytes."""
+
+    kind: Kind
+    file: str
+    purpose: str
+    licence: str
+    commercial: bool
+    """Whether its licence plainly allows commercial use."""
+    megabytes: float
+    url: str
+    for_inference: bool = False
+    sha256: str | None = None
+
+
+CATALOGUE: tuple[Download, ...] = (
+    Download(
+        kind=Kind.PAPER,
+        file="best_model.pt",
+        purpose="the paper's motion encoder, transfer layer and generator of 1024 pixels",
+        licence=f"code GPL-2.0; {_WITH_GENERATOR}",
+        commercial=False,
+        megabytes=1006,
+        url=_DRIVE.format("11q5_a0NAceAeQ7-WyH8hjIROcYwlTAax"),
+        for_inference=True,
+    ),
+    Download(
+        kind=Kind.RESTYLE_PSP,
+        file="restyle_psp_ffhq_encode.pt",
+        purpose="enrols a person from a picture, in five steps; the paper's identity encoder",
+        licence=f"code MIT; {_WITH_GENERATOR}",
+        commercial=False,
+        megabytes=955,
+        url=_DRIVE.format("1sw6I2lRIB0MpuJkpc8F5BJiSZrc0hjfE"),
+        for_inference=True,
+    ),
+    Download(
+        kind=Kind.RESTYLE_E4E,
+        file="restyle_e4e_ffhq_encode.pt",
+        purpose="enrols a person, with codes that are easier to edit and less alike",
+        licence=f"code MIT; {_WITH_GENERATOR}",
+        commercial=False,
+        megabytes=955,
+        url=_DRIVE.format("1e2oXVeBPXMQoUoC_4TNwAWpOPpSEhE_e"),
+    ),
+    Download(
+        kind=Kind.PSP,
+        file="psp_ffhq_encode.pt",
+        purpose="enrols a person in a single step",
+        licence=f"code MIT; {_WITH_GENERATOR}",
+        commercial=False,
+        megabytes=1201,
+        url=_DRIVE.format("1bMTNWkh5LArlaWSc_wa8VKyq2V42T2z0"),
+    ),
+    Download(
+        kind=Kind.E4E,
+        file="e4e_ffhq_encode.pt",
+        purpose="enrols a person in a single step, with codes that are easier to edit",
+        licence=f"code MIT; {_WITH_GENERATOR}",
+        commercial=False,
+        megabytes=1201,
+        url=_DRIVE.format("1cUv_reLE6k3604or78EranS7XzuVMWeO"),
+    ),
+    Download(
+        kind=Kind.STYLEGAN2_ROSINALITY,
+        file="stylegan2-ffhq-config-f.pt",
+        purpose="the generator of 1024 pixels for training, converted to PyTorch",
+        licence=f"{_NVIDIA} (derived from its weights)",
+        commercial=False,
+        megabytes=133,  # with the averaged generator alone; up to 382
+        url=_DRIVE.format("1EM87UquaoQmk17Q8d5kYIAHqu0dkYqdT"),
+    ),
+    Download(
+        kind=Kind.STYLEGAN2_TENSORFLOW,
+        file="stylegan2-ffhq-config-f.pkl",
+        purpose="the generator of 1024 pixels for training, as first published",
+        licence=_NVIDIA,
+        commercial=False,
+        megabytes=382,
+        url=("https://nvlabs-fi-cdn.nvidia.com/stylegan2/networks/stylegan2-ffhq-config-f.pkl"),
+    ),
+    Download(
+        kind=Kind.STYLEGAN2_NVLABS,
+        file="ffhq.pkl",
+        purpose="the generator of 1024 pixels for training, in NVIDIA's PyTorch form",
+        licence=_NVIDIA,
+        commercial=False,
+        megabytes=382,
+        url="https://nvlabs-fi-cdn.nvidia.com/stylegan2-ada-pytorch/pretrained/ffhq.pkl",
+    ),
+    Download(
+        kind=Kind.STYLEGAN2_NVLABS,
+        file="stylegan2-ffhq-1024x1024.pkl",
+        purpose="the generator of 1024 pixels for training, as stylegan3 distributes it",
+        licence=_NVIDIA,
+        commercial=False,
+        megabytes=382,
+        url=(
+            "https://api.ngc.nvidia.com/v2/models/nvidia/research/stylegan2/versions/1/files/"
+            "stylegan2-ffhq-1024x1024.pkl"
+        ),
+    ),
+    Download(
+        kind=Kind.ARCFACE,
+        file="model_ir_se50.pth",
+        purpose="measures how alike two faces are, at enrolment and in training",
+        licence="code MIT; no licence stated for the weights, commercial use not clear",
+        commercial=False,
+        megabytes=175,
+        url=_DRIVE.format("1KW7bjndL3QG3sxBbZxreGHigcCCpsDgn"),
+    ),
+    Download(
+        kind=Kind.ALEXNET,
+        file="alexnet-owt-7be5be79.pth",
+        purpose="measures how alike two pictures look (LPIPS), with the file of its heads",
+        licence="BSD-3-Clause",
+        commercial=True,
+        megabytes=244,
+        url="https://download.pytorch.org/models/alexnet-owt-7be5be79.pth",
+    ),
+    Download(
+        kind=Kind.LPIPS,
+        file="alex.pth",
+        purpose="the heads of LPIPS 0.1, with the file of AlexNet",
+        licence="BSD-2-Clause",
+        commercial=True,
+        megabytes=0.006,
+        url=(
+            "https://raw.githubusercontent.com/richzhang/PerceptualSimilarity/master/lpips/"
+            "weights/v0.1/alex.pth"
+        ),
+    ),
+)

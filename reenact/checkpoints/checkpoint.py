@@ -1,0 +1,151 @@
+"""The one door for published files: whatever is given is identified, opened without running
+anything, checked to the last tensor and handed on as states of our nets."""
+
+import pickletools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from reenact.checkpoints.container import Container, identify, open_tensors, reading, refuse
+from reenact.checkpoints.detect import detect, require_kind, require_tensors
+from reenact.checkpoints.encoders import split_alone, split_with_generator
+from reenact.checkpoints.errors import CheckpointError
+from reenact.checkpoints.generator_layout import (
+    PART,
+    Dialect,
+    GeneratorSizes,
+    generator_slots,
+    sizes_of,
+)
+from reenact.checkpoints.kinds import Kind, as_kind
+from reenact.checkpoints.latent_average import SAMPLES, as_rows, compute
+from reenact.checkpoints.nvlabs import AVERAGE as NVLABS_AVERAGE
+from reenact.checkpoints.nvlabs import NVLABS
+from reenact.checkpoints.nvlabs_pickle import read_nvlabs_pickle
+from reenact.checkpoints.rosinality import ROSINALITY, pick_generator
+from reenact.checkpoints.slots import States, Tensors, fill
+from reenact.checkpoints.tensorflow import AVERAGE as TENSORFLOW_AVERAGE
+from reenact.checkpoints.tensorflow import TENSORFLOW
+from reenact.checkpoints.tensorflow_pickle import is_session_variable, read_tensorflow_pickle
+
+_ALONE = {Kind.ARCFACE, Kind.ALEXNET, Kind.LPIPS}
+_FIRST_WORDS = 2_000
+_AVERAGE = "latent_avg"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checkpoint:
+    """A published file as states of our nets, named by part (see `kinds.PARTS`).
+
+    The tensors are float32 on the CPU and, from a zip file, memory-mapped while it stays in place.
+    """
+
+    kind: Kind
+    path: Path
+    states: Mapping[str, Mapping[str, Tensor]]
+    generator: GeneratorSizes | None = None
+    """The sizes of its generator, where it has one."""
+    conv_clamp: float | None = None
+    notes: tuple[str, ...] = ()
+    """Sentences for the user, about what the file left open."""
+
+    @property
+    def latent_avg(self) -> Tensor | None:
+        """The average code (rows, width), also in the generator's state."""
+        return self.states[PART][_AVERAGE] if self.generator else None
+
+
+def open_checkpoint(path: Path, *, kind: str | None = None) -> Checkpoint:
+    """The checkpoint in `path`; `kind` is what it must be, and decides where two look alike.
+
+    Raises CheckpointError when it is damaged, unknown, of another kind, not exact, or holds more
+    than data; ValueError for an unknown `kind`.
+    """
+    wanted = None if kind is None else as_kind(kind)
+    container = identify(path)
+    if container is Container.PICKLE:
+        return _open_pickle(path, wanted)
+    if container in (Container.TORCH_ZIP, Container.TORCH_LEGACY, Container.SAFETENSORS):
+        return _open_tensors(path, container, wanted)
+    raise refuse(path, container)
+
+
+def _open_tensors(path: Path, container: Container, wanted: Kind | None) -> Checkpoint:
+    content = open_tensors(path, container)
+    kind = detect(path, content, wanted)
+    if kind in _ALONE:
+        return Checkpoint(kind, path, split_alone(path, kind, require_tensors(path, content)))
+    if kind is Kind.STYLEGAN2_ROSINALITY:
+        generator, notes = pick_generator(content)
+        tensors = require_tensors(path, generator)
+        return _generator(path, kind, ROSINALITY, tensors, content.get(_AVERAGE), notes=notes)
+    state = require_tensors(path, content["state_dict"])
+    states, sizes = split_with_generator(path, kind, state)
+    notes = _add_average(path, states, sizes, content.get(_AVERAGE))
+    return Checkpoint(kind, path, states, sizes, notes=tuple(notes))
+
+
+def _open_pickle(path: Path, wanted: Kind | None) -> Checkpoint:
+    kind = _pickle_kind(path)
+    require_kind(path, (kind,), wanted)
+    if kind is Kind.STYLEGAN2_TENSORFLOW:
+        variables = read_tensorflow_pickle(path)
+        average = variables.pop(TENSORFLOW_AVERAGE, None)
+        tensors = {name: t for name, t in variables.items() if not is_session_variable(name)}
+        return _generator(path, kind, TENSORFLOW, tensors, average)
+    found = read_nvlabs_pickle(path)
+    average = found.tensors.pop(NVLABS_AVERAGE, None)
+    notes = [] if found.averaged else ["the file has no averaged generator, so 'G' was taken"]
+    opened = _generator(
+        path, kind, NVLABS, found.tensors, average, clamp=found.conv_clamp, notes=notes
+    )
+    _require_resolution(opened, found.img_resolution)
+    return opened
+
+
+def _generator(
+    path: Path, kind: Kind, dialect: Dialect, tensors: Tensors, average: object, *,
+    clamp: float | None = None, notes: list[str] | None = None,
+) -> Checkpoint:  # fmt: skip
+    sizes = sizes_of(dialect, tensors)
+    slots = generator_slots(dialect, sizes)
+    states = fill(path, dialect.name, tensors, slots, dialect.filters(sizes))
+    notes = (notes or []) + _add_average(path, states, sizes, average)
+    return Checkpoint(kind, path, states, sizes, clamp, tuple(notes))
+
+
+def _add_average(path: Path, states: States, sizes: GeneratorSizes, average: object) -> list[str]:
+    """Complete the generator's state; say so when the average had to be computed."""
+    if average is not None:
+        states[PART][_AVERAGE] = as_rows(path, average, sizes)
+        return []
+    states[PART][_AVERAGE] = compute(states[PART], sizes)
+    return [f"the file has no average code, so it was computed from {SAMPLES} random ones"]
+
+
+def _pickle_kind(path: Path) -> Kind:
+    """Which program wrote a plain pickle, by the first module it names; nothing is loaded."""
+    with reading(path), path.open("rb") as file:
+        words: Any = (str(word) for _, word, _ in islice(pickletools.genops(file), _FIRST_WORDS))
+        for word in words:
+            if word.startswith("dnnlib.tflib"):
+                return Kind.STYLEGAN2_TENSORFLOW
+            if word.startswith("torch_utils.persistence"):
+                return Kind.STYLEGAN2_NVLABS
+    raise CheckpointError(
+        f"{path} must be a pickle of StyleGAN2 by NVIDIA, got one of another program, which was "
+        "not opened; use one of the published files"
+    )
+
+
+def _require_resolution(opened: Checkpoint, said: int | None) -> None:
+    assert opened.generator is not None
+    if said is not None and said != opened.generator.pixels:
+        raise CheckpointError(
+            f"{opened.path} must hold the generator of {said} pixels that it names, got one of "
+            f"{opened.generator.pixels}; download it again"
+        )

@@ -1,0 +1,113 @@
+"""Tells the kind of an opened checkpoint by its keys and shapes; its options are read as data only
+where two kinds share every key."""
+
+from argparse import Namespace
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from reenact.checkpoints.errors import CheckpointError
+from reenact.checkpoints.kinds import Kind
+
+_BY_ENCODER = {
+    "GradualStyleEncoder": Kind.PSP,
+    "Encoder4Editing": Kind.E4E,
+    "BackboneEncoder": Kind.RESTYLE_PSP,
+    "ProgressiveBackboneEncoder": Kind.RESTYLE_E4E,
+}
+"""What `opts['encoder_type']` says; the paper's file says something wrong and is never asked."""
+
+_BARE = {
+    "body.0.res_layer.1.weight": Kind.ARCFACE,
+    "features.0.weight": Kind.ALEXNET,
+    "lin0.model.1.weight": Kind.LPIPS,
+}
+"""A tensor that tells a file of tensors alone."""
+
+
+def detect(path: Path, content: Any, wanted: Kind | None) -> Kind:
+    """The kind of what `path` holds; `wanted` decides only where the file leaves it open.
+
+    Raises CheckpointError when it is of no kind we know, of several, or not of the wanted one.
+    """
+    kinds = _candidates(content) if isinstance(content, Mapping) else ()
+    if not kinds:
+        raise CheckpointError(
+            f"{path} must be one of the checkpoints {', '.join(Kind)}, got {_outline(content)}; "
+            "use a file from that list"
+        )
+    return require_kind(path, kinds, wanted)
+
+
+def require_kind(path: Path, kinds: tuple[Kind, ...], wanted: Kind | None) -> Kind:
+    """The one of `kinds` that `path` is, `wanted` if given.
+
+    Raises CheckpointError when `wanted` is not among them, or is needed to decide.
+    """
+    if wanted is not None and wanted not in kinds:
+        raise CheckpointError(
+            f"{path} must be a {wanted} checkpoint, got {' or '.join(kinds)} by its tensors; "
+            "check whether two files were swapped"
+        )
+    if wanted is None and len(kinds) > 1:
+        raise CheckpointError(
+            f"{path} must say in its options whether it is {' or '.join(kinds)}, whose tensors "
+            f"look alike, got no such option; give the kind yourself, as in kind={str(kinds[0])!r}"
+        )
+    return wanted or kinds[0]
+
+
+def _candidates(content: Mapping[str, Any]) -> tuple[Kind, ...]:
+    if "g_ema" in content or "g" in content:
+        return (Kind.STYLEGAN2_ROSINALITY,)
+    state = content.get("state_dict")
+    if isinstance(state, Mapping):
+        return _by_encoder(state, _options(content.get("opts")))
+    return tuple(kind for name, kind in _BARE.items() if name in content)
+
+
+def _by_encoder(state: Mapping[str, Any], options: Mapping[str, Any]) -> tuple[Kind, ...]:
+    """The last layer's name tells the paper's encoder, the lateral layers those on a pyramid."""
+    if _any(state, "encoder.output_layer_2.", "mapping_net."):
+        return (Kind.PAPER,)
+    if _any(state, "encoder.latlayer1.", "encoder.latlayer2."):
+        pair = (Kind.PSP, Kind.E4E)
+    elif _any(state, "encoder.styles.") and not _any(state, "encoder.conv1."):  # ResNet34
+        pair = (Kind.RESTYLE_PSP, Kind.RESTYLE_E4E)
+    else:
+        return ()
+    said = _BY_ENCODER.get(str(options.get("encoder_type")))
+    if said is None and "stylegan_size" in options:  # only e4e calls it so
+        said = Kind.E4E
+    return (said,) if said in pair else pair
+
+
+def _any(state: Mapping[str, Any], *beginnings: str) -> bool:
+    return any(str(name).startswith(beginnings) for name in state)
+
+
+def _options(options: Any) -> Mapping[str, Any]:
+    if isinstance(options, Namespace):
+        return vars(options)
+    return options if isinstance(options, Mapping) else {}
+
+
+def _outline(content: Any) -> str:
+    if not isinstance(content, Mapping):
+        return f"a {type(content).__name__}"
+    names = ", ".join(repr(str(name)[:60]) for name in list(content)[:4])
+    return f"{len(content)} entries ({names})"
+
+
+def require_tensors(path: Path, state: Any) -> dict[str, Tensor]:
+    """`state` when it is a dictionary of tensors by name. Raises CheckpointError otherwise."""
+    if isinstance(state, Mapping):
+        odd = [name for name, value in state.items() if not isinstance(value, Tensor)]
+        if not odd and all(isinstance(name, str) for name in state):
+            return dict(state)
+        came = f"something else as {odd[0]!r}" if odd else "nameless ones"
+    else:
+        came = f"a {type(state).__name__}"
+    raise CheckpointError(f"{path} must hold tensors by name, got {came}; download it again")

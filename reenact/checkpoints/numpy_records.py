@@ -1,0 +1,68 @@
+"""Stand-ins for the numpy globals of a pickle: they hold bytes and numbers, and run nothing."""
+
+import re
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_NUMBER = re.compile(r"[biuf][1248]")
+
+
+def encode_latin1(text: str, codec: str = "latin1") -> bytes:
+    """What protocol 2 writes for bytes. Raises ValueError for any other codec."""
+    if codec not in ("latin1", "latin-1"):
+        raise ValueError(f"bytes must be written as latin1, got {codec!r}")
+    return text.encode("latin1")
+
+
+class DtypeRecord:
+    """`numpy.dtype` of plain numbers."""
+
+    def __init__(self, code: str, *_: object) -> None:
+        if not _NUMBER.fullmatch(code):
+            raise ValueError(f"arrays must be of plain numbers, got dtype {code!r}")
+        self.dtype = np.dtype(code)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.dtype = self.dtype.newbyteorder(state[1])
+
+
+class ArrayRecord:
+    """`numpy.ndarray`, filled by its state: version, shape, dtype, order and bytes."""
+
+    array: NDArray[Any]
+
+    def __setstate__(self, state: tuple[int, tuple[int, ...], DtypeRecord, bool, Any]) -> None:
+        _, shape, record, fortran, content = state
+        content = encode_latin1(content) if isinstance(content, str) else content
+        flat = np.frombuffer(content, record.dtype)
+        self.array = flat.reshape(shape, order="F" if fortran else "C")
+
+
+def make_array(*_: object) -> ArrayRecord:
+    """`numpy.core.multiarray._reconstruct`: an array that awaits its state."""
+    return ArrayRecord()
+
+
+def make_scalar(record: DtypeRecord, content: bytes | str) -> float:
+    """`numpy.core.multiarray.scalar`, as a Python number."""
+    content = encode_latin1(content) if isinstance(content, str) else content
+    number: float = np.frombuffer(content, record.dtype)[0].item()
+    return number
+
+
+SCALARS: dict[str, Any] = {
+    "numpy.dtype": DtypeRecord,
+    "numpy.core.multiarray.scalar": make_scalar,
+    "numpy._core.multiarray.scalar": make_scalar,
+    "_codecs.encode": encode_latin1,
+}
+"""What a numpy number needs; the module was renamed in numpy 2."""
+
+ARRAYS: dict[str, Any] = SCALARS | {
+    "numpy.ndarray": ArrayRecord,
+    "numpy.core.multiarray._reconstruct": make_array,
+    "numpy._core.multiarray._reconstruct": make_array,
+}
+"""What a numpy array needs."""

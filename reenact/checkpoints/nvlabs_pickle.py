@@ -1,0 +1,121 @@
+"""Reads the .pkl of stylegan2-ada-pytorch and stylegan3 without running the program inside it.
+
+A normal load executes source code that the file carries (`torch_utils/persistence.py`,
+https://github.com/NVlabs/stylegan2-ada-pytorch at d72cc7d0). Here every module becomes a record
+of its data, from which parameters and buffers are collected.
+"""
+
+import io
+import pickle
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from reenact.checkpoints.container import open_nested, reading
+from reenact.checkpoints.errors import CheckpointError
+from reenact.checkpoints.numpy_records import SCALARS
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A pickled network or layer: its class name and its attributes, as data."""
+
+    class_name: str
+    state: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NvlabsGenerator:
+    """The flat state of the generator in a .pkl and what its layers say of themselves."""
+
+    tensors: dict[str, Tensor]
+    conv_clamp: float | None
+    img_resolution: int | None
+    averaged: bool
+    """Taken from G_ema, the average over training, and not from G."""
+
+
+class _Fields(dict[str, Any]):
+    """`dnnlib.util.EasyDict` without its attribute access."""
+
+
+def _record(meta: Any) -> Module:
+    if meta["type"] != "class" or not isinstance(meta["state"], dict):
+        raise pickle.UnpicklingError("a network is not stored as a class and its state")
+    return Module(str(meta["class_name"]), meta["state"])
+
+
+def _storage(content: bytes) -> Any:
+    return open_nested(io.BytesIO(content))
+
+
+_STAND_INS: dict[str, Any] = SCALARS | {
+    "torch_utils.persistence._reconstruct_persistent_obj": _record,
+    "dnnlib.util.EasyDict": _Fields,
+    "collections.OrderedDict": OrderedDict,
+    "builtins.set": set,  # protocol 3 writes the names of unsaved buffers with it
+    "__builtin__.set": set,
+    "torch._utils._rebuild_parameter": torch._utils._rebuild_parameter,
+    "torch._utils._rebuild_tensor_v2": torch._utils._rebuild_tensor_v2,
+    "torch.storage._load_from_bytes": _storage,
+}
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        stand_in = _STAND_INS.get(f"{module}.{name}")
+        if stand_in is None:
+            raise pickle.UnpicklingError(f"refused GLOBAL {module}.{name}")
+        return stand_in
+
+
+def read_nvlabs_pickle(path: Path) -> NvlabsGenerator:
+    """The generator in `path`: G_ema, or G where there is no average.
+
+    Raises CheckpointError for damage, and for any global that is not plain data, by name.
+    """
+    with reading(path), path.open("rb") as file:
+        content = _Unpickler(file).load()
+        networks = content if isinstance(content, dict) else {}
+        name = "G_ema" if networks.get("G_ema") is not None else "G"
+        network = networks.get(name)
+        if isinstance(network, Module):
+            return _collect(path, network, averaged=name == "G_ema")
+    raise CheckpointError(
+        f"{path} must hold a generator as 'G_ema' or 'G', got none; use a file that "
+        "stylegan2-ada-pytorch or stylegan3 has written"
+    )
+
+
+def _collect(path: Path, network: Module, *, averaged: bool) -> NvlabsGenerator:
+    tensors: dict[str, Tensor] = {}
+    clamps = set()
+    for prefix, module in _walk(network, ""):
+        for group in ("_parameters", "_buffers"):
+            found = module.state.get(group, {}).items()
+            tensors |= {f"{prefix}{name}": value for name, value in found if value is not None}
+        if "conv_clamp" in module.state:
+            clamps.add(module.state["conv_clamp"])
+    if len(clamps) > 1:
+        raise CheckpointError(
+            f"{path} must clamp all layers alike, got {sorted(map(str, clamps))}; use another file"
+        )
+    clamp = clamps.pop() if clamps else None
+    return NvlabsGenerator(
+        tensors=tensors,
+        conv_clamp=None if clamp is None else float(clamp),
+        img_resolution=network.state.get("img_resolution"),
+        averaged=averaged,
+    )
+
+
+def _walk(module: Module, prefix: str) -> Iterator[tuple[str, Module]]:
+    yield prefix, module
+    for name, child in module.state.get("_modules", {}).items():
+        if isinstance(child, Module):
+            yield from _walk(child, f"{prefix}{name}.")

@@ -1,0 +1,72 @@
+"""Remembers the SHA-256 of each imported file, so that another file under its name is noticed.
+
+The authors publish no hashes: the first import of a kind is trusted, every later one compared.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from reenact.checkpoints.errors import CheckpointError
+
+Progress = Callable[[int, int], None]
+"""Told the bytes done and the bytes in all."""
+
+_CHUNK = 1 << 22
+
+
+def hash_file(path: Path, progress: Progress | None = None) -> str:
+    """SHA-256 of a file in lower-case hexadecimal, read piece by piece."""
+    digest, done, size = hashlib.sha256(), 0, path.stat().st_size
+    with path.open("rb") as file:
+        while piece := file.read(_CHUNK):
+            digest.update(piece)
+            done += len(piece)
+            if progress is not None:
+                progress(done, size)
+    return digest.hexdigest()
+
+
+def check_recorded(record: Path, kind: str, sha256: str, *, accept_new: bool = False) -> None:
+    """Compare with what `record`, a JSON file, has for `kind`; write it when there is nothing yet.
+
+    `accept_new` replaces a different entry. Raises CheckpointError when the hash differs, or the
+    record is unreadable.
+    """
+    known = _read(record)
+    if known.get(kind) == sha256:
+        return
+    if kind in known and not accept_new:
+        raise CheckpointError(
+            f"the {kind} file must have the SHA-256 {known[kind]} recorded at its first import, "
+            f"got {sha256}; use the earlier file, or accept the new one (accept_new=True) if you "
+            "know why it changed"
+        )
+    _write(record, known | {kind: sha256})
+
+
+def _read(record: Path) -> dict[str, str]:
+    try:
+        table = json.loads(record.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise _unreadable(record) from error
+    if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
+        raise _unreadable(record)
+    return table
+
+
+def _unreadable(record: Path) -> CheckpointError:
+    return CheckpointError(
+        f"{record} must be the JSON record of file hashes, got something else; restore it, or "
+        "delete it to record anew"
+    )
+
+
+def _write(record: Path, table: dict[str, str]) -> None:
+    record.parent.mkdir(parents=True, exist_ok=True)
+    fresh = record.with_name(f".{record.name}.new")
+    fresh.write_text(json.dumps(table, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    fresh.replace(record)

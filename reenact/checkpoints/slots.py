@@ -1,0 +1,137 @@
+"""The strict passage of published tensors into our states: every one in its place, or a refusal."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mode
+
+import torch
+from torch import Tensor
+
+from reenact.checkpoints.errors import CheckpointError
+
+Shape = tuple[int, ...]
+Tensors = Mapping[str, Tensor]
+States = dict[str, dict[str, Tensor]]
+
+COUNTER = "num_batches_tracked"
+"""The tensors of batch norms that old PyTorch did not write, and inference does not read."""
+
+
+def unchanged(tensor: Tensor) -> Tensor:
+    return tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A published tensor: its name and shape, and the part, name and shape it has with us."""
+
+    source: str
+    shape: Shape
+    part: str
+    target: str
+    target_shape: Shape
+    change: Callable[[Tensor], Tensor] = unchanged
+
+    @property
+    def needed(self) -> bool:
+        return not self.source.endswith(COUNTER)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fixed:
+    """A published tensor that our nets have as a constant; it may be missing."""
+
+    source: str
+    value: Tensor
+
+
+def fill(
+    path: Path, what: str, tensors: Tensors, slots: Sequence[Slot], fixed: Sequence[Fixed] = ()
+) -> States:
+    """Our states by part, in float32, sharing memory with `tensors` where nothing changes.
+
+    Raises CheckpointError unless `tensors` has exactly what `slots` and `fixed` name.
+    """
+    _check(path, what, tensors, slots, fixed)
+    states: States = {}
+    for slot in slots:
+        found = tensors.get(slot.source)
+        value = torch.zeros((), dtype=torch.int64) if found is None else _prepare(slot, found)
+        states.setdefault(slot.part, {})[slot.target] = value
+    return states
+
+
+def _prepare(slot: Slot, found: Tensor) -> Tensor:
+    if not slot.needed:
+        return found.detach()
+    return slot.change(found.detach().float()).reshape(slot.target_shape)
+
+
+def _check(
+    path: Path, what: str, tensors: Tensors, slots: Sequence[Slot], fixed: Sequence[Fixed]
+) -> None:
+    shapes = {slot.source: slot.shape for slot in slots}
+    values = {entry.source: entry.value for entry in fixed}
+    missing = [slot.source for slot in slots if slot.needed and slot.source not in tensors]
+    misshaped = [name for name, shape in shapes.items() if not _fits(tensors.get(name), shape)]
+    misshaped += [name for name, value in values.items() if not _equals(tensors.get(name), value)]
+    extra = [name for name in tensors if name not in shapes and name not in values]
+    if first := [*missing, *misshaped, *extra][:1]:
+        name = first[0]
+        expected = shapes.get(name, values[name].shape if name in values else None)
+        raise CheckpointError(
+            f"{path} must hold exactly the {len(shapes)} tensors of {what}, got {len(missing)} "
+            f"missing, {len(misshaped)} of another shape and {len(extra)} unexpected, first "
+            f"{_describe(name, expected, tensors.get(name))}; download it again, or use a file of "
+            "that kind"
+        )
+
+
+def _describe(name: str, expected: Shape | None, found: Tensor | None) -> str:
+    if expected is None:
+        return f"the unexpected {name!r}"
+    if found is None:
+        return f"{name!r}, which is missing"
+    numbers = f"{tuple(found.shape)} of {str(found.dtype).removeprefix('torch.')}"
+    return f"{name!r}, {numbers} where {tuple(expected)} is expected"
+
+
+def _fits(found: Tensor | None, shape: Shape) -> bool:
+    return found is None or (found.shape == shape and _is_plain(found))
+
+
+def _is_plain(found: Tensor) -> bool:
+    """Numbers in ordinary memory, each with a place of its own."""
+    strided = found.layout is torch.strided and not found.is_meta and not found.is_quantized
+    number = found.is_floating_point() or found.dtype is torch.int64
+    return (
+        strided
+        and number
+        and found.numel() * found.element_size() <= found.untyped_storage().nbytes()
+    )
+
+
+def _equals(found: Tensor | None, value: Tensor) -> bool:
+    if found is None:
+        return True
+    return _fits(found, tuple(value.shape)) and torch.allclose(found.float(), value, atol=1e-4)
+
+
+def vote(tensors: Tensors, places: Sequence[tuple[str, int]]) -> int:
+    """The size that most of `places`, tensors and axes, have; 0 when there is none.
+
+    One damaged tensor is outvoted, so that it is the one to be named.
+    """
+    sizes = [
+        tensors[name].shape[axis]
+        for name, axis in places
+        if name in tensors and tensors[name].ndim > axis
+    ]
+    return mode(sizes) if sizes else 0
+
+
+def count(tensors: Tensors, pattern: str, most: int = 64) -> int:
+    """One more than the greatest index for which a name starts with `pattern.format(index)`."""
+    present = [i for i in range(most) if any(n.startswith(pattern.format(i)) for n in tensors)]
+    return max(present, default=-1) + 1

@@ -1,0 +1,77 @@
+"""Reads the .pkl of the original TensorFlow StyleGAN2 without TensorFlow and without running it.
+
+The file is a triple of networks (G, D, Gs), each a dictionary of its variables and the source
+text of its program (`dnnlib/tflib/network.py`, https://github.com/NVlabs/stylegan2 at bf0fe0ba).
+"""
+
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from reenact.checkpoints.container import reading
+from reenact.checkpoints.errors import CheckpointError
+from reenact.checkpoints.numpy_records import ARRAYS, ArrayRecord
+
+_OLDEST_VERSION = 4
+
+
+class _Network:
+    """`dnnlib.tflib.network.Network`: keeps what it is given."""
+
+    state: dict[str, Any]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.state = dict(state)
+
+
+_STAND_INS = ARRAYS | {"dnnlib.tflib.network.Network": _Network}
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        stand_in = _STAND_INS.get(f"{module}.{name}")
+        if stand_in is None:
+            raise pickle.UnpicklingError(f"refused GLOBAL {module}.{name}")
+        return stand_in
+
+
+def read_tensorflow_pickle(path: Path) -> dict[str, Tensor]:
+    """The variables of Gs, the averaged generator; those of a component as `component/name`.
+
+    Raises CheckpointError for damage, an old version, and any global that is not plain data.
+    """
+    with reading(path), path.open("rb") as file:
+        networks = _Unpickler(file, encoding="latin1").load()  # for files of Python 2
+        if not (isinstance(networks, tuple) and len(networks) == 3):
+            raise ValueError("expected the three networks G, D and Gs")
+        generator = networks[2].state
+        version = generator["version"]
+        if version >= _OLDEST_VERSION:
+            return dict(_variables(generator, ""))
+    raise CheckpointError(
+        f"{path} must be a StyleGAN2 pickle of version {_OLDEST_VERSION} or later, got version "
+        f"{version}; use stylegan2-ffhq-config-f.pkl, or save it again with NVlabs/stylegan2"
+    )
+
+
+def is_session_variable(name: str) -> bool:
+    """Whether a variable belongs to a training run, not to the network (`lod` of older code)."""
+    return name.split("/")[-1] == "lod"
+
+
+def _variables(network: dict[str, Any], prefix: str) -> Iterator[tuple[str, Tensor]]:
+    for name, value in network["variables"]:
+        yield f"{prefix}{name}", _tensor(value)
+    for name, component in network["components"].items():
+        yield from _variables(component.state, f"{prefix}{name}/")
+
+
+def _tensor(value: ArrayRecord | float) -> Tensor:
+    if isinstance(value, ArrayRecord):
+        array = value.array
+        return torch.from_numpy(array.astype(array.dtype.newbyteorder("=")))
+    return torch.tensor(float(value))

@@ -1,0 +1,125 @@
+"""`reenact identity ...`: who is in a pack, and who comes and goes."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from reenact.command import (
+    chosen_pack,
+    chosen_reenactor,
+    note,
+    refuse_to_overwrite,
+    write,
+)
+
+if TYPE_CHECKING:
+    from reenact.enrol import Enrolled, Refine
+    from reenact.packs import Pack
+
+
+def list_identities(options: argparse.Namespace) -> int:
+    """Name everyone in the pack; with --picture, draw them."""
+    from reenact.identity import gallery
+
+    refuse_to_overwrite(options)
+    for card in chosen_pack(options).cards.values():
+        print(f"{card.name:<12}{card.description}".rstrip())
+    if options.picture:
+        write(options.picture, gallery(chosen_reenactor(options)))
+    return 0
+
+
+def show_identity(options: argparse.Namespace) -> int:
+    """Describe one identity; with --picture, draw it with some expressions."""
+    from reenact.identity import card_of, load_identity, portrait
+
+    refuse_to_overwrite(options)
+    pack = chosen_pack(options)
+    card, identity = card_of(pack, options.identity), load_identity(pack, options.identity)
+    about = f"{card.name}, of pack {pack.name} ({pack.licence})"
+    made = ", ".join(f"{fact}: {value}" for fact, value in card.made.items())
+    print(*filter(None, [about, card.description, made, pack.attribution]), sep="\n")
+    if options.picture:
+        write(options.picture, portrait(chosen_reenactor(options), identity))
+    return 0
+
+
+def add_identity(options: argparse.Namespace, refine: "Refine | None" = None) -> int:
+    """Make a person of one or more photographs, who must have agreed."""
+    from reenact.enrol import Enroller
+    from reenact.identity_store import check_new_name
+    from reenact.photographs import read_photographs
+
+    pack = _open_pack(options)
+    check_new_name(pack, options.name, force=options.force)
+    note("enrol a real person only with that person's consent")
+    photographs = read_photographs(options.photos, landmarker=options.landmarker)
+    for text in (text for photograph in photographs for text in photograph.notes):
+        note(text)
+    with Enroller(pack, device=options.device) as enroller:
+        faces = [photograph.face for photograph in photographs]
+        enrolled = enroller.enrol(options.name, faces, refine)
+    return _keep(options, pack, enrolled, f"from {len(faces)} photograph{'s'[: len(faces) > 1]}")
+
+
+def random_identity(options: argparse.Namespace) -> int:
+    """Make a person who does not exist; the same seed makes the same one."""
+    from reenact.enrol import Enroller
+    from reenact.identity_store import check_new_name
+
+    pack = _open_pack(options)
+    check_new_name(pack, options.name, force=options.force)
+    with Enroller(pack, device=options.device) as enroller:
+        enrolled = enroller.enrol_random(options.name, options.seed)
+    return _keep(options, pack, enrolled, f"random, seed {options.seed}")
+
+
+def remove_identity(options: argparse.Namespace) -> int:
+    """Delete a person, and all that is kept of them."""
+    from reenact import identity_store
+
+    identity_store.remove_identity(_open_pack(options), options.identity)
+    return 0
+
+
+def rename_identity(options: argparse.Namespace) -> int:
+    """Give a person another name."""
+    from reenact import identity_store
+
+    identity_store.rename_identity(_open_pack(options), options.identity, options.new)
+    return 0
+
+
+def _open_pack(options: argparse.Namespace) -> "Pack":
+    """The pack, if its people may be changed."""
+    from reenact.enrol import require_enrolment
+
+    pack = chosen_pack(options)
+    require_enrolment(pack)
+    return pack
+
+
+def _keep(options: argparse.Namespace, pack: "Pack", enrolled: "Enrolled", about: str) -> int:
+    from datetime import UTC, datetime
+
+    from reenact import identity_store
+    from reenact.enrolment_picture import enrolment_picture, sample_faces
+    from reenact.reenactor import Reenactor
+
+    reenactor = Reenactor(pack, device=options.device)
+    try:
+        picture = enrolment_picture(reenactor, enrolled, sample_faces())
+    finally:
+        reenactor.close()
+    identity_store.add_identity(
+        pack,
+        enrolled.identity,
+        description=options.description or about,
+        made={**enrolled.made, "date": datetime.now(UTC).date().isoformat()},
+        picture=picture,
+        force=options.force,
+    )
+    alike = enrolled.made.get("similarity")
+    print(f"{options.name}: {about}", end="" if alike is not None else "\n")
+    if alike is not None:
+        print(f", similarity {alike:.2f} of 1")
+    return 0
