@@ -6,7 +6,8 @@ from typing import TypeAlias
 
 from torch import Tensor
 
-from reenact.checkpoints import Checkpoint
+from reenact.checkpoints.checkpoint import Checkpoint
+from reenact.checkpoints.combination import require_same_codes, same_generator
 from reenact.checkpoints.errors import CheckpointError
 from reenact.checkpoints.kinds import PARTS, Kind
 from reenact.nets.arcface import ArcFace
@@ -53,8 +54,8 @@ def face_nets(checkpoints: Sequence[Checkpoint]) -> tuple[FaceNets, list[str]]:
     generator, notes = _generator(by_kind, paper, encoder)
     sizes = generator.synthesis.rows, generator.synthesis.width
     nets = FaceNets(
-        motion_encoder=_motion_encoder(paper.parts["motion_encoder"], *sizes),
-        transfer=paper.parts["transfer"],
+        motion_encoder=_motion_encoder(paper.states["motion_encoder"], *sizes),
+        transfer=paper.states["transfer"],
         generator=generator,
         identity_encoder=_identity_encoder(encoder, *sizes),
         steps=_STEPS if encoder.kind in (Kind.RESTYLE_PSP, Kind.RESTYLE_E4E) else 1,
@@ -95,31 +96,23 @@ def _needed(by_kind: Mapping[Kind, Checkpoint]) -> tuple[Checkpoint, Checkpoint]
 def _generator(
     by_kind: Mapping[Kind, Checkpoint], paper: Checkpoint, encoder: Checkpoint
 ) -> tuple[Generator, list[str]]:
-    """The generator that the encoders were trained with, unless another is given on purpose.
+    """The generator that the paper's encoder was trained with, unless one is given on purpose.
 
-    The paper's file has no average code of its own: the encoder's takes its place.
+    The paper's file has no average code: that of the identity encoder is where its search starts.
     """
-    given = [c for kind, c in by_kind.items() if PARTS[kind] == ("generator",)]
-    source, notes = given[0] if given else paper, []
-    state = dict(source.parts["generator"])
-    state["latent_avg"] = encoder.parts["generator"]["latent_avg"]
-    own = paper.parts["generator"]
-    for other in (encoder, *given[:1]):
-        if not _same_generator(own, other.parts["generator"]):
-            notes.append(
-                f"the generator in {other.path.name} is not the one that {paper.path.name} was "
-                f"trained with: {'pictures' if other in given else 'people'} may come out wrong"
-            )
+    given = [each for kind, each in by_kind.items() if PARTS[kind] == ("generator",)]
+    if len(given) > 1:
+        raise CheckpointError(f"one generator is enough, got {given[0].path} and {given[1].path}")
+    require_same_codes(paper, encoder, *given)
+    source = given[0] if given else paper
+    state = {**source.states["generator"], "latent_avg": encoder.states["generator"]["latent_avg"]}
+    notes = [
+        f"the generator in {other.path.name} is another than the one that {paper.path.name} was "
+        "trained with, so faces may come out wrong"
+        for other in (encoder, *given)
+        if not same_generator(paper, other)
+    ]
     return Generator.like(state, clamp=source.conv_clamp), notes
-
-
-def _same_generator(first: State, second: State) -> bool:
-    """By two tensors that no two trainings share: the mapping's first layer, the first noise."""
-    names = ("mapping.layers.0.weight", "synthesis.conv.noise")
-    return all(
-        first[name].shape == second[name].shape and bool((first[name] == second[name]).all())
-        for name in names
-    )
 
 
 def _motion_encoder(state: State, rows: int, width: int) -> MotionEncoder:
@@ -128,7 +121,7 @@ def _motion_encoder(state: State, rows: int, width: int) -> MotionEncoder:
 
 
 def _identity_encoder(checkpoint: Checkpoint, rows: int, width: int) -> IdentityEncoder:
-    state, kind = checkpoint.parts["identity_encoder"], checkpoint.kind
+    state, kind = checkpoint.states["identity_encoder"], checkpoint.kind
     channels = channels_of(state)
     if kind in (Kind.PSP, Kind.E4E):
         editing = kind is Kind.E4E
@@ -142,15 +135,15 @@ def _identity_encoder(checkpoint: Checkpoint, rows: int, width: int) -> Identity
 def _arcface(by_kind: Mapping[Kind, Checkpoint]) -> ArcFace | None:
     if Kind.ARCFACE not in by_kind:
         return None
-    state = by_kind[Kind.ARCFACE].parts["arcface"]
+    state = by_kind[Kind.ARCFACE].states["arcface"]
     features, channels = state["output_layer.3.weight"].shape[0], channels_of(state)
     return assemble(lambda: ArcFace(features=features, channels=channels), state)
 
 
 def _lpips(by_kind: Mapping[Kind, Checkpoint]) -> State | None:
-    parts = [by_kind[kind].parts for kind in (Kind.ALEXNET, Kind.LPIPS) if kind in by_kind]
-    if len(parts) == 1:
+    states = [by_kind[kind].states for kind in (Kind.ALEXNET, Kind.LPIPS) if kind in by_kind]
+    if len(states) == 1:
         raise CheckpointError(
             "LPIPS needs both its files, AlexNet and the heads alex.pth, got one; give both or none"
         )
-    return parts[0]["lpips_trunk"] | parts[1]["lpips_heads"] if parts else None
+    return {**states[0]["lpips_trunk"], **states[1]["lpips_heads"]} if states else None

@@ -4,7 +4,8 @@ M is folded (`reenact.nets.folded_motion`): its motion half goes into the motion
 half into the enrolment's constants. The average picture is the face of zero motion.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,16 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from export.face_graphs import FaceMotion, Identity, Reconstruct, Similarity
-from export.face_nets import FaceNets
-from export.graphs import Graph, face_graphs
+from export.face_graphs import OfFace, Refinement, StaticReconstruction
+from export.face_nets import FaceNets, IdentityEncoder
+from export.graphs import declared, write_graph
 from export.pack_folder import file_entry, keep_person, replaced, write_manifest
 from export.static_synthesis import StaticSynthesis
-from export.to_onnx import to_onnx
 from reenact.identity_card import read_cards
 from reenact.nets.folded_motion import FoldedMotion, fold
 from reenact.nets.generator import Generator
 from reenact.nets.reconstruction import Reconstruction
+from reenact.nets.restyle import RestyleEncoder
 
 LICENCE = "for research and evaluation only, not commercial"
 """NVIDIA's terms bind everything that holds or was trained with its StyleGAN2."""
@@ -41,16 +42,13 @@ def write_face_pack(nets: FaceNets, folder: Path, provenance: dict[str, Any]) ->
     with replaced(folder) as fresh:
         for card in read_cards(folder).values():
             keep_person(card, folder, fresh)
-        yield "drawing the average picture"
+        yield "average picture"
         average = _average_picture(nets.generator)
         yield "folding"
-        motion, enrolment = _fold(nets, average, fresh)
-        yield "weights for refinement"
+        motion, constants = _fold(nets, average, fresh)
+        yield "weights"
         weights = _write_weights(nets, fresh)
-        graphs = {}
-        for name, net in _graph_nets(nets, motion):
-            yield f"graph {name}"
-            graphs[name] = _write_graph(name, net, fresh)
+        yield from (graphs := _Graphs(nets, motion)).write(fresh)
         write_manifest(
             fresh,
             name=folder.name,
@@ -60,8 +58,74 @@ def write_face_pack(nets: FaceNets, folder: Path, provenance: dict[str, Any]) ->
             rows=synthesis.rows,
             width=synthesis.width,
             reads="face",
-            graphs=graphs,
-            enrolment=enrolment,
+            graphs=graphs.entries,
+            enrolment={**constants, "steps": nets.steps},
             weights=weights,
             provenance=provenance,
         )
+
+
+@torch.no_grad()
+def _average_picture(generator: Generator) -> Tensor:
+    """(1, 3, 256, 256), unclamped, as the encoders see it."""
+    average: Tensor = Reconstruction(generator.synthesis)(generator.latent_avg[None])
+    return average
+
+
+def _fold(nets: FaceNets, average: Tensor, fresh: Path) -> tuple[FoldedMotion, dict[str, str]]:
+    """The folded motion net, and the entry of the file with the identity half."""
+    weight, bias = nets.transfer["linear.weight"], nets.transfer["linear.bias"]
+    folded = fold(nets.motion_encoder, weight, bias, average)
+    path = fresh / "enrolment.safetensors"
+    constants = {
+        "latent_avg": nets.generator.latent_avg,
+        "weight": folded.weight,
+        "bias": folded.bias,
+    }
+    save_file({name: value.contiguous() for name, value in constants.items()}, path)
+    return folded.motion, file_entry(path, fresh)
+
+
+def _write_weights(nets: FaceNets, fresh: Path) -> dict[str, str]:
+    """The generator and, where given, LPIPS, for refinement by gradients."""
+    path = fresh / "weights" / "generator.safetensors"
+    path.parent.mkdir()
+    synthesis = nets.generator.synthesis
+    about = {"channels": synthesis.channels, "width": synthesis.width, "clamp": synthesis.clamp}
+    metadata = {name: json.dumps(value) for name, value in about.items()}
+    state = {name: value.contiguous() for name, value in nets.generator.state_dict().items()}
+    save_file(state, path, metadata=metadata)
+    return file_entry(path, fresh)
+
+
+class _Graphs:
+    """Writes the graphs of a pack, one after the other; `entries` are pack.json's."""
+
+    def __init__(self, nets: FaceNets, motion: FoldedMotion) -> None:
+        synthesis = nets.generator.synthesis
+        refining = isinstance(nets.identity_encoder, RestyleEncoder)
+        features = nets.arcface.output_layer[3].out_features if nets.arcface else 0
+        self._declared = declared(
+            rows=synthesis.rows, width=synthesis.width, size=synthesis.size,
+            refining=refining, features=features,
+        )  # fmt: skip
+        self._builders: dict[str, Callable[[], nn.Module]] = {
+            "motion": lambda: OfFace(motion),
+            "synthesis": lambda: StaticSynthesis(synthesis),
+            "reconstruction": lambda: StaticReconstruction(synthesis),
+            "mapping": lambda: nets.generator.mapping,
+            "identity": lambda: _identity_module(nets.identity_encoder),
+        }
+        if nets.arcface is not None:
+            arcface = nets.arcface
+            self._builders["similarity"] = lambda: OfFace(arcface)
+        self.entries: dict[str, Any] = {}
+
+    def write(self, fresh: Path) -> Iterator[str]:
+        for name, build in self._builders.items():
+            yield f"graph {name}"
+            self.entries[name] = write_graph(self._declared[name], build(), fresh, halved=False)
+
+
+def _identity_module(encoder: IdentityEncoder) -> nn.Module:
+    return Refinement(encoder) if isinstance(encoder, RestyleEncoder) else OfFace(encoder)
