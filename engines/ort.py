@@ -1,5 +1,7 @@
 """ONNX Runtime: runs on every machine; what it runs on is in `ort_devices.py`."""
 
+import contextlib
+import io
 import logging
 import os
 from collections.abc import Mapping
@@ -126,12 +128,14 @@ def _open(path: Path, device: str, threads: int | None, spinning: bool) -> tuple
     *better, last = AUTO if device == "auto" else (device,)
     reasons: list[str] = []
     for candidate in better:
+        installed = ORT_DEVICES[candidate].provider in onnxruntime.get_available_providers()
         try:
             session = _load(path, candidate, _options(candidate, threads, spinning))
         except EngineError as error:
-            reasons.append(str(error))
-            if ORT_DEVICES[candidate].provider in onnxruntime.get_available_providers():
+            if installed:
                 logger.warning("going on without %s: %s", candidate, error)
+            if installed or candidate == AUTO[0]:  # of the others one need not hear
+                reasons.append(str(error))
             continue
         return session, candidate, "; ".join(reasons)
     return _load(path, last, _options(last, threads, spinning)), last, "; ".join(reasons)
@@ -145,15 +149,30 @@ def _load(path: Path, device: str, options: Any) -> Any:
             f"{device} needs an onnxruntime with {wanted.provider}, which this one lacks: "
             + wanted.install
         )
+    if wanted.memory == "cuda":
+        _load_cuda_libraries()
     try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=_providers(device))
-    except _ORT_ERRORS as error:
+        session = onnxruntime.InferenceSession(
+            str(path),
+            options,
+            providers=_providers(device),
+            enable_fallback=0,  # else it moves to the CPU by itself when a call fails on the card
+        )
+    except (*_ORT_ERRORS, ValueError) as error:
         raise EngineError(f"{path.name} does not load on {device}: {_first_line(error)}") from error
     if wanted.provider not in session.get_providers():
         raise EngineError(
             f"{device} was asked for, but its {wanted.provider} did not start: {wanted.repair}"
         )
     return session
+
+
+def _load_cuda_libraries() -> None:
+    """The ones that the `gpu` extra brings, which the loader of the system does not find."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):  # results of commands go there
+        onnxruntime.preload_dlls()
+    logger.debug("loading CUDA: %s", said.getvalue())
 
 
 def _providers(device: str) -> list[tuple[str, dict[str, str]]]:

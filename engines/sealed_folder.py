@@ -150,15 +150,19 @@ def _read_private(path: Path, *, forbidden: int = 0o022) -> bytes:
     """The bytes of the very file that was checked: no link, ours, not for others to write."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     try:
+        # Without O_NONBLOCK, a pipe put in its place would be waited for.
         number = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+        try:
+            if _POSIX:
+                _check_owner(path, os.fstat(number), stat.S_ISREG, forbidden=forbidden)
+            with os.fdopen(number, "rb", closefd=False) as stream:
+                return stream.read()
+        finally:
+            os.close(number)
     except FileNotFoundError as error:
         raise MissingError(f"there is no {path.name} yet") from error
     except OSError as error:
         raise SealError(f"{path} cannot be read ({error.strerror})") from error
-    with os.fdopen(number, "rb") as stream:
-        if _POSIX:
-            _check_owner(path, os.fstat(number), stat.S_ISREG, forbidden=forbidden)
-        return stream.read()
 
 
 def _check_owner(path: Path, facts: os.stat_result, kind: Any, *, forbidden: int) -> None:

@@ -47,7 +47,11 @@ class TrtHost:
         except PlanRefusedError:
             self.store.forget(plan.key)
             raise
-        engine.warm_up()
+        try:
+            engine.warm_up()
+        except EngineError:
+            engine.close()
+            raise
         return engine
 
     def build(self, path: Path, key: EngineKey, watch: BuildWatch) -> Engine:

@@ -98,7 +98,7 @@ def test_net_that_cannot_be_read_is_one_sentence(tmp_path: Path, version: str) -
 
 
 def test_file_that_is_no_net_is_one_sentence() -> None:
-    with pytest.raises(EngineError, match="cannot read text.onnx: Failed to parse"):
+    with pytest.raises(EngineError, match=r"cannot read text.onnx: Failed to parse"):
         build_plan(Build("text.onnx", b"not a net", "fp32", (1, 1, 8)), tensorrt("11.4"))
 
 
@@ -123,7 +123,7 @@ def test_build_that_fails_says_what_tensorrt_says(job: Build) -> None:
             )
             return builder
 
-    with pytest.raises(EngineError, match="cannot build motion.onnx: Error Code 10: no impl"):
+    with pytest.raises(EngineError, match=r"cannot build motion.onnx: Error Code 10: no impl"):
         build_plan(job, Refusing(FakeCudaDriver()))
 
 
@@ -146,7 +146,7 @@ def test_old_tensorrt_tells_no_progress(job: Build) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_stopped_build_gives_no_plan(job: Build, version: str) -> None:
-    with pytest.raises(EngineError, match="the build of motion.onnx was stopped"):
+    with pytest.raises(EngineError, match=r"the build of motion.onnx was stopped"):
         build_plan(job, tensorrt(version), stopped=lambda: True)
 
 

@@ -1,0 +1,100 @@
+"""Every graph of a narrow photo-real pack: its module, its ONNX file and typical inputs.
+
+The nets have the published depth but few channels and rows. `synthesis` draws 32 pixels and
+`reconstruction` averages 512.
+"""
+
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from engines.base import Array
+from export.face_graphs import OfFace, Refinement, StaticReconstruction
+from export.graphs import Declaration, declared, write_graph
+from export.static_synthesis import StaticSynthesis
+from reenact.nets.arcface import ArcFace
+from reenact.nets.folded_motion import FoldedMotion
+from reenact.nets.fpn_encoder import FpnEncoder
+from reenact.nets.generator import Mapping
+from reenact.nets.restyle import RestyleEncoder
+from reenact.nets.stylegan2 import Synthesis
+
+ROWS, WIDTH, SIZE, FEATURES = 8, 12, 32, 20
+NARROW = (8, 8, 8, 8, 12)
+
+
+_TO_32 = (12, 12, 8, 6)
+_TO_512 = (12, 12, 8, 8, 8, 6, 6, 4)
+
+
+MODULES: dict[str, Callable[[], nn.Module]] = {
+    "motion": lambda: OfFace(FoldedMotion(ROWS, WIDTH, features=10, channels=NARROW)),
+    "synthesis": lambda: StaticSynthesis(Synthesis(_TO_32, WIDTH, clamp=256.0)),
+    "identity": lambda: Refinement(RestyleEncoder(ROWS, WIDTH, channels=NARROW)),
+    "single-pass": lambda: OfFace(FpnEncoder(ROWS, WIDTH, channels=NARROW)),
+    "reconstruction": lambda: StaticReconstruction(Synthesis(_TO_512, WIDTH)),
+    "transposed": lambda: StaticSynthesis(Synthesis(_TO_32, WIDTH), "transposed"),
+    "mapping": lambda: Mapping(WIDTH, layers=2),
+    "similarity": lambda: OfFace(ArcFace(features=FEATURES, channels=NARROW)),
+}
+"""A graph of every kind; "single-pass" is an `identity`, "transposed" a `synthesis`."""
+
+_KINDS = {"single-pass": "identity", "transposed": "synthesis"}
+
+
+@cache
+def module(name: str) -> nn.Module:
+    torch.manual_seed(0)
+    net = MODULES[name]()
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+        for key, buffer in net.named_buffers():
+            if key.endswith("running_var"):
+                buffer.uniform_(0.5, 2.0)
+    return net.eval()
+
+
+def declaration(name: str) -> Declaration:
+    rows = 16 if name == "reconstruction" else ROWS
+    refining = name != "single-pass"
+    graphs = declared(rows=rows, width=WIDTH, size=SIZE, refining=refining, features=FEATURES)
+    return graphs[_KINDS.get(name, name)]
+
+
+@cache
+def onnx_file(name: str) -> Path:
+    folder = _folder() / name
+    folder.mkdir()
+    graph = declaration(name)
+    return folder / str(write_graph(graph, module(name), folder, halved=False)["file"])
+
+
+def inputs(name: str, batch: int = 2) -> dict[str, Array]:
+    rng = np.random.default_rng(0)
+    return {
+        port.name: rng.integers(0, 256, (batch, *port.shape), dtype=np.uint8)
+        if port.dtype == "uint8"
+        else rng.standard_normal((batch, *port.shape), dtype=np.float32)
+        for port in declaration(name).inputs
+    }
+
+
+def through_torch(name: str, arrays: dict[str, Array]) -> Array:
+    with torch.no_grad():
+        result = module(name)(*(torch.from_numpy(array) for array in arrays.values()))
+    return np.asarray(result.numpy())
+
+
+@cache
+def _folder() -> Path:
+    _KEPT.append(tempfile.TemporaryDirectory(prefix="narrow-graphs-"))
+    return Path(_KEPT[0].name)
+
+
+_KEPT: list[tempfile.TemporaryDirectory[str]] = []
