@@ -39,6 +39,14 @@ def count(text: str) -> int:
     return number
 
 
+def factor(text: str) -> float:
+    """A finite number."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"must be a number, got {text!r}")
+    return number
+
+
 def gain(text: str) -> tuple[str, float]:
     """AXIS=FACTOR, such as smile=1.3."""
     axis, _, factor = text.partition("=")
@@ -179,6 +187,15 @@ def conversion(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="AXIS=FACTOR",
         help="exaggerate or calm an axis of the expression; may be repeated",
+    )
+    add(
+        "--relative",
+        type=factor,
+        nargs="?",
+        const=1.0,
+        metavar="FACTOR",
+        help="add the driver's motion since their rest, so many times, to how the person looks in "
+        "their photographs; 1 if no number is given",
     )
     add(
         "--progress",

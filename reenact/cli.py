@@ -17,7 +17,6 @@ from reenact import __version__, identity_verbs, model_verbs
 from reenact import arguments as given
 from reenact.command import (
     chosen_identity,
-    chosen_pack,
     chosen_reenactor,
     note,
     refuse_to_overwrite,
@@ -25,6 +24,8 @@ from reenact.command import (
 from reenact.verbs import Verb, add_verbs
 
 if TYPE_CHECKING:
+    from reenact.enrol import Refine
+    from reenact.packs import Pack
     from reenact.pipeline import Pipeline
 
 logger = logging.getLogger(__name__)
@@ -81,14 +82,16 @@ def convert(options: argparse.Namespace) -> int:
 
     def open_stream(*, still: bool) -> "Pipeline":
         settings = {"landmarker": landmarker, "neutral": neutral, "gains": gains}
-        return open_pipeline(reenactor, identity, still=still, **settings)
+        relative = options.relative
+        return open_pipeline(reenactor, identity, relative=relative, still=still, **settings)
 
     depends_on = {
         "pack": sha256_of(reenactor.pack.path / "pack.json"),
         "identity": reenactor.pack.cards[identity.name].latent.sha256,
         "device": reenactor.device,
         "landmarker": sha256_of(landmarker) if landmarker else "",
-        "reader": repr((neutral, sorted(gains.items()))),
+        "neutral": sha256_of(options.neutral) if options.neutral else "",
+        "reader": repr((options.relative, sorted(gains.items()))),
     }
     names = ("source", "target", "layout", "quality", "preview", "force", "progress")
     wishes = {name: getattr(options, name) for name in names}
@@ -104,14 +107,14 @@ def convert(options: argparse.Namespace) -> int:
 
 def add_identity(options: argparse.Namespace) -> int:
     """Make a person of one or more photographs, who must have agreed."""
-    if not options.refine:
-        return identity_verbs.add_identity(options)
-    from reenact.train.refine import refiner
 
-    pack = chosen_pack(options)
-    wishes = {"device": options.device, "lpips": options.lpips}
-    refine = refiner(pack, options.refine, note=note, **wishes)
-    return identity_verbs.add_identity(options, refine)
+    def refining(pack: "Pack") -> "Refine":
+        from reenact.train.refine import refiner
+
+        wishes = {"device": options.device, "lpips": options.lpips}
+        return refiner(pack, options.refine, note=note, **wishes)
+
+    return identity_verbs.add_identity(options, refining)
 
 
 def list_models(options: argparse.Namespace) -> int:

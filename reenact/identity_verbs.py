@@ -1,6 +1,8 @@
 """`reenact identity ...`: who is in a pack, and who comes and goes."""
 
 import argparse
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reenact.command import (
@@ -43,22 +45,31 @@ def show_identity(options: argparse.Namespace) -> int:
     return 0
 
 
-def add_identity(options: argparse.Namespace, refine: "Refine | None" = None) -> int:
-    """Make a person of one or more photographs, who must have agreed."""
+def add_identity(options: argparse.Namespace, refining: "Callable[[Pack], Refine]") -> int:
+    """Make a person of one or more photographs, who must have agreed.
+
+    refining: opens what refines codes, which needs torch; called only with --refine.
+    """
     from reenact.enrol import Enroller
     from reenact.identity_store import check_new_name
     from reenact.photographs import read_photographs
 
+    if options.lpips and not options.refine:
+        raise ValueError("--lpips says what to refine by, so it needs --refine STEPS")
     pack = _open_pack(options)
     check_new_name(pack, options.name, force=options.force)
     note("enrol a real person only with that person's consent")
     photographs = read_photographs(options.photos, landmarker=options.landmarker)
     for text in (text for photograph in photographs for text in photograph.notes):
         note(text)
+    faces = [photograph.face for photograph in photographs]
+    refine = refining(pack) if options.refine else None
     with Enroller(pack, device=options.device) as enroller:
-        faces = [photograph.face for photograph in photographs]
         enrolled = enroller.enrol(options.name, faces, refine)
-    return _keep(options, pack, enrolled, f"from {len(faces)} photograph{'s'[: len(faces) > 1]}")
+    if refine is not None:
+        enrolled = replace(enrolled, made={**enrolled.made, "refined": options.refine})
+    about = "from a photograph" if len(faces) == 1 else f"from {len(faces)} photographs"
+    return _keep(options, pack, enrolled, about)
 
 
 def random_identity(options: argparse.Namespace) -> int:
@@ -118,8 +129,8 @@ def _keep(options: argparse.Namespace, pack: "Pack", enrolled: "Enrolled", about
         picture=picture,
         force=options.force,
     )
-    alike = enrolled.made.get("similarity")
-    print(f"{options.name}: {about}", end="" if alike is not None else "\n")
-    if alike is not None:
-        print(f", similarity {alike:.2f} of 1")
+    facts = [about]
+    if "similarity" in enrolled.made:
+        facts.append(f"similarity to the inversion {enrolled.made['similarity']:.2f} of 1")
+    print(f"{options.name}: {', '.join(facts)}")
     return 0

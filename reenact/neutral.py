@@ -5,13 +5,12 @@ from pathlib import Path
 
 from reenact.align import FaceAligner
 from reenact.errors import NoFaceError
-from reenact.expression import Neutral, neutral_of
 from reenact.pictures import read_picture
-from reenact.types import Frame
+from reenact.types import FaceCrop, Frame
 
 
-def read_neutral(picture: Path, *, landmarker: Path | None = None) -> Neutral:
-    """How the largest face of `picture` rests.
+def read_neutral(picture: Path, *, landmarker: Path | None = None) -> FaceCrop:
+    """The largest face of `picture`.
 
     Raises MediaError when it is no picture, NoFaceError when it shows no face.
     """
@@ -20,4 +19,4 @@ def read_neutral(picture: Path, *, landmarker: Path | None = None) -> Neutral:
         face = aligner.align(frame)
     if face is None:
         raise NoFaceError(f"{picture} shows no face; give a picture of the driver at rest")
-    return neutral_of(face)
+    return face

@@ -1,16 +1,16 @@
 """Photographs of a person, as the files that a user gives: each one's face, and what to know."""
 
+import math
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-
-from reenact.align import FaceAligner
+from reenact.align import SURE, FaceAligner, search_windows
 from reenact.align_mediapipe import FaceNets
 from reenact.errors import NoFaceError
+from reenact.geometry import Square
 from reenact.pictures import read_picture
 from reenact.types import FaceCrop, Frame, Image
 
@@ -64,6 +64,11 @@ def size_of(face: FaceCrop) -> int:
 
 
 def _count(picture: Image, nets: FaceNets) -> int:
-    height, width = picture.shape[:2]
-    whole = np.array([width / 2, height / 2, 0.0, max(height, width)])
-    return len(nets.find(picture, whole))
+    """How many faces there are, none of them tiny."""
+    whole, large, _ = search_windows(picture.shape[0], picture.shape[1])
+    found: list[Square] = []
+    for window in (*whole, *large):
+        for face in nets.find(picture, window, score=SURE):
+            if all(math.dist(face[:2], other[:2]) > float(other[3]) / 2 for other in found):
+                found.append(face)
+    return len(found)

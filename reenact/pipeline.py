@@ -1,18 +1,20 @@
 """One stream: frames of a driver in, pictures of the identity out. Never the driver's pixels."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from engines.base import EngineError
 from reenact.align import FaceAligner
-from reenact.expression import ExpressionReader, Neutral
+from reenact.expression import ExpressionReader, neutral_of
+from reenact.motion_reader import MotionReader, RelativeMotionReader, own_motion, relative_motion
 from reenact.presence import Presence, Status, Values
 from reenact.reenactor import Reenactor
-from reenact.smooth import NoSmoothing, Smoother, expression_smoother
-from reenact.types import FaceCrop, Frame, Identity, Image, MotionCode
+from reenact.smooth import NoSmoothing, Smoother, expression_smoother, motion_smoother
+from reenact.types import FaceCrop, Frame, Identity, Image, Latent, MotionCode
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +35,10 @@ class Aligner(Protocol):
 
 
 class Reader(Protocol):
-    """Reads a face's expression; `reenact.expression.ExpressionReader` is one."""
+    """Reads what a face does, as values of a `MotionCode` of the kind that the pack speaks.
+
+    `reenact.expression.ExpressionReader` and `reenact.motion_reader.MotionReader` are such.
+    """
 
     def read(self, face: FaceCrop, time: float) -> Values: ...
     def state(self) -> dict[str, Any]: ...
@@ -54,22 +59,20 @@ class Pipeline:
         *,
         aligner: Aligner,
         smoother: Smoother,
-        reader: Reader | None = None,
+        reader: Reader,
+        motion: Callable[[Values], Latent] | None = None,
         idle: Image | None = None,
         failures_in_a_row: int = FAILURES_IN_A_ROW,
     ) -> None:
         """Show `identity`; renders its neutral picture at once, so a broken net is found here.
 
-        aligner, smoother, reader: this stream's own; closed with it. reader: needed by packs that
-        read expressions. idle: (size, size, 3) shown while nobody is there; the neutral picture
-        when None. Raises ValueError for parts that do not fit, EngineError when a net fails.
+        aligner, smoother, reader: this stream's own; closed with it. motion: what is added to the
+        identity for the reader's values; the pack's own motion when None. idle: (size, size, 3)
+        shown while nobody is there; the neutral picture when None. Raises ValueError for an idle
+        picture that does not fit, EngineError when a net fails.
         """
-        if (reader is not None) != (reenactor.pack.reads == "expression"):
-            raise ValueError(
-                f"pack {reenactor.pack.name} reads {reenactor.pack.reads!r}: a reader is needed "
-                "for 'expression' and only for it"
-            )
         self._reenactor, self._identity = reenactor, identity
+        self._motion = motion or own_motion(reenactor)
         self._aligner, self._reader, self._smoother = aligner, reader, smoother
         self._limit = failures_in_a_row
         self._presence = Presence.of(reenactor.neutral)
@@ -101,7 +104,7 @@ class Pipeline:
         return {
             "presence": self._presence.state(),
             "aligner": self._aligner.state(),
-            "reader": None if self._reader is None else self._reader.state(),
+            "reader": self._reader.state(),
             "smoother": self._smoother.state(),
             "failed": self.failed,
             "failed_in_a_row": self._failed_in_a_row,
@@ -111,8 +114,7 @@ class Pipeline:
         """Go on from `state`, of a pipeline with the same pack, identity and parts."""
         self._presence = self._presence.restored(state["presence"])
         self._aligner.restore(state["aligner"])
-        if self._reader is not None:
-            self._reader.restore(state["reader"])
+        self._reader.restore(state["reader"])
         self._smoother.restore(state["smoother"])
         self.failed, self._failed_in_a_row = state["failed"], state["failed_in_a_row"]
         self.face = None
@@ -145,11 +147,7 @@ class Pipeline:
         return picture
 
     def _read(self, face: FaceCrop, time: float) -> Values:
-        if self._reader is None:
-            values = self._reenactor.read_motion(face.image)
-        else:
-            values = self._reader.read(face, time)
-        return self._smoother.update(MotionCode(values, time)).values
+        return self._smoother.update(MotionCode(self._reader.read(face, time), time)).values
 
     def _picture_of(self, presence: Presence) -> Image:
         if presence.status == "idle":
@@ -159,8 +157,7 @@ class Pipeline:
         return self._render(presence.shown)
 
     def _render(self, values: Values) -> Image:
-        motion = values if self._reader is None else self._reenactor.read_motion(values)
-        picture = self._reenactor.render(self._identity, motion)
+        picture = self._reenactor.render(self._identity, self._motion(values))
         picture.setflags(write=False)  # it may be shown again
         return picture
 
@@ -180,34 +177,71 @@ def open_pipeline(
     identity: Identity,
     *,
     landmarker: Path | None = None,
-    neutral: Neutral | None = None,
+    neutral: FaceCrop | None = None,
     gains: Mapping[str, float] | None = None,
+    relative: float | None = None,
     still: bool = False,
 ) -> Pipeline:
     """A pipeline with the parts that the reenactor's pack needs, for a new stream.
 
-    landmarker: another face model than the bundled one. neutral: the driver's resting face; learnt
-    from the first calm frames when None. gains: factors by axis. still: the frames are pictures
-    that stand alone, so nothing is learnt from one for the next, and nothing smoothed.
-    Raises ValueError for gains or a neutral that the pack cannot use, TrackerError, EngineError.
+    landmarker: another face model than the bundled one. neutral: the driver at rest; learnt from
+    the first calm frames when None. gains: factors by axis of the expression. relative: add so
+    many times the driver's motion since their rest to the identity's own code (g = G(z_B +
+    alpha (z_A1 - z_A0)), eq. 7 of the paper); else the motion itself, to its constant. still: the
+    frames are pictures that stand alone, so nothing is learnt from one for the next, and nothing
+    smoothed. Raises ValueError for wishes that the pack cannot fulfil, TrackerError, EngineError.
     """
-    reader: ExpressionReader | None = None
-    smoother: Smoother = NoSmoothing()
-    if reenactor.pack.reads == "expression":
-        seconds = 0.0 if still else CALIBRATION_S
-        reader = ExpressionReader(gains=gains, neutral=neutral, calibration_s=seconds)
-        smoother = NoSmoothing() if still else expression_smoother()
-    elif gains or neutral is not None:
-        raise ValueError(
-            f"pack {reenactor.pack.name} reads faces, so gains and a neutral face mean nothing to "
-            "it; leave them away"
-        )
+    expressions = reenactor.pack.reads == "expression"
+    if not expressions:
+        _check_wishes(reenactor.pack.name, neutral, gains, relative)
+    motion = None
+    if relative is not None:
+        identity = replace(identity, latent=identity.inversion)
+        motion = relative_motion(reenactor, relative) if expressions else None
+    seconds = 0.0 if still else CALIBRATION_S
+    reader: Reader
+    if expressions:
+        rest = None if neutral is None else neutral_of(neutral)
+        reader = ExpressionReader(gains=gains, neutral=rest, calibration_s=seconds)
+    else:
+        reader = _motion_reader(reenactor, relative, neutral, seconds)
+    smoother = NoSmoothing() if still else _smoother(reenactor, identity, relative)
     aligner = FaceAligner(landmarker=landmarker)
     try:
-        return Pipeline(reenactor, identity, aligner=aligner, smoother=smoother, reader=reader)
+        return Pipeline(
+            reenactor, identity, aligner=aligner, smoother=smoother, reader=reader, motion=motion
+        )
     except BaseException:
         aligner.close()
         raise
+
+
+def _motion_reader(
+    reenactor: Reenactor, relative: float | None, neutral: FaceCrop | None, seconds: float
+) -> Reader:
+    if relative is None:
+        return MotionReader(reenactor)
+    return RelativeMotionReader(reenactor, gain=relative, neutral=neutral, calibration_s=seconds)
+
+
+def _smoother(reenactor: Reenactor, identity: Identity, relative: float | None) -> Smoother:
+    if reenactor.pack.reads == "expression":
+        return expression_smoother()
+    return motion_smoother(identity.inversion, gain=relative or 1.0)
+
+
+def _check_wishes(
+    pack: str, neutral: FaceCrop | None, gains: Mapping[str, float] | None, relative: float | None
+) -> None:
+    if gains:
+        raise ValueError(
+            f"pack {pack} reads faces, so gains of single axes mean nothing to it; leave them away"
+        )
+    if neutral is not None and relative is None:
+        raise ValueError(
+            f"pack {pack} reads faces as they are, so a neutral face means nothing to it; add "
+            "--relative, or leave it away"
+        )
 
 
 def _same_kind(idle: Image, neutral: Image) -> Image:

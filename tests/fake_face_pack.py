@@ -19,6 +19,7 @@ from tests.fakes import (
     WIDTH,
     ada,
     entry,
+    read_manifest,
     write_identity,
     write_manifest,
     write_net,
@@ -96,6 +97,17 @@ def write_face_pack(
         },
         "provenance": {},
     }
+    write_manifest(root, manifest)
+    return root
+
+
+def with_weights(root: Path, net: Any) -> Path:
+    """Add the weights of a torch `net` to a pack, as those of its generator."""
+    (root / "weights").mkdir()
+    state = {name: tensor.numpy().copy() for name, tensor in net.state_dict().items()}
+    save_file(state, root / "weights/generator.safetensors", {"clamp": "null"})
+    manifest = read_manifest(root)
+    manifest["weights"] = entry(root, "weights/generator.safetensors")
     write_manifest(root, manifest)
     return root
 

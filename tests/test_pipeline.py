@@ -2,7 +2,10 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,15 +13,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.base import EngineError
+from reenact.align import FaceAligner
+from reenact.identity import load_identity
+from reenact.motion_reader import MotionReader
 from reenact.packs import load_pack
-from reenact.pipeline import Pipeline
+from reenact.pipeline import Pipeline, open_pipeline
 from reenact.reenactor import Reenactor
 from reenact.smooth import NoSmoothing
-from reenact.types import Frame, Image
+from reenact.types import FaceCrop, Frame, Identity, Image
+from tests.faces import picture
+from tests.fake_face_pack import write_face_pack
 from tests.fakes import (
     BRIGHTEST,
     INPUT_LEAST,
+    ROWS,
     SIZE,
+    WIDTH,
     AveragingSmoother,
     FakeAligner,
     FakePack,
@@ -129,19 +139,20 @@ def test_face_of_the_last_frame_is_there_for_previews(reenactor: Reenactor) -> N
     assert [face is not None for face in faces] == [True, False]
 
 
-def test_pack_that_reads_faces_needs_no_reader() -> None:
+def test_pack_that_reads_faces_is_driven_by_what_its_net_sees() -> None:
     reenactor = Reenactor(FakePack(reads="face"))
-    stream = pipeline(reenactor, [True], aligner=FakeAligner([True], size=256), reader=None)
+    reader, aligner = MotionReader(reenactor), FakeAligner([True], size=256)
+    stream = pipeline(reenactor, [True], aligner=aligner, reader=reader)
 
     assert (drive(stream, [0])[0] == BRIGHTEST).all()
 
 
-@pytest.mark.parametrize(
-    ("reads", "reader"), [("expression", None), ("face", FakeReader())], ids=["missing", "needless"]
-)
-def test_reader_must_fit_the_pack(reads: str, reader: FakeReader | None) -> None:
-    with pytest.raises(ValueError, match="a reader is needed for 'expression' and only for it"):
-        pipeline(Reenactor(FakePack(reads=reads)), [True], reader=reader)
+def test_own_motion_takes_the_place_of_the_packs(reenactor: Reenactor) -> None:
+    half = pipeline(reenactor, [True], motion=lambda values: 0.5 * reenactor.read_motion(values))
+    (picture,) = drive(half, [3])
+
+    motion = reenactor.read_motion(np.full(13, wave(driver_frame(3).time), np.float32))
+    assert np.array_equal(picture, reenactor.render(ada(), 0.5 * motion))
 
 
 def failing(*calls: int) -> Reenactor:
@@ -245,8 +256,10 @@ def test_no_output_ever_holds_input_pixels_as_faces_come_and_go(
 ) -> None:
     """Every input pixel is brighter than any picture the nets can make."""
     assert BRIGHTEST < INPUT_LEAST
-    for net in (reenactor, failing(*failures)):
-        stream = pipeline(net, script, failures_in_a_row=1000)
+    sees = Reenactor(FakePack(reads="face", failing={call + 1 for call in failures}))
+    parts = {"aligner": FakeAligner(script, size=256), "reader": MotionReader(sees)}
+    for net, more in ((reenactor, {}), (failing(*failures), {}), (sees, parts)):
+        stream = pipeline(net, script, failures_in_a_row=1000, **more)
         frames = [driver_frame(number, seed=seed) for number in range(len(script))]
         shown = [stream(frame) for frame in frames]
 
@@ -263,3 +276,100 @@ def test_folder_of_the_pack_is_not_needed_after_loading(tmp_path: Path) -> None:
     root.rename(tmp_path / "gone")
 
     assert len(drive(pipeline(loaded, [True]), range(2))) == 2
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory: pytest.TempPathFactory) -> Reenactor:
+    root = write_face_pack(tmp_path_factory.mktemp("packs") / "faces")
+    return Reenactor(load_pack(root), device="cpu")
+
+
+def driver_frames() -> list[Frame]:
+    return [Frame(picture(jaw=jaw), i, Fraction(1, 30)) for i, jaw in enumerate((0.0, 0.6, 0.6))]
+
+
+def person(reenactor: Reenactor) -> Identity:
+    return load_identity(reenactor.pack, reenactor.pack.identities[0])
+
+
+def own(identity: Identity) -> Identity:
+    """The same person, driven from their own code."""
+    return replace(identity, latent=identity.inversion)
+
+
+def test_opened_pipeline_of_a_face_pack_adds_motion_to_the_constant(faces: Reenactor) -> None:
+    frame = driver_frames()[0]
+    with open_pipeline(faces, person(faces)) as stream:
+        shown = stream(frame).image
+        assert stream.face is not None
+        motion = faces.read_motion(stream.face.image)
+
+    assert np.array_equal(shown, faces.render(person(faces), motion))
+
+
+def test_relative_motion_is_added_to_the_persons_own_code(faces: Reenactor) -> None:
+    frame = driver_frames()[1]
+    with FaceAligner() as aligner:
+        face, rest = aligner.align(frame), seen_at_256()
+    assert face is not None
+    with open_pipeline(faces, person(faces), neutral=rest, relative=1.5) as stream:
+        shown = stream(frame).image
+
+    mirrored = np.ascontiguousarray(rest.image[:, ::-1])
+    neutral = (faces.read_motion(rest.image) + faces.read_motion(mirrored)) / 2
+    motion = 1.5 * (faces.read_motion(face.image) - neutral)
+    expected = faces.render(own(person(faces)), motion)
+    assert np.abs(shown.astype(int) - expected).max() <= 1
+
+
+def test_person_at_rest_looks_like_their_own_code_when_driven_relatively(faces: Reenactor) -> None:
+    with open_pipeline(faces, person(faces), relative=1.0) as stream:
+        shown = stream(Frame(np.zeros((64, 64, 3), np.uint8), 0, Fraction(1, 30))).image
+
+    assert np.array_equal(shown, faces.render(own(person(faces)), faces.neutral))
+
+
+def test_expressions_can_be_relative_too(reenactor: Reenactor) -> None:
+    with open_pipeline(reenactor, person(reenactor), relative=0.0) as stream:
+        shown = [stream(frame).image for frame in driver_frames()]
+
+    still = reenactor.render(person(reenactor), np.zeros((ROWS, WIDTH), np.float32))
+    assert all(np.array_equal(image, still) for image in shown)
+
+
+def test_restored_pipeline_of_a_face_pack_goes_on_exactly(faces: Reenactor) -> None:
+    frames = driver_frames()
+    with (
+        open_pipeline(faces, person(faces), relative=1.0) as whole,
+        open_pipeline(faces, person(faces), relative=1.0) as first,
+        open_pipeline(faces, person(faces), relative=1.0) as second,
+    ):
+        expected = [whole(frame).image for frame in frames]
+        first(frames[0])
+        second.restore(json.loads(json.dumps(first.state())))
+        assert all(
+            np.array_equal(second(frame).image, picture)
+            for frame, picture in zip(frames[1:], expected[1:], strict=True)
+        )
+
+
+@pytest.mark.parametrize(
+    ("wishes", "message"),
+    [({"gains": {"jaw": 2.0}}, "gains of single axes"), ({"neutral": 1}, "add --relative")],
+    ids=["gains", "neutral"],
+)
+def test_wish_that_means_nothing_to_a_face_pack_is_refused(
+    faces: Reenactor, wishes: dict[str, Any], message: str
+) -> None:
+    if "neutral" in wishes:
+        wishes = {"neutral": seen_at_256()}
+
+    with pytest.raises(ValueError, match=message):
+        open_pipeline(faces, person(faces), **wishes)
+
+
+def seen_at_256() -> FaceCrop:
+    with FaceAligner() as aligner:
+        face = aligner.align(driver_frames()[0])
+    assert face is not None
+    return face

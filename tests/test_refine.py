@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
 
 from reenact.errors import PackError
 from reenact.nets.generator import Generator
@@ -13,8 +12,7 @@ from reenact.nets.lpips import Lpips
 from reenact.packs import load_pack
 from reenact.train.refine import Refinement, refine, refiner
 from reenact.types import Image, Latent
-from tests.fake_face_pack import write_face_pack
-from tests.fakes import entry, read_manifest, write_manifest
+from tests.fake_face_pack import with_weights, write_face_pack
 
 CHANNELS, WIDTH = (16, 16, 16, 8, 8), 8  # 64 px
 
@@ -123,13 +121,3 @@ def test_weights_of_another_net_are_refused(net: Generator, tmp_path: Path) -> N
 
     with pytest.raises(PackError, match=r"generator.safetensors holds no generator"):
         refiner(load_pack(root), 5, note=print)
-
-
-def with_weights(root: Path, net: torch.nn.Module) -> Path:
-    (root / "weights").mkdir()
-    state = {name: tensor.contiguous() for name, tensor in net.state_dict().items()}
-    save_file(state, root / "weights/generator.safetensors", {"clamp": "null"})
-    manifest = read_manifest(root)
-    manifest["weights"] = entry(root, "weights/generator.safetensors")
-    write_manifest(root, manifest)
-    return root

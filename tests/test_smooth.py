@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from reenact.smooth import NoSmoothing, OneEuro, Smoother, expression_smoother
+from reenact.smooth import NoSmoothing, OneEuro, Smoother, expression_smoother, motion_smoother
 from reenact.types import EXPRESSION_AXES, MotionCode
 
 FPS = 30
@@ -173,3 +173,65 @@ def test_no_smoothing_lets_every_code_pass() -> None:
     code = MotionCode(np.ones(13, np.float32), 0.0)
 
     assert NoSmoothing().update(code) is code
+
+
+SPREAD = np.array([9.0, 33.0, 16.0, 1.3])
+"""Of rows of real inverted codes."""
+
+
+def inversion() -> npt.NDArray[np.float32]:
+    return (np.random.default_rng(4).normal(0, 1, (4, 256)) * SPREAD[:, None]).astype(np.float32)
+
+
+def run_codes(smoother: Smoother, codes: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
+    moments = enumerate(codes.astype(np.float32))
+    return np.stack([smoother.update(MotionCode(code, i / FPS)).values for i, code in moments])
+
+
+@pytest.mark.parametrize("share", [0.002, 0.005, 0.015], ids=str)
+def test_noise_on_a_still_code_moves_the_output_three_times_less(share: float) -> None:
+    noise = np.random.default_rng(0).normal(0, share, (120, 4, 256)) * SPREAD[:, None]
+    smooth = run_codes(motion_smoother(inversion()), noise)
+
+    def motion(codes: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+        return np.abs(np.diff(codes[30:], axis=0)).mean(axis=(0, 2))
+
+    assert (motion(noise) / motion(smooth) >= 3).all()
+
+
+@pytest.mark.parametrize("size", [0.1, 0.3, 1.0], ids=str)
+def test_step_of_a_code_is_through_within_three_frames(size: float) -> None:
+    step = np.random.default_rng(1).normal(0, size, (4, 256)) * SPREAD[:, None]
+    codes = np.concatenate([np.zeros((10, 4, 256)), np.broadcast_to(step, (3, 4, 256))])
+    left = run_codes(motion_smoother(inversion()), codes)[-1] - step
+
+    assert np.linalg.norm(left) < 0.05 * np.linalg.norm(step)
+
+
+def test_all_of_a_code_moves_together() -> None:
+    """On the way from one code to another, a smoothed code is always between these two."""
+    step = np.random.default_rng(1).normal(0, 0.2, (4, 256)) * SPREAD[:, None]
+    way = run_codes(motion_smoother(inversion()), np.stack([np.zeros_like(step), step, step]))
+
+    shares = way[1] / step
+    assert 0.5 < shares.mean() < 1
+    np.testing.assert_allclose(shares, shares.mean(), rtol=1e-3)
+
+
+def test_gained_motion_is_smoothed_alike() -> None:
+    codes = np.random.default_rng(2).normal(0, 1, (20, 4, 256))
+    plain = run_codes(motion_smoother(inversion()), codes)
+    doubled = run_codes(motion_smoother(inversion(), gain=2.0), 2 * codes)
+
+    np.testing.assert_allclose(doubled, 2 * plain, rtol=1e-4, atol=1e-4)
+
+
+def test_restored_code_smoother_goes_on_exactly() -> None:
+    codes = np.random.default_rng(2).normal(0, 9, (20, 4, 256))
+    whole, first, second = (motion_smoother(inversion()) for _ in range(3))
+    expected = run_codes(whole, codes)
+    run_codes(first, codes[:8])
+    second.restore(json.loads(json.dumps(first.state())))
+    rest = [second.update(MotionCode(codes[i].astype("f4"), i / FPS)).values for i in range(8, 20)]
+
+    assert np.array_equal(rest, expected[8:])

@@ -1,0 +1,112 @@
+"""A driver's motion in W+: as it is, or relative to how that driver's face rests."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from reenact.calibration import SETTLING, is_calm
+from reenact.face_measures import measure
+from reenact.reenactor import Reenactor
+from reenact.types import FaceCrop, Image, Latent
+
+_LONGEST_STEP_S = 0.1  # a gap in the stream counts for no more of the calm time
+
+
+class MotionReader:
+    """A face in, its motion (rows, width) out; for packs that read faces."""
+
+    def __init__(self, reenactor: Reenactor) -> None:
+        self._reenactor = reenactor
+
+    def read(self, face: FaceCrop, time: float) -> Latent:
+        return self._reenactor.read_motion(face.image)
+
+    def state(self) -> dict[str, Any]:
+        return {}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        pass
+
+
+class RelativeMotionReader:
+    """A face in, `gain` times its motion since the driver's rest out, (rows, width); for packs
+    that read faces.
+
+    The rest is the mean motion of the calm frames (`reenact.calibration.is_calm`) of the first
+    `calibration_s` seconds and of their mirror images, so that it is to the front whichever way
+    the driver looked. The first frame is trusted at once when calm; later ones correct the rest
+    smoothly, and until one comes the driver rests like the average face.
+    """
+
+    def __init__(
+        self,
+        reenactor: Reenactor,
+        *,
+        gain: float = 1.0,
+        neutral: FaceCrop | None = None,
+        calibration_s: float = 1.0,
+    ) -> None:
+        """neutral: the driver at rest, so that nothing is learnt. Raises EngineError."""
+        self._reenactor, self._gain, self._duration_s = reenactor, gain, calibration_s
+        self._rest = np.zeros((reenactor.pack.rows, reenactor.pack.width))
+        self._sum, self._count = np.zeros_like(self._rest), 0
+        self._calm_s = 0.0
+        self._time: float | None = None
+        if neutral is not None:
+            motion = reenactor.read_motion(neutral.image)
+            self._learn(motion, neutral.image, calibration_s)
+            self._rest = self._sum / self._count
+
+    def read(self, face: FaceCrop, time: float) -> Latent:
+        motion = self._reenactor.read_motion(face.image)
+        elapsed = 0.0 if self._time is None else min(max(time - self._time, 0.0), _LONGEST_STEP_S)
+        if self._calm_s < self._duration_s and is_calm(measure(face.landmarks)):
+            self._learn(motion, face.image, elapsed)
+        if self._count and self._duration_s:
+            pull = 1.0 - math.exp(-elapsed / (SETTLING * self._duration_s))
+            learnt = self._sum / self._count
+            self._rest = self._rest + (1.0 if self._time is None else pull) * (learnt - self._rest)
+        self._time = time
+        return (self._gain * (motion - self._rest)).astype(np.float32)
+
+    def recalibrate(self) -> None:
+        """Learn the rest anew; that known so far stays until calm frames change it."""
+        self._sum, self._count, self._calm_s = np.zeros_like(self._rest), 0, 0.0
+
+    def state(self) -> dict[str, Any]:
+        """All that `restore` needs to go on exactly; JSON-able."""
+        return {
+            "rest": self._rest.tolist(),
+            "sum": self._sum.tolist(),
+            "count": self._count,
+            "calm_s": self._calm_s,
+            "time": self._time,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self._rest, self._sum = np.array(state["rest"]), np.array(state["sum"])
+        self._count, self._calm_s = int(state["count"]), float(state["calm_s"])
+        self._time = state["time"]
+
+    def _learn(self, motion: Latent, image: Image, elapsed: float) -> None:
+        mirrored = self._reenactor.read_motion(np.ascontiguousarray(image[:, ::-1]))
+        self._sum = self._sum + motion + mirrored
+        self._count += 2
+        self._calm_s += elapsed
+
+
+def own_motion(reenactor: Reenactor) -> Callable[[Latent], Latent]:
+    """What values of a `MotionCode` mean in W+: packs that read faces speak it already."""
+    return _as_it_is if reenactor.pack.reads == "face" else reenactor.read_motion
+
+
+def relative_motion(reenactor: Reenactor, gain: float) -> Callable[[Latent], Latent]:
+    """`gain` times the motion since rest, for packs that read expressions, whose rest is zero."""
+    rest = reenactor.read_motion(reenactor.neutral)
+    return lambda values: np.asarray(gain * (reenactor.read_motion(values) - rest), np.float32)
+
+
+def _as_it_is(values: Latent) -> Latent:
+    return values
