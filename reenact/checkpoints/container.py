@@ -90,13 +90,11 @@ def open_tensors(path: Path, container: Container) -> Any:
     with reading(path):
         if container is Container.SAFETENSORS:
             return load_file(path)
-        with torch.serialization.safe_globals(_ALLOWED):
-            return torch.load(
-                path,
-                map_location="cpu",
-                weights_only=True,
-                mmap=container is Container.TORCH_ZIP,
-            )
+        # Only a path can be mapped, but of a path PyTorch would believe the ending.
+        mapped = container is Container.TORCH_ZIP and not str(path).endswith(".safetensors")
+        with torch.serialization.safe_globals(_ALLOWED), path.open("rb") as file:
+            source = path if mapped else file
+            return torch.load(source, map_location="cpu", weights_only=True, mmap=mapped)
 
 
 def open_nested(stream: IO[bytes]) -> Any:

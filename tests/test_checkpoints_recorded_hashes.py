@@ -1,0 +1,65 @@
+"""reenact/checkpoints/recorded_hashes.py: trust at first import, comparison ever after."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from reenact.checkpoints.errors import CheckpointError
+from reenact.checkpoints.recorded_hashes import check_recorded, hash_file
+
+OLD, NEW = "a" * 64, "b" * 64
+
+
+def test_hash_is_that_of_the_file_and_tells_its_progress(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 40_000
+    (tmp_path / "x").write_bytes(content)
+    told: list[tuple[int, int]] = []
+
+    found = hash_file(tmp_path / "x", lambda done, size: told.append((done, size)))
+
+    assert found == hashlib.sha256(content).hexdigest()
+    assert len(told) > 1
+    assert told[-1] == (len(content), len(content))
+
+
+def test_first_import_is_recorded_and_the_same_file_passes(tmp_path: Path) -> None:
+    record = tmp_path / "folder" / "hashes.json"
+
+    check_recorded(record, "pet", OLD)
+    check_recorded(record, "psp", NEW)
+    check_recorded(record, "pet", OLD)
+
+    assert sorted(path.name for path in record.parent.iterdir()) == ["hashes.json"]
+
+
+def test_other_file_is_refused_with_both_hashes(tmp_path: Path) -> None:
+    record = tmp_path / "hashes.json"
+    check_recorded(record, "pet", OLD)
+
+    with pytest.raises(CheckpointError, match=f"{OLD}.*{NEW}.*accept_new=True"):
+        check_recorded(record, "pet", NEW)
+    with pytest.raises(CheckpointError, match=NEW):  # nothing was recorded by the refusal
+        check_recorded(record, "pet", NEW)
+
+
+def test_new_file_may_be_accepted(tmp_path: Path) -> None:
+    record = tmp_path / "hashes.json"
+    check_recorded(record, "pet", OLD)
+
+    check_recorded(record, "pet", NEW, accept_new=True)
+
+    check_recorded(record, "pet", NEW)
+    with pytest.raises(CheckpointError):
+        check_recorded(record, "pet", OLD)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"pet": 3}', "\xff"])
+def test_damaged_record_is_never_overwritten(content: str, tmp_path: Path) -> None:
+    record = tmp_path / "hashes.json"
+    record.write_text(content, encoding="latin1")
+
+    with pytest.raises(CheckpointError, match="must be the JSON record"):
+        check_recorded(record, "pet", OLD, accept_new=True)
+
+    assert record.read_text(encoding="latin1") == content
