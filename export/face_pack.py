@@ -91,7 +91,7 @@ def _write_weights(nets: FaceNets, fresh: Path) -> dict[str, str]:
     path = fresh / "weights" / "generator.safetensors"
     path.parent.mkdir()
     synthesis = nets.generator.synthesis
-    about = {"channels": synthesis.channels, "width": synthesis.width, "clamp": synthesis.clamp}
+    about = {"channels": synthesis.channels, "width": synthesis.width, "clamp": synthesis.conv.clamp}
     metadata = {name: json.dumps(value) for name, value in about.items()}
     state = {name: value.contiguous() for name, value in nets.generator.state_dict().items()}
     save_file(state, path, metadata=metadata)
@@ -104,10 +104,9 @@ class _Graphs:
     def __init__(self, nets: FaceNets, motion: FoldedMotion) -> None:
         synthesis = nets.generator.synthesis
         refining = isinstance(nets.identity_encoder, RestyleEncoder)
-        features = nets.arcface.output_layer[3].out_features if nets.arcface else 0
         self._declared = declared(
             rows=synthesis.rows, width=synthesis.width, size=synthesis.size,
-            refining=refining, features=features,
+            refining=refining,
         )  # fmt: skip
         self._builders: dict[str, Callable[[], nn.Module]] = {
             "motion": lambda: OfFace(motion),
