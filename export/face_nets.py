@@ -104,9 +104,9 @@ def _generator(
     if len(given) > 1:
         raise CheckpointError(f"one generator is enough, got {given[0].path} and {given[1].path}")
     require_same_codes(paper, encoder, *given)
-    source = given[0] if given else paper
+    source, notes = given[0] if given else paper, [*encoder.notes]
     state = {**source.states["generator"], "latent_avg": encoder.states["generator"]["latent_avg"]}
-    notes = [
+    notes += [
         f"the generator in {other.path.name} is another than the one that {paper.path.name} was "
         "trained with, so faces may come out wrong"
         for other in (encoder, *given)

@@ -7,7 +7,7 @@ half into the enrolment's constants. The average picture is the face of zero mot
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from safetensors.torch import save_file
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from export.face_graphs import OfFace, Refinement, StaticReconstruction
 from export.face_nets import FaceNets, IdentityEncoder
-from export.graphs import declared, write_graph
+from export.graphs import Declaration, declared, write_graph
 from export.pack_folder import file_entry, keep_person, replaced, write_manifest
 from export.static_synthesis import StaticSynthesis
 from reenact.identity_card import read_cards
@@ -33,7 +33,22 @@ ATTRIBUTION = (
 )
 
 
-def write_face_pack(nets: FaceNets, folder: Path, provenance: dict[str, Any]) -> Iterator[str]:
+WriteGraph: TypeAlias = Callable[[Declaration, nn.Module, Path], dict[str, Any]]
+"""Writes a module as the declared graph into a folder, and returns its entry of pack.json."""
+
+
+def exact_graph(graph: Declaration, module: nn.Module, folder: Path) -> dict[str, Any]:
+    """As ONNX in full precision."""
+    return write_graph(graph, module, folder, halved=False)
+
+
+def write_face_pack(
+    nets: FaceNets,
+    folder: Path,
+    provenance: dict[str, Any],
+    *,
+    write: WriteGraph = exact_graph,
+) -> Iterator[str]:
     """Write the pack `folder`, saying each step as it begins; its people stay.
 
     It takes the place of an older pack when it is whole.
@@ -48,7 +63,7 @@ def write_face_pack(nets: FaceNets, folder: Path, provenance: dict[str, Any]) ->
         motion, constants = _fold(nets, average, fresh)
         yield "weights"
         weights = _write_weights(nets, fresh)
-        yield from (graphs := _Graphs(nets, motion)).write(fresh)
+        yield from (graphs := _Graphs(nets, motion, write)).run(fresh)
         write_manifest(
             fresh,
             name=folder.name,
@@ -60,7 +75,7 @@ def write_face_pack(nets: FaceNets, folder: Path, provenance: dict[str, Any]) ->
             reads="face",
             graphs=graphs.entries,
             enrolment={**constants, "steps": nets.steps},
-            weights=weights,
+            **weights,
             provenance=provenance,
         )
 
@@ -86,22 +101,29 @@ def _fold(nets: FaceNets, average: Tensor, fresh: Path) -> tuple[FoldedMotion, d
     return folded.motion, file_entry(path, fresh)
 
 
-def _write_weights(nets: FaceNets, fresh: Path) -> dict[str, str]:
-    """The generator and, where given, LPIPS, for refinement by gradients."""
-    path = fresh / "weights" / "generator.safetensors"
-    path.parent.mkdir()
-    synthesis = nets.generator.synthesis
-    about = {"channels": synthesis.channels, "width": synthesis.width, "clamp": synthesis.conv.clamp}
+def _write_weights(nets: FaceNets, fresh: Path) -> dict[str, dict[str, str]]:
+    """The generator and, where given, LPIPS, for refinement by gradients; entries of pack.json."""
+    folder, synthesis = fresh / "weights", nets.generator.synthesis
+    folder.mkdir()
+    about = {
+        "channels": synthesis.channels,
+        "width": synthesis.width,
+        "clamp": synthesis.conv.clamp,
+    }
     metadata = {name: json.dumps(value) for name, value in about.items()}
     state = {name: value.contiguous() for name, value in nets.generator.state_dict().items()}
-    save_file(state, path, metadata=metadata)
-    return file_entry(path, fresh)
+    save_file(state, folder / "generator.safetensors", metadata=metadata)
+    entries = {"weights": file_entry(folder / "generator.safetensors", fresh)}
+    if nets.lpips is not None:
+        save_file(dict(nets.lpips), folder / "lpips.safetensors")
+        entries["lpips"] = file_entry(folder / "lpips.safetensors", fresh)
+    return entries
 
 
 class _Graphs:
     """Writes the graphs of a pack, one after the other; `entries` are pack.json's."""
 
-    def __init__(self, nets: FaceNets, motion: FoldedMotion) -> None:
+    def __init__(self, nets: FaceNets, motion: FoldedMotion, write: WriteGraph) -> None:
         synthesis = nets.generator.synthesis
         refining = isinstance(nets.identity_encoder, RestyleEncoder)
         self._declared = declared(
@@ -118,12 +140,13 @@ class _Graphs:
         if nets.arcface is not None:
             arcface = nets.arcface
             self._builders["similarity"] = lambda: OfFace(arcface)
+        self._write = write
         self.entries: dict[str, Any] = {}
 
-    def write(self, fresh: Path) -> Iterator[str]:
+    def run(self, fresh: Path) -> Iterator[str]:
         for name, build in self._builders.items():
             yield f"graph {name}"
-            self.entries[name] = write_graph(self._declared[name], build(), fresh, halved=False)
+            self.entries[name] = self._write(self._declared[name], build(), fresh)
 
 
 def _identity_module(encoder: IdentityEncoder) -> nn.Module:

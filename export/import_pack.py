@@ -12,7 +12,7 @@ from typing import Any
 from safetensors import SafetensorError
 
 from export.face_nets import face_nets
-from export.face_pack import write_face_pack
+from export.face_pack import WriteGraph, exact_graph, write_face_pack
 from reenact import __version__
 from reenact.checkpoints.catalogue import CATALOGUE
 from reenact.checkpoints.checkpoint import Checkpoint, open_checkpoint
@@ -27,6 +27,7 @@ class Import:
     """One run. files: in any order. kind: of the one file that leaves it open, if any does.
 
     record: JSON file with the hashes of earlier imports. accept_new: a file that changed since.
+    write: how a graph becomes a file.
     """
 
     files: Sequence[Path]
@@ -34,6 +35,7 @@ class Import:
     record: Path
     kind: str | None = None
     accept_new: bool = False
+    write: WriteGraph = exact_graph
     notes: list[str] = field(default_factory=list)
     """Sentences worth showing to the user; complete when `steps` has ended."""
 
@@ -44,18 +46,19 @@ class Import:
         then the folder is as it was.
         """
         self._require_room()
-        checkpoints, sources = [], []
+        checkpoints = []
         for file in self.files:
-            yield f"reading {file.name}"
+            yield f"opening {file.name}"
             checkpoints.append(self._open(file))
-            yield f"hashing {file.name}"
-            sources.append(self._provenance(checkpoints[-1]))
-        nets, notes = face_nets(checkpoints)
-        self.notes += [note for checkpoint in checkpoints for note in checkpoint.notes] + notes
+        nets, self.notes = face_nets(checkpoints)
+        sources = []
+        for checkpoint in checkpoints:
+            yield f"hashing {checkpoint.path.name}"
+            sources.append(self._provenance(checkpoint))
         self._look_at_people(sources)
         provenance = {"sources": sources, "made_with": f"reenact {__version__}"}
         with writing(self.folder), _saving(self.folder):
-            yield from write_face_pack(nets, self.folder, provenance)
+            yield from write_face_pack(nets, self.folder, provenance, write=self.write)
 
     def _require_room(self) -> None:
         """A pack is about as large as what it is made of."""

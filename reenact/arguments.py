@@ -112,7 +112,6 @@ def enrolment(parser: argparse.ArgumentParser) -> None:
         metavar="STEPS",
         help="then fit the person's code to each photograph in so many steps; slow, needs torch",
     )
-    add("--lpips", type=path, metavar="FILE", help="weights of LPIPS (safetensors) to refine by")
 
 
 def seed(parser: argparse.ArgumentParser) -> None:

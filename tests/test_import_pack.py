@@ -10,13 +10,16 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from export.graphs import Declaration
 from export.import_pack import Import
 from reenact.checkpoints.checkpoint import open_checkpoint
 from reenact.checkpoints.errors import CheckpointError
 from reenact.enrol import Enroller
 from reenact.nets.arcface import ArcFace
 from reenact.nets.assemble import assemble
+from reenact.nets.fpn_encoder import FpnEncoder
 from reenact.nets.generator import Generator
+from reenact.nets.lpips import Lpips
 from reenact.nets.motion_encoder import MotionEncoder
 from reenact.nets.restyle import RestyleEncoder, invert
 from reenact.nets.transfer import Transfer
@@ -46,12 +49,38 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def imported(files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return run(Import(files, tmp_path_factory.mktemp("packs") / "tiny", record_in(files)))
+def extras(files: list[Path]) -> list[Path]:
+    """ArcFace and the two of LPIPS."""
+    torch.manual_seed(0)
+    lpips = Lpips().state_dict()
+    trunk = {name: value for name, value in lpips.items() if name.startswith("features.")}
+    heads = {name: value for name, value in lpips.items() if name.startswith("lin")}
+    folder = files[0].parent
+    return [
+        save(folder / "arcface.pth", ArcFace(channels=ENCODER).state_dict(), legacy=True),
+        save(folder / "alexnet.pth", trunk),
+        save(folder / "alex.pth", heads),
+    ]
+
+
+@pytest.fixture(scope="module")
+def imported(
+    files: list[Path], extras: list[Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    return run(
+        Import([*files, *extras], tmp_path_factory.mktemp("packs") / "tiny", record_in(files))
+    )
 
 
 def record_in(files: list[Path]) -> Path:
     return files[0].with_name("hashes.json")
+
+
+def stub(graph: Declaration, module: torch.nn.Module, folder: Path) -> dict[str, object]:
+    """No export, which takes seconds a graph: where only the rest of a pack matters."""
+    path = folder / f"{graph.name}.onnx"
+    path.write_bytes(b"not a net")
+    return graph.entry(path, "fp32")
 
 
 def run(job: Import) -> Path:
@@ -100,7 +129,8 @@ class Paper:
 def test_pack_draws_what_the_papers_networks_draw(files: list[Path], imported: Path) -> None:
     paper, pack = Paper(files), load_pack(imported)
     with Enroller(pack, device="cpu") as enroller:
-        person = enroller.enrol("ann", [FACE]).identity
+        enrolled = enroller.enrol("ann", [FACE])
+    person = enrolled.identity
     reenactor = Reenactor(pack, device="cpu")
 
     motion = reenactor.read_motion(DRIVER)
@@ -111,26 +141,20 @@ def test_pack_draws_what_the_papers_networks_draw(files: list[Path], imported: P
     np.testing.assert_allclose(person.latent + motion, truth[0].numpy(), atol=2e-4, rtol=1e-4)
     picture = paper.generator.synthesis(truth)[0].permute(1, 2, 0).numpy() * 127.5 + 127.5
     assert picture.std() > 10
+    assert -1 <= enrolled.made["similarity"] <= 1
     assert np.abs(reenactor.render(person, motion) - picture.clip(0, 255)).max() < 0.6
-
-
-def test_average_picture_has_no_motion(files: list[Path], imported: Path) -> None:
-    reenactor = Reenactor(load_pack(imported), device="cpu")
-    generator = Paper(files).generator
-    average = torch.nn.functional.adaptive_avg_pool2d(
-        generator.synthesis(generator.latent_avg[None]), 256
-    )
-    shown = (average[0].permute(1, 2, 0) * 127.5 + 127.5).round().clamp(0, 255).numpy()
-
-    at_rest = reenactor.read_motion(shown.astype(np.uint8))
-
-    assert np.abs(at_rest).max() < 0.05 * np.abs(reenactor.read_motion(DRIVER)).max()
 
 
 def test_pack_says_what_it_is_made_of_and_that_it_is_not_commercial(imported: Path) -> None:
     pack = load_pack(imported)
 
-    assert [source["kind"] for source in pack.provenance["sources"]] == ["pet", "restyle-psp"]
+    assert [source["kind"] for source in pack.provenance["sources"]] == [
+        "pet",
+        "restyle-psp",
+        "arcface",
+        "alexnet",
+        "lpips",
+    ]
     assert "not commercial" in pack.licence
     assert (pack.reads, pack.size, pack.rows, pack.width) == ("face", 64, 10, 16)
     pack.verify()
@@ -142,9 +166,9 @@ def test_generator_is_kept_for_refinement(files: list[Path], imported: Path) -> 
 
 
 def test_people_outlive_a_new_import_of_the_same_files(files: list[Path], tmp_path: Path) -> None:
-    folder = run(Import(files, tmp_path / "tiny", record_in(files)))
+    folder = run(Import(files, tmp_path / "tiny", record_in(files), write=stub))
     write_identity(folder, "eve", {"how": "photographs"}, latent=np.zeros((10, 16), np.float32))
-    again = Import(files, folder, record_in(files))
+    again = Import(files, folder, record_in(files), write=stub)
     run(again)
 
     assert load_pack(folder).identities == ("eve",)
@@ -152,33 +176,37 @@ def test_people_outlive_a_new_import_of_the_same_files(files: list[Path], tmp_pa
 
 
 def test_people_of_other_weights_are_pointed_out(files: list[Path], tmp_path: Path) -> None:
-    folder = run(Import(files, tmp_path / "tiny", record_in(files)))
+    folder = run(Import(files, tmp_path / "tiny", record_in(files), write=stub))
     write_identity(folder, "eve", {"how": "photographs"}, latent=np.zeros((10, 16), np.float32))
     e4e = save(tmp_path / "c.pt", encoder_content("restyle-e4e", make_generator()))
-    again = Import([files[0], e4e], folder, record_in(files))
+    again = Import([files[0], e4e], folder, record_in(files), write=stub)
     run(again)
 
     assert "enrol its people (1) again" in "; ".join(again.notes)
 
 
-@pytest.mark.parametrize("kind", ["psp", "e4e", "restyle-e4e"])
+@pytest.mark.parametrize(
+    ("kind", "net", "steps"),
+    [("psp", FpnEncoder, 1), ("e4e", FpnEncoder, 1), ("restyle-e4e", RestyleEncoder, 5)],
+)
 def test_every_encoder_of_identities_makes_a_pack(
-    kind: str, files: list[Path], tmp_path: Path
+    kind: str, net: type, steps: int, files: list[Path], tmp_path: Path
 ) -> None:
     encoder = save(tmp_path / "encoder.pt", encoder_content(kind, make_generator()))
-    folder = run(Import([encoder, files[0]], tmp_path / "tiny", tmp_path / "hashes.json"))
+    exported = {}
 
-    with Enroller(load_pack(folder), device="cpu") as enroller:
-        assert np.isfinite(enroller.enrol("ann", [FACE]).identity.latent).all()
+    def remember(graph: Declaration, module: torch.nn.Module, folder: Path) -> dict[str, object]:
+        exported[graph.name] = (len(graph.inputs), module)
+        return stub(graph, module, folder)
 
+    job = Import([encoder, files[0]], tmp_path / "tiny", tmp_path / "hashes.json", write=remember)
+    enrolment = load_pack(run(job)).enrolment
 
-def test_similarity_is_measured_where_arcface_is_given(files: list[Path], tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    arcface = save(tmp_path / "arcface.pth", ArcFace(channels=ENCODER).state_dict(), legacy=True)
-    folder = run(Import([*files, arcface], tmp_path / "tiny", tmp_path / "hashes.json"))
-
-    with Enroller(load_pack(folder), device="cpu") as enroller:
-        assert -1 <= enroller.enrol("ann", [FACE]).made["similarity"] <= 1
+    inputs, module = exported["identity"]
+    assert any(isinstance(part, net) for part in module.modules())
+    assert inputs == (1 if net is FpnEncoder else 2)
+    assert enrolment is not None
+    assert enrolment.steps == steps
 
 
 def test_a_generator_given_on_purpose_is_used_and_pointed_out(
@@ -186,7 +214,7 @@ def test_a_generator_given_on_purpose_is_used_and_pointed_out(
 ) -> None:
     other = make_generator(seed=9)
     given = save(tmp_path / "other.pt", rosinality_content(other, "g_ema+g"))
-    job = Import([*files, given], tmp_path / "tiny", tmp_path / "hashes.json")
+    job = Import([*files, given], tmp_path / "tiny", tmp_path / "hashes.json", write=stub)
     run(job)
 
     kept = load_file(job.folder / "weights" / "generator.safetensors")
@@ -215,7 +243,7 @@ def test_files_that_make_no_pack_are_refused(
     given = [save(tmp_path / f"{i}.pt", content(kind)) for i, kind in enumerate(kinds)]
 
     with pytest.raises(CheckpointError, match=sentence):
-        run(Import(given, tmp_path / "tiny", tmp_path / "hashes.json"))
+        run(Import(given, tmp_path / "tiny", tmp_path / "hashes.json", write=stub))
     assert not (tmp_path / "tiny").exists()
 
 
@@ -223,25 +251,25 @@ def test_encoders_of_another_size_are_refused(files: list[Path], tmp_path: Path)
     small = save(tmp_path / "small.pt", content("restyle-psp", 16))
 
     with pytest.raises(CheckpointError, match="must have codes of 10 rows"):
-        run(Import([files[0], small], tmp_path / "tiny", tmp_path / "hashes.json"))
+        run(Import([files[0], small], tmp_path / "tiny", tmp_path / "hashes.json", write=stub))
 
 
 def test_a_file_that_changed_since_its_first_import_is_refused(
     files: list[Path], tmp_path: Path
 ) -> None:
     record = tmp_path / "hashes.json"
-    run(Import(files, tmp_path / "tiny", record))
+    run(Import(files, tmp_path / "tiny", record, write=stub))
     changed = save(tmp_path / "b.pt", encoder_content("restyle-psp", make_generator(), seed=5))
 
     with pytest.raises(CheckpointError, match="recorded at its first import"):
-        run(Import([files[0], changed], tmp_path / "tiny", record))
-    run(Import([files[0], changed], tmp_path / "tiny", record, accept_new=True))
+        run(Import([files[0], changed], tmp_path / "tiny", record, write=stub))
+    run(Import([files[0], changed], tmp_path / "tiny", record, accept_new=True, write=stub))
 
 
 def test_failed_import_leaves_the_old_pack_as_it_was(files: list[Path], tmp_path: Path) -> None:
-    folder = run(Import(files, tmp_path / "tiny", tmp_path / "hashes.json"))
+    folder = run(Import(files, tmp_path / "tiny", tmp_path / "hashes.json", write=stub))
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    steps = Import(files, folder, tmp_path / "hashes.json").steps()
+    steps = Import(files, folder, tmp_path / "hashes.json", write=stub).steps()
     while next(steps) != "graph synthesis":
         pass
     with pytest.raises(KeyboardInterrupt):
@@ -278,4 +306,4 @@ def test_disk_that_is_too_small_is_seen_before_anything_is_done(
     monkeypatch.setattr(os, "statvfs", lambda path: space)
 
     with pytest.raises(CheckpointError, match="of free disk; make room"):
-        next(Import(files, tmp_path / "tiny", tmp_path / "hashes.json").steps())
+        next(Import(files, tmp_path / "tiny", tmp_path / "hashes.json", write=stub).steps())
