@@ -289,6 +289,13 @@ def service(parser: argparse.ArgumentParser) -> None:
         help="people at the same time; what the device carries if not given",
     )
     add(
+        "--recordings",
+        type=path,
+        metavar="FOLDER",
+        default=env("REENACT_RECORDINGS"),
+        help="let people record what they see, into this folder",
+    )
+    add(
         "--drain",
         type=float,
         metavar="SECONDS",

@@ -41,6 +41,8 @@ class Api:
             web.post("/api/sessions", self.open),
             web.get("/api/sessions/{id}", self.state),
             web.delete("/api/sessions/{id}", self.close),
+            web.post("/api/sessions/{id}/recording", self.record),
+            web.get("/api/sessions/{id}/recording", self.recording),
         ]
 
     async def config(self, request: web.Request) -> web.Response:
@@ -88,13 +90,29 @@ class Api:
 
     async def state(self, request: web.Request) -> web.Response:
         session = self._session(request)
-        shown = ("kind", "state", "room", "settings", "statistics")
+        shown = ("kind", "state", "room", "settings", "statistics", "recording")
         return web.json_response({name: getattr(session, name) for name in shown})
 
     async def close(self, request: web.Request) -> web.Response:
         self._session(request)
         await self._sessions.close(request.match_info["id"])
         return web.json_response({})
+
+    async def record(self, request: web.Request) -> web.Response:
+        self._session(request)
+        wish = await read_object(request, {"on": bool})
+        if "on" not in wish:
+            raise Refused(400, "the body must hold on, true or false")
+        await self._sessions.record(request.match_info["id"], on=wish["on"])
+        return web.json_response({"recording": wish["on"]})
+
+    async def recording(self, request: web.Request) -> web.FileResponse:
+        self._session(request)
+        path = self._sessions.recording(request.match_info["id"])
+        if path is None:
+            raise Refused(404, "there is no finished recording of this session")
+        named = {"Content-Disposition": 'attachment; filename="reenact.mp4"'}
+        return web.FileResponse(path, headers=named)
 
     def _session(self, request: web.Request) -> SessionState:
         """The session of the path, for whoever knows its secret."""

@@ -1,13 +1,16 @@
-"""The people of the studio's pack, as the page needs them: names, words, pictures."""
+"""The people of a studio, as the page needs them: names, words, pictures."""
 
 import asyncio
+import secrets
 
-from reenact.identity import card_of
+from reenact.errors import IdentityError
 from reenact.pictures import read_picture
-from reenact.reenactor import Reenactor
-from reenact.types import Identity, Image
+from reenact.types import Image
 from server.errors import Refused
 from server.studio import Studio
+
+_SEED_BITS = 31
+"""Of a seed that nobody chose: short enough to be read in a name."""
 
 
 class StudioPeople:
@@ -20,29 +23,28 @@ class StudioPeople:
     def names(self) -> tuple[str, ...]:
         return self._studio.identities
 
-    def description(self, name: str) -> str:
-        return card_of(self._studio.pack, name).description
-
     @property
     def can_random(self) -> bool:
-        return False
+        return self._studio.can_random
+
+    def description(self, name: str) -> str:
+        """What the pack says of one of `names`."""
+        card = self._studio.pack.cards.get(name)
+        return "nobody, made by chance" if card is None else str(card.description)
 
     async def draw(self, name: str) -> Image:
-        """The picture that came with somebody, else one of them at rest."""
-        picture = card_of(self._studio.pack, name).picture
-        if picture is not None:
-            picture.verify()
-            return await asyncio.to_thread(read_picture, picture.path)
+        """The picture that came with one of `names`, else one at rest."""
         studio = self._studio
-        drawn = studio.worker.call(lambda: at_rest(studio.reenactor, studio.identity(name)))
-        return await asyncio.wrap_future(drawn)
+        card = studio.pack.cards.get(name)
+        if card is not None and card.picture is not None:
+            await asyncio.to_thread(card.picture.verify)
+            return await asyncio.to_thread(read_picture, card.picture.path)
+        return await asyncio.wrap_future(studio.worker.call(lambda: studio.at_rest(name)))
 
     async def make_random(self, seed: int | None) -> str:
-        raise Refused(409, "this pack cannot make random people")
-
-
-def at_rest(reenactor: Reenactor, identity: Identity) -> Image:
-    """`identity` with a resting face. Raises EngineError."""
-    rest = reenactor.neutral
-    motion = reenactor.read_motion(rest) if reenactor.pack.reads == "expression" else rest
-    return reenactor.render(identity, motion)
+        """Raises Refused when there are too many already."""
+        studio, chosen = self._studio, secrets.randbits(_SEED_BITS) if seed is None else seed
+        try:
+            return await asyncio.wrap_future(studio.worker.call(lambda: studio.make_random(chosen)))
+        except IdentityError as error:
+            raise Refused(409, str(error)) from error

@@ -5,13 +5,13 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-import cv2
 import numpy as np
 
 from reenact.expression import ExpressionReader
 from reenact.motion_reader import MotionReader, RelativeMotionReader
 from reenact.pipeline import CALIBRATION_S, Aligner, Pipeline
 from reenact.presence import Status, Values
+from reenact.preview import scale
 from reenact.smooth import Smoother, expression_smoother, motion_smoother
 from reenact.types import FaceCrop, Frame, Image, Latent, MotionCode
 from server.coach import Advice, advise
@@ -180,12 +180,9 @@ class Performance:
 
 
 def _sized(picture: Image) -> Image:
-    side = picture.shape[0]
-    if side == TRANSPORT_SIZE:
+    if picture.shape[0] == TRANSPORT_SIZE:
         return picture
-    method = cv2.INTER_AREA if side > TRANSPORT_SIZE else cv2.INTER_LINEAR
-    size = (TRANSPORT_SIZE, TRANSPORT_SIZE)
-    return np.asarray(cv2.resize(picture, size, interpolation=method), np.uint8)
+    return scale(picture, TRANSPORT_SIZE, TRANSPORT_SIZE)
 
 
 class _Reader(Protocol):

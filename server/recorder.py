@@ -127,8 +127,10 @@ class _Writer:
         source.pts = None
         for frame in self._resampler.resample(source):
             here = round((moment - self._start) * _SOUND_HZ)
-            if self._next_sample is None or abs(here - self._next_sample) > GAP_S * _SOUND_HZ:
-                self._next_sample = max(here, self._next_sample or 0)
+            if self._next_sample is None or here - self._next_sample > GAP_S * _SOUND_HZ:
+                self._next_sample = max(here, 0)
+            elif self._next_sample - here > GAP_S * _SOUND_HZ:
+                continue  # what was written so far is too long already
             frame.pts, frame.time_base = self._next_sample, Fraction(1, _SOUND_HZ)
             self._next_sample += frame.samples
             self._container.mux(self._audio.encode(frame))

@@ -58,6 +58,7 @@ def checked_offer(sdp: object, kind: Kind, limits: Limits, *, loopback: bool = F
         data = [item for item in media if item.kind == "application" and item.port]
         bundled = {mid for group in description.group for mid in group.items}
         _check_shape(media, video, bundled)
+        thinned = _bundling(thinned, media)
     except Refused:
         raise
     except Exception as error:  # the parser raises six kinds of exceptions on bad text
@@ -151,6 +152,12 @@ def _check_shape(
 
 
 _KNOWN = {"video", "audio", "application"}
+
+
+def _bundling(sdp: str, media: list[MediaDescription]) -> str:
+    """Only media that there are: some publishers bundle a sound that they do not send."""
+    group = " ".join(["a=group:BUNDLE", *(item.rtp.muxId for item in media)])
+    return re.sub(r"(?m)^a=group:BUNDLE[^\r\n]*", lambda _: group, sdp)
 
 
 def _without_playout_delay(sdp: str) -> str:

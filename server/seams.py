@@ -5,6 +5,7 @@ Everything here is called on the event loop's thread.
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
 from reenact.types import Image
@@ -39,6 +40,8 @@ class SessionState(Protocol):
     def settings(self) -> dict[str, Any] | None: ...
     @property
     def statistics(self) -> dict[str, Any]: ...
+    @property
+    def recording(self) -> bool: ...
 
 
 class Sessions(Protocol):
@@ -60,6 +63,12 @@ class Sessions(Protocol):
     def get(self, id: str) -> SessionState | None: ...
     def states(self) -> Sequence[SessionState]: ...
     async def close(self, id: str) -> None: ...
+    async def record(self, id: str, *, on: bool) -> None:
+        """Begin or finish a recording. Raises Refused."""
+
+    def recording(self, id: str) -> Path | None:
+        """The finished one."""
+
     async def drain(self, grace_s: float) -> None: ...
     async def close_all(self) -> None: ...
 

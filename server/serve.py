@@ -83,7 +83,9 @@ class Service:
     def __init__(self, settings: ServiceSettings, studio: Studio, ice: Ice) -> None:
         self._settings, self._studio, self._ice = settings, studio, ice
         most = settings.max_sessions or sessions_for(studio.device)
-        self.sessions = Sessions(studio, Limits(sessions=most), ice=ice)
+        self.sessions = Sessions(
+            studio, Limits(sessions=most), ice=ice, recordings=settings.recordings
+        )
         self.health = Health(self._ask_device)
         self._people = StudioPeople(studio)
         self._gallery = Gallery(self._people.draw)
@@ -157,7 +159,9 @@ class Service:
         pack = self._studio.pack
         about = {name: getattr(pack, name) for name in _PACK_FACTS}
         gains = [
-            {"name": name, "label": name.capitalize(), "axes": axes} for name, axes in GAINS.items()
+            {"name": name, "label": name.capitalize(), "axes": axes}
+            for name, axes in GAINS.items()
+            if name in self._studio.knobs
         ]
         return {
             "version": __version__,

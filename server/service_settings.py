@@ -28,8 +28,9 @@ _ICE = {
 class ServiceSettings:
     """hosts: names and addresses, beside those of loopback, under which browsers come.
 
-    port: 0 takes a free one. max_sessions: what the device carries when None. drain_s: how long
-    people may go on when the service is told to stop. Raises ValueError for what is unsafe.
+    port: 0 takes a free one. max_sessions: what the device carries when None. recordings: their
+    folder; there are none when None. drain_s: how long people may go on when the service is told
+    to stop. Raises ValueError for what is unsafe.
     """
 
     host: str = "127.0.0.1"
@@ -40,6 +41,7 @@ class ServiceSettings:
     tls_key: Path | None = None
     max_sessions: int | None = None
     ice: Ice = field(default_factory=Ice)
+    recordings: Path | None = None
     drain_s: float = 10.0
     open_browser: bool = False
 
@@ -113,6 +115,7 @@ def settings_from(
         drain_s=options.drain,
         open_browser=options.browser and sys.stdin.isatty(),
         token=token,
+        recordings=options.recordings,
         ice=_ice(options, environment.get("REENACT_TURN_SECRET", "")),
     )
 

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,26 +19,14 @@ from server.peer import Peer
 from server.recorder import Recorder
 from server.rooms import Ear, Room
 from server.sdp import Kind, Offer
+from server.session_state import SessionState
 from server.settings import StreamSettings
+from server.sound_clock import SoundClock
 from server.stream import Stream, discard
 from server.tracks import DelayedSound, PictureTrack
 from server.watchdog import Ending, Signs, State, judge
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class SessionState:
-    """What is told about a session. secret: never shown, only compared."""
-
-    id: str
-    kind: Kind
-    state: str
-    room: str | None
-    settings: dict[str, Any] | None
-    statistics: dict[str, Any]
-    secret: str = field(repr=False)
-    recording: bool = False
 
 
 class Session:
@@ -49,8 +36,18 @@ class Session:
     """
 
     def __init__(
-        self, id: str, secret: str, kind: Kind, *, peer: Peer, limits: Limits, room: Room
+        self,
+        id: str,
+        secret: str,
+        kind: Kind,
+        *,
+        peer: Peer,
+        limits: Limits,
+        room: Room,
+        device: str,
     ) -> None:
+        """device: where its pictures are made, for its statistics."""
+        self._device = device
         self.id, self.secret, self.kind = id, secret, kind
         self.peer, self.room = peer, room
         self.state: State = "connecting"
@@ -160,6 +157,7 @@ class Session:
             "stages": stages,
             "server_ms": p50,
             "face": {"hold": "held"}.get(stream.status, stream.status),
+            "device": self._device,
             "calibrating": stream.advice is not None and stream.advice.state != "done",
         }
 
@@ -209,12 +207,14 @@ class Session:
 
     async def _listen(self, track: MediaStreamTrack) -> None:
         """Pass the driver's sound to the room; never back to the driver."""
+        clock = SoundClock()
         while True:
             try:
-                frame = await track.recv()
+                frame: Any = await track.recv()
             except MediaStreamError:
                 return
-            self.room.hear(frame, time.monotonic())
+            arrived = time.monotonic()
+            self.room.hear(frame, clock.moment(float(frame.pts * frame.time_base), arrived))
 
     def _take_channel(self, channel: RTCDataChannel) -> None:
         if channel.label != "ctl" or self.control is not None or self.stream is None:

@@ -1,48 +1,33 @@
 """All sessions of the service: who is let in, who is thrown out, who may come back."""
 
 import asyncio
-import hmac
 import logging
 import secrets
 import time
-from collections import Counter, OrderedDict
-from concurrent.futures import Future
+from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
-from engines.base import EngineError
-from reenact.errors import ReenactError
 from server.errors import Refused, SettingsError
 from server.ice import Ice, use_loopback
+from server.kept import Kept, KeptSessions, Resume, same
 from server.limits import Limits
 from server.peer import Peer
-from server.performance import Performance
-from server.rooms import Rooms
+from server.places import Places
+from server.recordings import Recordings
+from server.rooms import Room, Rooms
 from server.sdp import Kind, checked_offer
-from server.session import Session, SessionState
+from server.session import Session
+from server.session_state import SessionState
 from server.settings import StreamSettings
-from server.stream import Stream
+from server.streams import Stage, Streams
 from server.watchdog import Ending
-from server.worker import Worker
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
-
-class Stage(Protocol):
-    """The part of `server.studio.Studio` that sessions need."""
-
-    @property
-    def worker(self) -> Worker: ...
-    @property
-    def identities(self) -> tuple[str, ...]: ...
-    @property
-    def knobs(self) -> tuple[str, ...]: ...
-    @property
-    def default_settings(self) -> StreamSettings: ...
-    def open(self, settings: StreamSettings, state: Any = None) -> Performance: ...
+__all__ = ["Opened", "Resume", "SessionState", "Sessions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +37,6 @@ class Opened:
     id: str
     secret: str = field(repr=False)
     sdp: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Resume:
-    """Which session a client wants to go on with."""
-
-    id: str
-    secret: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """What stays of a session that vanished."""
-
-    secret: str
-    settings: StreamSettings
-    state: dict[str, Any]
-    until: float
 
 
 class Sessions:
@@ -87,11 +54,11 @@ class Sessions:
         recordings: Path | None = None,
     ) -> None:
         """recordings: the folder for them; there are none when None."""
-        self._recordings = recordings
+        self._recordings = Recordings(recordings)
         self._studio, self._limits, self._ice = studio, limits or Limits(), ice or Ice()
         self._sessions: dict[str, Session] = {}
-        self._opening: Counter[str] = Counter()
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._places = Places(self._limits)
+        self._kept, self._streams = KeptSessions(self._limits), Streams(studio, self._limits)
         self._rooms = Rooms()
         self._watch: asyncio.Task[None] | None = None
         self._endings: dict[str, asyncio.Task[None]] = {}
@@ -117,14 +84,14 @@ class Sessions:
         room: where viewers watch; a duplex session's own id when None. Raises Refused.
         """
         try:
-            self._admit(kind, resume)
+            if self.draining:
+                raise Refused(503, "the server stops; ask again later", self._limits.retry_after_s)
             offer = checked_offer(sdp, kind, self._limits, loopback=self._ice.loopback)
-            self._opening[_place(kind)] += 1
-            try:
+            mine = None if resume is None else resume.id
+            present = [one.kind for one in self._sessions.values() if one.id != mine]
+            with self._places.place(kind, present):
                 session = await self._session(settings, kind, room, resume)
-                answer = await self._answered(session, offer)
-            finally:
-                self._opening[_place(kind)] -= 1
+            answer = await self._answered(session, offer)
         except Refused as refusal:
             self.counters[f"refused_{refusal.status}"] += 1
             raise
@@ -143,7 +110,7 @@ class Sessions:
 
     async def close(self, id: str, reason: str = "closed by the client") -> None:
         """End a session for good; one that is unknown or over does no harm."""
-        self._kept.pop(id, None)
+        self._kept.forget(id)
         session = self._sessions.get(id)
         if session is not None:
             await self._end(session, "closed", reason)
@@ -153,23 +120,15 @@ class Sessions:
         session = self._sessions.get(id)
         if session is None:
             raise Refused(404, "there is no such session")
-        if self._recordings is None:
-            raise Refused(409, "this server keeps no recordings; start it with a folder for them")
+        path = self._recordings.path(id)
         if on:
-            self._recordings.mkdir(mode=0o700, parents=True, exist_ok=True)
-            session.start_recording(self._recording(self._recordings, id))
+            session.start_recording(path)
         else:
             await session.stop_recording()
 
     def recording(self, id: str) -> Path | None:
         """The finished recording of a session that runs."""
-        if self._recordings is None or id not in self._sessions:
-            return None
-        path = self._recording(self._recordings, id)
-        return path if path.is_file() else None
-
-    def _recording(self, folder: Path, id: str) -> Path:
-        return folder / f"{id}.mp4"
+        return self._recordings.finished(id) if id in self._sessions else None
 
     async def drain(self, grace_s: float) -> None:
         """Let nobody in any more, tell those who are here, and close after `grace_s`."""
@@ -193,18 +152,6 @@ class Sessions:
         await asyncio.gather(*self._endings.values())
         self._kept.clear()
 
-    def _admit(self, kind: Kind, resume: Resume | None) -> None:
-        if self.draining:
-            raise Refused(503, "the server stops; ask again later", self._limits.retry_after_s)
-        place = _place(kind)
-        mine = resume is not None and resume.id in self._sessions
-        taken = sum(_place(one.kind) == place for one in self._sessions.values()) - mine
-        most = self._limits.viewers if place == "viewers" else self._limits.sessions
-        if taken + self._opening[place] >= most:
-            raise Refused(
-                503, f"all {most} {place} are taken; ask again later", self._limits.retry_after_s
-            )
-
     async def _session(
         self, settings: object, kind: Kind, room: str | None, resume: Resume | None
     ) -> Session:
@@ -219,13 +166,15 @@ class Sessions:
             raise Refused(409, "somebody drives this room already; choose another name")
         place.driver = id
         try:
-            stream = await self._stream(id, wanted, None if kept is None else kept.state)
+            stream = await self._streams.open(
+                wanted, None if kept is None else kept.state, failed=partial(self._failed, id)
+            )
         except BaseException:
             place.driver = None
             self._rooms.tidy(place)
             raise
         secret = secrets.token_urlsafe(32) if kept is None else kept.secret
-        session = Session(id, secret, kind, peer=Peer(self._ice), limits=self._limits, room=place)
+        session = self._new(id, secret, kind, place)
         session.drive(stream, self._changed_or_error)
         return session
 
@@ -234,57 +183,22 @@ class Sessions:
         if place is None or place.driver is None:
             raise Refused(404, "nobody drives this room", self._limits.retry_after_s)
         id, secret = secrets.token_hex(16), secrets.token_urlsafe(32)
-        peer = Peer(self._ice)
-        return Session(id, secret, "viewer", peer=peer, limits=self._limits, room=place)
+        return self._new(id, secret, "viewer", place)
 
-    async def _resumed(self, resume: Resume | None) -> _Kept | None:
+    def _new(self, id: str, secret: str, kind: Kind, room: Room) -> Session:
+        peer, limits, device = Peer(self._ice), self._limits, self._studio.device
+        return Session(id, secret, kind, peer=peer, limits=limits, room=room, device=device)
+
+    async def _resumed(self, resume: Resume | None) -> Kept | None:
         """What was kept of the session to go on with; one that still runs is ended first."""
         if resume is None:
             return None
         session = self._sessions.get(resume.id)
-        if session is not None and _same(session.secret, resume.secret):
+        if session is not None and same(session.secret, resume.secret):
             await self._end(session, "resumed", "continued on another connection", keep=True)
         elif resume.id in self._endings:
             await asyncio.shield(self._endings[resume.id])
-        kept = self._kept.get(resume.id)
-        if kept is None or not _same(kept.secret, resume.secret) or kept.until < time.monotonic():
-            raise Refused(404, "there is no such session to go on with; open a new one")
-        return self._kept.pop(resume.id)
-
-    async def _stream(
-        self, id: str, settings: StreamSettings, state: dict[str, Any] | None
-    ) -> Stream:
-        loop, studio = asyncio.get_running_loop(), self._studio
-
-        def failed(reason: str) -> None:
-            loop.call_soon_threadsafe(self._failed, id, reason)
-
-        made: list[Stream] = []
-
-        def make() -> None:
-            performance = studio.open(settings, state)
-            wake = studio.worker.wake
-            made.append(Stream(performance, settings, self._limits, wake=wake, failed=failed))
-            studio.worker.add(made[0])
-
-        def unmake() -> None:
-            for stream in made:
-                studio.worker.remove(stream)
-                stream.close()
-
-        try:
-            await self._on_worker(studio.worker.call(make))
-        except (EngineError, ReenactError) as error:
-            logger.exception("a stream could not be opened")
-            reason = "the stream could not be opened; the server's log says why"
-            raise Refused(500, reason) from error
-        except asyncio.CancelledError:  # the client did not wait for its answer
-            studio.worker.call(unmake)
-            raise
-        return made[0]
-
-    async def _on_worker(self, future: "Future[T]") -> T:
-        return await asyncio.wrap_future(future)
+        return self._kept.take(resume)
 
     async def _answered(self, session: Session, offer: Any) -> str:
         """The answer; the session is known from here on, or nothing of it is left."""
@@ -329,36 +243,26 @@ class Sessions:
             return
         self.counters[f"ended_{cause}"] += 1
         logger.info("session %s ended: %s", session.id[:8], reason)
-        stream, worker = session.stream, self._studio.worker
+        stream = session.stream
         if stream is not None:
-            worker.remove(stream)
-            state = await self._on_worker(worker.call(stream.close))
+            state = await self._streams.close(stream)
             if keep:
-                until = time.monotonic() + self._limits.resume_s
-                self._keep(session.id, _Kept(session.secret, stream.settings, state, until))
+                self._kept.keep(session.id, Kept(session.secret, stream.settings, state))
         await session.close(reason)
         self._rooms.tidy(session.room)
-
-    def _keep(self, id: str, kept: _Kept) -> None:
-        self._kept[id] = kept
-        while len(self._kept) > self._limits.kept:
-            self._kept.popitem(last=False)
 
     async def _keep_watch(self) -> None:
         while True:
             await asyncio.sleep(self._limits.check_s)
+            self._kept.tidy()
             for session in list(self._sessions.values()):
-                found = session.look()
-                if isinstance(found, Ending):
-                    self._end_soon(session, found.cause, found.reason, keep=True)
-            now = time.monotonic()
-            for id in [id for id, kept in self._kept.items() if kept.until < now]:
-                del self._kept[id]
+                try:
+                    self._look_at(session)
+                except Exception:
+                    logger.exception("a session cannot be looked at")
+                    self._end_soon(session, "failed", "the server failed; its log says why")
 
-
-def _place(kind: Kind) -> str:
-    return "viewers" if kind == "viewer" else "sessions"
-
-
-def _same(first: str, second: str) -> bool:
-    return hmac.compare_digest(first.encode(), second.encode())
+    def _look_at(self, session: Session) -> None:
+        found = session.look()
+        if isinstance(found, Ending):
+            self._end_soon(session, found.cause, found.reason, keep=True)

@@ -169,7 +169,7 @@ class Clicks(MediaStreamTrack):
         await asyncio.sleep(max(self._start + self._number / 50 - time.monotonic(), 0))
         click = self._number % 50 in (25, 26)
         if self._number % 50 == 25:
-            self.clicked.append(time.monotonic())
+            self.clicked.append(self._start + self._number / 50)
         tone = np.zeros((1, 1920), np.int16)
         if click:
             tone[:] = 12000 * np.sign(np.sin(np.arange(1920) / 12))

@@ -95,12 +95,17 @@ class Answer(MediaStreamTrack):
 
     kind = "video"
 
-    def __init__(self, source: MediaStreamTrack, paint: Callable[[Image], Image]) -> None:
+    def __init__(
+        self,
+        source: MediaStreamTrack,
+        paint: Callable[[Image], Image],
+        measured: Callable[[], bool],
+    ) -> None:
+        """measured: whether frames come with their strip now."""
         super().__init__()
-        self._paint = paint
+        self._paint, self._measured = paint, measured
         self._frames: asyncio.Queue[VideoFrame] = asyncio.Queue(1)
         self._drain = asyncio.ensure_future(self._read(source))
-        self.coded = True
 
     async def _read(self, source: MediaStreamTrack) -> None:
         while True:
@@ -110,14 +115,16 @@ class Answer(MediaStreamTrack):
                 return
             if self._frames.full():
                 self._frames.get_nowait()
+            assert isinstance(frame, VideoFrame)
             self._frames.put_nowait(frame)
 
     async def recv(self) -> VideoFrame:
         came = await self._frames.get()
-        image = came.to_ndarray(format="rgb24")
-        rows = CODE_ROWS * image.shape[0] // SENT_HEIGHT
+        image: Image = np.asarray(came.to_ndarray(format="rgb24"), np.uint8)
+        measured = self._measured()
+        rows = CODE_ROWS * image.shape[0] // SENT_HEIGHT if measured else 0
         picture = await asyncio.to_thread(self._paint, image[rows:])
-        if self.coded:
+        if measured:
             strip = cv2.resize(image[:rows], (SIZE, CODE_ROWS), interpolation=cv2.INTER_NEAREST)
             picture = np.vstack([strip, picture])
         frame = VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
@@ -150,6 +157,7 @@ class StubService:
         self.messages: list[dict[str, Any]] = []
         self.deleted: list[str] = []
         self.recorded: list[bool] = []
+        self._measured = True
         self._peers: dict[str, RTCPeerConnection] = {}
         self._channels: list[RTCDataChannel] = []
         self._answers: list[Answer] = []
@@ -260,6 +268,7 @@ class StubService:
         if self.refusal is not None:
             status, headers = self.refusal
             return web.json_response({"error": "Not now."}, status=status, headers=headers)
+        self._measured = body["settings"]["measure"]
         identifier = body.get("resume", {}).get("id", f"session-{len(self.opened)}")
         peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._peers[identifier] = peer
@@ -273,7 +282,7 @@ class StubService:
         @peer.on("track")
         def begin(track: MediaStreamTrack) -> None:
             if track.kind == "video":
-                self._answers.append(Answer(track, self.paint))
+                self._answers.append(Answer(track, self.paint, lambda: self._measured))
                 peer.addTrack(self._answers[-1])
 
         @peer.on("datachannel")
@@ -286,6 +295,7 @@ class StubService:
         if message["t"] == "ping":
             channel.send(json.dumps({"t": "pong", "c": message["c"]}))
         elif message["t"] == "set":
+            self._measured = message.get("measure", self._measured)
             channel.send(json.dumps({"t": "ok", "v": message["v"]}))
 
     async def _delete(self, request: web.Request) -> web.Response:

@@ -11,9 +11,11 @@ from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
+from typing import Literal, TypeAlias
 
 import cv2
-from playwright.sync_api import Browser, Page
+import numpy as np
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from reenact.bench import DRIVER
 from reenact.identity import card_of, load_identity
@@ -25,12 +27,15 @@ from reenact.video import probe_video, read_frames
 from tests.browser import open_browser
 from tests.stub_service import CONFIG, SIZE, StubService
 
+Theme: TypeAlias = Literal["light", "dark"]
+
 TARGET = Path("out/page")
 SHOWN = "ines"
 FRAMES = 240
-DESKTOP = {"width": 1440, "height": 900}
-LAPTOP = {"width": 1280, "height": 720}
-PHONE = {"width": 390, "height": 844}
+DESKTOP = ViewportSize(width=1440, height=900)
+LAPTOP = ViewportSize(width=1280, height=720)
+PHONE = ViewportSize(width=390, height=844)
+THEMES: tuple[Theme, ...] = ("light", "dark")
 SETTLED_MS = 9000
 """Long enough for the delay's window and a stretch of its plot."""
 
@@ -48,13 +53,14 @@ def main() -> None:
 
 def photograph(browser: Browser, service: StubService, target: Path) -> None:
     """Every picture, into `target`."""
-    for theme in ("light", "dark"):
+    for theme in THEMES:
         page = visit(browser, service, theme, DESKTOP)
         shoot(page, target / f"desktop-{theme}-off.png")
         start(page)
         shoot(page, target / f"desktop-{theme}.png")
         page.keyboard.press("l")
         shoot(page, target / f"desktop-{theme}-side.png")
+        page.keyboard.press("n")
         service.say({"t": "calibration", "state": "away", "left_s": 1.6})
         page.wait_for_selector("#calibration:visible")
         shoot(page, target / f"desktop-{theme}-neutral.png")
@@ -73,7 +79,7 @@ def photograph(browser: Browser, service: StubService, target: Path) -> None:
     service.refusal = None
 
 
-def visit(browser: Browser, service: StubService, theme: str, size: dict[str, int]) -> Page:
+def visit(browser: Browser, service: StubService, theme: Theme, size: ViewportSize) -> Page:
     context = browser.new_context(viewport=size, color_scheme=theme, device_scale_factor=1)
     page = context.new_page()
     page.goto(service.address)
@@ -107,7 +113,8 @@ def serve(pack: Pack) -> Iterator[StubService]:
             stamp = round(monotonic() * 1000)
             frame = Frame(picture, stamp, Fraction(1, 1000))
             drawn = thread.submit(pipeline, frame).result().image
-            return cv2.resize(drawn, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)
+            large = cv2.resize(drawn, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)
+            return np.asarray(large, np.uint8)
 
         with StubService(pictures=pictures, paint=follow, config=configuration(pack)) as service:
             yield service

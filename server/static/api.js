@@ -65,7 +65,7 @@ export class Api {
 }
 
 /** With a capital and a full stop, as people read it. */
-export function asSentence(text) {
+export function asSentence(text = "the server stops") {
   return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }
 

@@ -14,15 +14,23 @@ export class CalibrationView {
     this.count = root.querySelector("strong");
   }
 
+  /** The person has asked for it. What the server learns by itself is not shown. */
   begin() {
     this.total = undefined;
-    this.show({ state: "look", left_s: Number.NaN });
+    this.underWay = false;
+    this.#show("look", Number.NaN);
   }
 
   /** message: {state, left_s} of the server. */
-  show({ state, left_s: left }) {
+  hear({ state, left_s: left }) {
+    // A "done" before all else still speaks of the resting face of before.
+    this.underWay ||= state !== "done";
+    if (!this.root.hidden && this.underWay && !this.done) this.#show(state, left);
+  }
+
+  #show(state, left) {
     clearTimeout(this.timer);
-    const done = state === "done";
+    const done = (this.done = state === "done");
     this.root.hidden = false;
     this.root.dataset.state = state;
     this.total ??= left > 0 ? left : undefined;

@@ -24,7 +24,8 @@ export class Gallery extends EventTarget {
 
   mark(name) {
     for (const input of this.root.querySelectorAll("input")) input.checked = input.value === name;
-    this.root.querySelector("input:checked")?.closest("label").scrollIntoView({ block: "nearest", inline: "nearest" });
+    const tile = this.root.querySelector("input:checked")?.closest("label");
+    if (tile) this.#centre(tile);
   }
 
   /** Chooses the one `step` places on, around the ends. */
@@ -41,6 +42,13 @@ export class Gallery extends EventTarget {
     const picture = await this.pictures.get(name);
     [canvas.width, canvas.height] = [picture.width, picture.height];
     canvas.getContext("2d").drawImage(picture, 0, 0);
+  }
+
+  /** Within the gallery alone: scrollIntoView would move the page as well. */
+  #centre({ offsetLeft, offsetTop, offsetWidth, offsetHeight }) {
+    const { root } = this;
+    const left = offsetLeft - (root.clientWidth - offsetWidth) / 2;
+    root.scrollTo({ left, top: offsetTop - (root.clientHeight - offsetHeight) / 2 });
   }
 
   #tile({ name, description }) {

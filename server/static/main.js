@@ -60,7 +60,9 @@ function furnish() {
   find("random").hidden = !config.can_random;
   show = new Show({ api, preferences, stage, delay, config });
   const recording = new Recording(find("record"), api, show.session, state.toast.bind(state));
-  const calibration = new CalibrationView(find("calibration"), () => state.toast("The server did not answer: press “Look neutral” again."));
+  const calibration = new CalibrationView(find("calibration"), () =>
+    state.toast("The server did not answer: press “Look neutral” again."),
+  );
   const acts = { start: toggle, calibrate: () => calibrate(calibration), newFace: () => newFace(gallery) };
   const bar = new Bar(document, { preferences, stage, gallery, recording, acts });
   new MotionView(find("motion"), preferences).show(config.gains ?? []);
@@ -110,16 +112,20 @@ function hear(session, { meter, calibration, recording, bar }) {
     if (now === "reconnecting" || now === "lost") notices.show(now, { attempt: session.attempt + 1 });
     else notices.clear("reconnecting", "lost");
     if (now !== "live") calibration.hide();
-    if (now === "ended") for (const view of [recording, meter]) (view.reset ?? view.clear).call(view);
+    if (now === "ended") {
+      recording.reset();
+      meter.clear();
+    }
   });
   on("stats", (stats) => {
     meter.hear(stats);
     state.face(stats.face);
   });
-  on("calibration", (message) => calibration.show(message));
+  on("calibration", (message) => calibration.hear(message));
   on("hint", ({ max_fps: fps }) => state.hint(fps));
   on("err", ({ error }) => state.toast(asSentence(error)));
-  on("bye", ({ reason }) => notices.show("bye", { reason: asSentence(reason || "the server stops") }));
+  on("bye", ({ reason }) => state.toast(`${asSentence(reason)} The picture goes on as long as it can.`));
+  on("gone", ({ reason }) => notices.show("bye", { reason: asSentence(reason) }));
   on("refused", report);
 }
 

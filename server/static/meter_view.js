@@ -50,6 +50,8 @@ export class MeterView {
   #showStages(stats, summary) {
     this.dropped.textContent = String(stats.dropped ?? "–");
     const stages = Object.entries(stats.stages ?? {}).filter(([, ms]) => Number.isFinite(ms));
+    const order = Object.keys(STAGES);
+    stages.sort(([one], [other]) => order.indexOf(one) - order.indexOf(other));
     const parts = stages.map(([name, ms]) => [STAGES[name] ?? name, ms]);
     const known = parts.reduce((sum, [, ms]) => sum + ms, 0);
     if (summary) parts.push([REST, Math.max(0, summary.p50 - known)]);

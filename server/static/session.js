@@ -13,7 +13,8 @@ export class Session extends EventTarget {
   /**
    * settings: a function that returns the settings of now. Events: "state" (detail: "starting",
    * "live", "reconnecting", "lost", "ended"), "picture" (detail: stream), and the server's
-   * "stats", "calibration", "hint", "bye", "err" (detail: the message), and "refused" (detail:
+   * "stats", "calibration", "hint", "bye", "err" (detail: the message), "gone" (detail: the
+   * farewell that came before), and "refused" (detail:
    * ApiError) when a reconnection has no point.
    */
   constructor(api, settings) {
@@ -36,6 +37,7 @@ export class Session extends EventTarget {
   /** Opens with `source`: {track, microphone, iceServers}. Raises ApiError. */
   async start(source) {
     this.source = source;
+    this.farewell = null;
     this.#enter("starting");
     try {
       await this.#connect();
@@ -110,8 +112,9 @@ export class Session extends EventTarget {
     for (const name of ["stats", "calibration", "hint", "err"]) {
       control.addEventListener(name, ({ detail }) => this.#tell(name, detail));
     }
+    // The server leaves its people some time: the session ends when the connection does.
     control.addEventListener("bye", ({ detail }) => {
-      this.stop();
+      this.farewell = detail;
       this.#tell("bye", detail);
     });
   }
@@ -125,11 +128,17 @@ export class Session extends EventTarget {
 
   #lost(peer) {
     if (peer !== this.peer || !this.running) return;
+    if (this.farewell) return this.#leave(this.farewell);
     this.lostAt ??= performance.now();
     this.#drop();
     const tried = performance.now() - this.lostAt;
     if (tried > RESUMABLE_MS) return this.#enter("lost");
     this.#wait(BACKOFF_S[Math.min(this.attempt, BACKOFF_S.length - 1)]);
+  }
+
+  #leave(farewell) {
+    this.stop();
+    this.#tell("gone", farewell);
   }
 
   #wait(seconds) {

@@ -4,6 +4,7 @@
 const LAYOUTS = { inset: "Picture in picture", side: "Side by side", alone: "Result alone" };
 const GLOW_MS = 500;
 const GLOW_PX = 8;
+const SMEARED_ROWS = 2; // below the strip, where the codec mixes it with the picture
 
 export class Stage {
   constructor(root) {
@@ -56,7 +57,7 @@ export class Stage {
     const { videoWidth: width, videoHeight: height } = this.result;
     const coded = width > 0 && height - width === this.rows;
     this.root.classList.toggle("coded", coded);
-    if (coded) this.root.style.setProperty("--strip", this.rows / width);
+    if (coded) this.root.style.setProperty("--strip", (this.rows + SMEARED_ROWS) / width);
   }
 
   #shine() {

@@ -16,9 +16,10 @@ export class StateView {
   /** Who and what answers: pack, licence, device. */
   introduce({ pack, device, device_reason: reason, version }) {
     this.pack.textContent = pack.name;
-    this.attribution.textContent = `reenact ${version}. Pack ${pack.name}, ${pack.size} × ${pack.size}, ${pack.licence}. ${pack.attribution ?? ""}`;
+    const about = `${pack.name}, ${pack.size} × ${pack.size}, ${pack.licence}`;
+    this.attribution.textContent = `reenact ${version}. Pack ${about}. ${pack.attribution ?? ""}`;
     const name = document.createElement("b");
-    name.textContent = device;
+    name.textContent = device.toUpperCase();
     this.device.replaceChildren("Runs on ", name, reason ? `: ${reason}` : "");
   }
 

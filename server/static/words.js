@@ -23,6 +23,7 @@ export const CALIBRATION = {
   done: "Done. This is your resting face now",
 };
 
+/** Of the server, in their order in time. */
 export const STAGES = {
   decode: "decode",
   wait: "wait",

@@ -37,6 +37,7 @@ class FakeState:
     room: str | None
     secret: str = "the secret"
     state: str = "live"
+    recording: bool = False
     settings: dict[str, Any] | None = None
     statistics: dict[str, Any] = field(
         default_factory=lambda: {
@@ -56,6 +57,7 @@ class FakeSessions:
         self.opened: dict[str, FakeState] = {}
         self.asked: list[tuple[object, object, Resume | None]] = []
         self.counters: Counter[str] = Counter()
+        self.recorded: Path | None = None
 
     async def open(
         self,
@@ -85,6 +87,12 @@ class FakeSessions:
     async def close(self, id: str) -> None:
         del self.opened[id]
         self.counters["ended_closed"] += 1
+
+    async def record(self, id: str, *, on: bool) -> None:
+        self.opened[id].recording = on
+
+    def recording(self, id: str) -> Path | None:
+        return self.recorded
 
     async def drain(self, grace_s: float) -> None: ...
 

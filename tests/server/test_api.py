@@ -125,6 +125,31 @@ def test_session_is_opened_looked_at_and_closed(tmp_path: Path) -> None:
     assert not sessions.opened
 
 
+def test_session_is_recorded_and_the_recording_fetched(tmp_path: Path) -> None:
+    sessions = FakeSessions()
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"a film")
+
+    async def run() -> None:
+        async with knocking(tmp_path, sessions) as door:
+            place = (await door.ask("POST", "/api/sessions", json={"sdp": ""}))[2]["Location"]
+            recording = f"{place}/recording"
+            assert (await door.ask("GET", recording, headers=SECRET))[0] == 404
+            assert (await door.ask("POST", recording, json={}, headers=SECRET))[0] == 400
+            assert (await door.ask("POST", recording, json={"on": True}))[0] == 403
+            for on in (True, False):
+                told = (await door.ask("POST", recording, json={"on": on}, headers=SECRET))[1]
+                state = (await door.ask("GET", place, headers=SECRET))[1]
+                assert told["recording"] is state["recording"] is on
+            sessions.recorded = film
+            assert (await door.ask("GET", recording))[0] == 403
+            status, body, headers = await door.ask("GET", recording, headers=SECRET)
+            assert (status, body) == (200, b"a film")
+            assert headers["Content-Disposition"].startswith("attachment")
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 @pytest.mark.parametrize("secret", ["", "another", "the secret ", "thé secret"])
 def test_session_of_others_is_kept_from(method: str, secret: str, tmp_path: Path) -> None:

@@ -105,7 +105,8 @@ def test_no_door_takes_more_than_its_size(announced: bool, tmp_path: Path) -> No
     async def run() -> None:
         async with knocking(tmp_path) as door:
             for method, path, _ in doors(door.client.app):
-                if method == "POST":
+                unread = path.endswith("/recording")  # of nobody: 404 before that
+                if method == "POST" and (announced or not unread):
                     body = b"x" * (BODY_BYTES + 1) if announced else pieces()
                     sent = right_type(method, path)
                     status, answer, _ = await door.ask(method, path, headers=sent, data=body)

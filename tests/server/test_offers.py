@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 import string
 from collections import Counter
 
@@ -187,3 +188,9 @@ def with_candidates(sdp: str, lines: list[str]) -> str:
     kept = [line for line in sdp.split("\r\n") if not line.startswith("a=candidate:")]
     place = next(number for number, line in enumerate(kept) if line.startswith("a=mid:"))
     return "\r\n".join(kept[:place] + lines + kept[place:])
+
+
+def test_a_bundle_names_only_what_is_there() -> None:
+    sdp = re.sub(r"a=group:BUNDLE[^\r]*", "a=group:BUNDLE 7 0 1", offer())
+
+    assert "a=group:BUNDLE 0 1\r\n" in checked_offer(sdp, "duplex", LIMITS).sdp

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+from typing import Any
 
 import numpy as np
 import psutil
@@ -251,5 +252,70 @@ def test_a_client_that_never_reads_costs_nothing_but_pictures() -> None:
 
             assert len(stream.inbox) <= 1
             assert sessions.get(opened.id) is not None
+
+    asyncio.run(run())
+
+
+def test_statistics_and_settings_travel_on_the_data_channel() -> None:
+    async def run() -> None:
+        async with service() as sessions, Client(sessions) as client:
+            await client.open()
+            await until(lambda: len(client.numbers) > 5, "pictures")
+            client.tell({"t": "ping", "c": 5})
+            client.tell({"t": "set", "v": 1, "smoothing": 7})
+            client.tell({"t": "set", "v": 2, "smoothing": 0.5})
+
+            def stats() -> list[dict[str, Any]]:
+                return [told for told in client.told if told["t"] == "stats" and told["out_fps"]]
+
+            await until(lambda: client.answer_to(2) and stats(), "answers and statistics")
+
+            assert {"t": "pong", "c": 5} in client.told
+            assert (client.answer_to(1) or {})["t"] == "err"
+            assert (client.answer_to(2) or {})["t"] == "ok"
+            last = stats()[-1]
+            assert last["device"] == "cpu"
+            assert last["face"] == "tracked"
+            stages = {"wait", "align", "read", "motion", "synthesis", "convert", "encode"}
+            assert stages <= set(last["stages"])
+            assert len(last["age_ms"]) == 2
+            assert any(told["t"] == "calibration" for told in client.told)
+
+    asyncio.run(run())
+
+
+def test_a_client_that_does_not_wait_for_its_answer_leaves_nothing() -> None:
+    async def run() -> None:
+        async with service(takes_s=lambda: 0.2) as sessions, Client(sessions) as client:
+            offer = await client.offer()
+            opening = asyncio.ensure_future(sessions.open(offer, {}))
+            await asyncio.sleep(0.05)
+            opening.cancel()
+            await asyncio.gather(opening, return_exceptions=True)
+            await asyncio.wrap_future(sessions._studio.worker.call(lambda: None))
+
+            assert len(sessions) == 0
+            assert sessions._studio.worker._jobs == []
+            async with Client(sessions) as one, Client(sessions) as two:
+                await one.open()
+                await two.open()
+
+    asyncio.run(run())
+
+
+def test_a_draining_service_lets_nobody_in_and_says_goodbye() -> None:
+    async def run() -> None:
+        async with service() as sessions, Client(sessions) as client:
+            await client.open()
+            await until(lambda: client.told, "the data channel")
+            draining = asyncio.ensure_future(sessions.drain(1.0))
+            await until(lambda: client.told[-1]["t"] == "bye", "a goodbye")
+            async with Client(sessions) as late:
+                with pytest.raises(Refused) as refused:
+                    await late.open()
+            await draining
+
+            assert refused.value.status == 503
+            assert len(sessions) == 0
 
     asyncio.run(run())
