@@ -21,6 +21,7 @@ from reenact.command import (
     note,
     refuse_to_overwrite,
 )
+from reenact.serve_arguments import service
 from reenact.verbs import Verb, add_verbs
 
 if TYPE_CHECKING:
@@ -273,7 +274,7 @@ VERBS = (
     Verb("models remove", model_verbs.remove_models, (given.installed, given.force)),
     Verb("doctor", doctor, (*FACES, given.as_json)),
     Verb("bench", bench, (given.benchmark, given.identity, *FACES, given.as_json)),
-    Verb("serve", serve, (given.service, *NETS)),
+    Verb("serve", serve, (service, *NETS)),
     Verb("train avatars", train_avatars, (given.training,), extra="train"),
     Verb("export avatars", export_avatars, (given.trained,), extra="export"),
     Verb("evaluate avatars", evaluate_avatars, (given.evaluation, *NETS, given.as_json), "train"),

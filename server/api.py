@@ -1,7 +1,7 @@
 """The JSON doors behind the page: what there is, who can be shown, and sessions."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -26,10 +26,10 @@ class Api:
         sessions: Sessions,
         people: People,
         gallery: Gallery,
-        facts: Mapping[str, Any],
+        facts: Callable[[], Mapping[str, Any]],
         ice: Ice,
     ) -> None:
-        """facts: what /api/config says beside the people; fixed while the service runs."""
+        """facts: what /api/config says beside the people and ICE servers."""
         self._sessions, self._people, self._gallery = sessions, people, gallery
         self._facts, self._ice = facts, ice
 
@@ -59,7 +59,7 @@ class Api:
             "can_random": self._people.can_random,
             "ice_servers": self._ice.servers(),
         }
-        return web.json_response({**self._facts, **own})
+        return web.json_response({**self._facts(), **own})
 
     async def picture(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]

@@ -1,11 +1,13 @@
 """`reenact serve`: studio, sessions, application; from the first line to a clean end."""
 
 import asyncio
-import contextlib
 import logging
+import os
 import signal
 import socket
 import ssl
+import sys
+import threading
 import webbrowser
 from collections.abc import Callable
 from typing import Any
@@ -77,6 +79,13 @@ async def _serve(
     await service.run(listener, tls, say)
 
 
+def open_browser(url: str) -> None:
+    """Open `url` where there is a browser with windows; one for terminals would take ours over."""
+    seen = sys.platform in ("win32", "darwin") or {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)
+    if seen:
+        threading.Thread(target=webbrowser.open, args=[url], daemon=True).start()
+
+
 class Service:
     """The parts of a running service. What `run` starts it ends, in reverse."""
 
@@ -97,7 +106,7 @@ class Service:
             sessions=sessions,
             people=self._people,
             gallery=self._gallery,
-            facts=self._facts(),
+            facts=self._facts,
             ice=ice,
         )
         whip = Exchange(sessions=sessions, kind="publisher", path="/whip", ice=ice)
@@ -138,14 +147,14 @@ class Service:
         say(url)
         logger.info("the service is ready, for %d sessions on %s", self._most, self._studio.device)
         if self._settings.open_browser:
-            with contextlib.suppress(webbrowser.Error):  # no browser here: the address is enough
-                await asyncio.to_thread(webbrowser.open, url)
+            open_browser(url)
 
     async def _drain(self, hurry: asyncio.Event) -> None:
         """Let nobody in, give those who are here their time, or less on a second signal."""
         self.health.draining = True
-        logger.info("the service is stopping")
-        drain = asyncio.create_task(self.sessions.drain(self._settings.drain_s))
+        grace_s = self._settings.drain_s
+        logger.info("the service stops within %g s; a second signal stops it at once", grace_s)
+        drain = asyncio.create_task(self.sessions.drain(grace_s))
         waits = {drain, asyncio.create_task(hurry.wait())}
         _, late = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for task in late:
@@ -156,6 +165,7 @@ class Service:
         await asyncio.wrap_future(self._studio.worker.call(lambda: None))
 
     def _facts(self) -> dict[str, Any]:
+        """At present: the device may become a better one while the service runs."""
         pack = self._studio.pack
         about = {name: getattr(pack, name) for name in _PACK_FACTS}
         gains = [
@@ -167,7 +177,7 @@ class Service:
             "version": __version__,
             "pack": about,
             "device": self._studio.device,
-            "device_reason": f"the nets of pack {pack.name} run on {self._studio.device}",
+            "device_reason": self._studio.reenactor.reason,
             "gains": gains,
             "max_sessions": self._most,
             "code_rows": CODE_ROWS,

@@ -113,7 +113,7 @@ def settings_from(
         tls_key=options.tls_key,
         max_sessions=options.max_sessions,
         drain_s=options.drain,
-        open_browser=options.browser and sys.stdin.isatty(),
+        open_browser=options.browser and sys.stdin is not None and sys.stdin.isatty(),
         token=token,
         recordings=options.recordings,
         ice=_ice(options, environment.get("REENACT_TURN_SECRET", "")),

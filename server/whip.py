@@ -19,7 +19,6 @@ from server.ice import Ice
 from server.seams import Kind, Sessions
 
 _SESSION_METHODS = "DELETE, OPTIONS"
-_IDENTITY = "identity"
 
 
 class Exchange:
@@ -45,7 +44,7 @@ class Exchange:
         room = request.match_info["room"]
         _check_room(room)
         opened = await self._sessions.open(
-            await read_text(request), _settings(request), kind=self._kind, room=room
+            await read_text(request), self._settings(request), kind=self._kind, room=room
         )
         answer = web.Response(text=opened.sdp, status=201, content_type=SDP)
         answer.headers[hdrs.LOCATION] = f"{self._path}/{room}/{opened.id}"
@@ -69,6 +68,14 @@ class Exchange:
         await self._sessions.close(request.match_info["id"])
         return web.Response()
 
+    def _settings(self, request: web.Request) -> dict[str, str]:
+        """Programs that publish set nothing but an address, so that may name the identity."""
+        known = {"identity"} if self._kind == "publisher" else set()
+        unknown = sorted(set(request.query) - known)
+        if unknown:
+            raise Refused(400, f"this address may not set {unknown[0][:40]!r}")
+        return dict(request.query)
+
     def _check_session(self, request: web.Request) -> None:
         """404 unless the path's session is one of this protocol, in this room."""
         session = self._sessions.get(request.match_info["id"])
@@ -84,14 +91,6 @@ def _check_room(name: str) -> None:
         raise Refused(
             404, "rooms have names of lower-case letters, digits, '-', '_', '.'"
         ) from error
-
-
-def _settings(request: web.Request) -> dict[str, str]:
-    """Programs that publish set nothing but an address, so that may name the identity."""
-    unknown = sorted(set(request.query) - {_IDENTITY})
-    if unknown:
-        raise Refused(400, f"the address may set {_IDENTITY}, got {unknown[0][:40]!r}")
-    return dict(request.query)
 
 
 def _links(ice: Ice) -> Iterator[str]:

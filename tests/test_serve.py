@@ -20,11 +20,12 @@ import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from server.ice import use_loopback
+from tests.certificates import write_certificate
 from tests.fakes import write_pack
 from tests.live_rig import Camera, until
 
 ROOT = Path(__file__).parents[1]
-URL = re.compile(r"(?P<base>http://127\.0\.0\.1:\d+)/#token=(?P<token>[\w-]{43})\n")
+URL = re.compile(r"(?P<base>https?://127\.0\.0\.1:\d+)/#token=(?P<token>[\w-]{43})\n")
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ class Served:
         headers = {"Authorization": f"Bearer {self.token}", **rest.pop("headers", {})}
         async with (
             aiohttp.ClientSession() as client,
-            client.request(method, self.base + path, headers=headers, **rest) as answer,
+            client.request(method, self.base + path, headers=headers, ssl=False, **rest) as answer,
         ):
             return answer.status, await answer.json()
 
@@ -151,6 +152,17 @@ def test_stopping_service_gives_callers_time_and_takes_nobody(pack: str) -> None
             return ended
 
     assert asyncio.run(run())[0] == 0
+
+
+def test_service_speaks_tls(pack: str, tmp_path: Path) -> None:
+    cert_file, key_file = write_certificate(tmp_path)
+
+    async def run() -> None:
+        async with serving(pack, "--tls-cert", cert_file, "--tls-key", key_file) as served:
+            assert served.base.startswith("https://")
+            assert await served.ask("GET", "/readyz") == (200, {"ready": True})
+
+    asyncio.run(run())
 
 
 def test_second_signal_ends_it_at_once(pack: str) -> None:

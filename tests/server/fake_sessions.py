@@ -159,7 +159,9 @@ async def knocking(
     (static / "page.js").write_text("export {};")
     sessions, people = sessions or FakeSessions(), people or FakePeople()
     gallery = Gallery(people.draw)
-    api = Api(sessions=sessions, people=people, gallery=gallery, facts={"version": "1"}, ice=TURN)
+    api = Api(
+        sessions=sessions, people=people, gallery=gallery, facts=lambda: {"version": "1"}, ice=TURN
+    )
     whip = Exchange(sessions=sessions, kind="publisher", path="/whip", ice=TURN)
     whep = Exchange(sessions=sessions, kind="viewer", path="/whep", ice=TURN)
     health = health or Health(_at_once)

@@ -16,6 +16,7 @@ RATE = 30
 
 
 def main(url: str, token: str, cert_file: str, key_file: str, frames: str) -> None:
+    # The certificate that it would make itself is P-224, which OpenSSL 4 refuses.
     options = {"authorization": token, "cert_file": cert_file, "key_file": key_file}
     with av.open(url, "w", format="whip", options=options) as target:
         stream = target.add_stream("libx264", rate=RATE)

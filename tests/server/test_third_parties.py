@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import datetime
 import random
 import sys
 from asyncio.subprocess import PIPE
@@ -13,13 +12,11 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from server.ice import Ice
 from server.serve import Service
 from server.service_settings import ServiceSettings
+from tests.certificates import write_certificate
 from tests.live_rig import brightness, studio, until
 from tests.server.fake_sessions import TOKEN, Door
 
@@ -40,29 +37,6 @@ async def running(most: int = 2) -> AsyncIterator[tuple[Service, Door]]:
         finally:
             await service.sessions.close_all()
             await asyncio.to_thread(place.close)
-
-
-def write_certificate(folder: Path) -> tuple[str, str]:
-    """A P-256 certificate and its key: the one that FFmpeg makes itself, P-224, is refused."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "publisher")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    plain = serialization.NoEncryption()
-    kind = serialization.PrivateFormat.PKCS8
-    (folder / "key.pem").write_bytes(key.private_bytes(pem, kind, plain))
-    (folder / "cert.pem").write_bytes(certificate.public_bytes(pem))
-    return str(folder / "cert.pem"), str(folder / "key.pem")
 
 
 async def publisher(url: str, token: str, folder: Path) -> asyncio.subprocess.Process:

@@ -89,6 +89,7 @@ def test_address_may_name_the_identity(tmp_path: Path) -> None:
         async with knocking(tmp_path, sessions) as door:
             assert (await door.offer("/whip/a?identity=ben"))[0] == 201
             assert (await door.offer("/whip/a?measure=1"))[0] == 400
+            assert (await door.offer("/whep/a?identity=ben"))[0] == 400
 
     asyncio.run(run())
     assert [settings for _, settings, _ in sessions.asked] == [{"identity": "ben"}]
