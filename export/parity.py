@@ -13,7 +13,7 @@ from torch import nn
 from engines.base import Array, Engine
 from engines.ort import OrtEngine
 from reenact.errors import ReenactError
-from reenact.packs import sha256_of
+from reenact.pack_file import sha256_of
 
 Cases: TypeAlias = Mapping[str, Mapping[str, Array]]
 """Named inputs by their kind, "typical" or "huge", in the order of the module's arguments."""
