@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from engines import DEVICES
 from reenact.types import EXPRESSION_AXES
 
 Add: TypeAlias = Callable[[argparse.ArgumentParser], Any]
@@ -72,9 +73,10 @@ def pack(parser: argparse.ArgumentParser) -> None:
 def device(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device",
-        choices=("auto", "cpu", "cuda"),
+        choices=tuple(DEVICES),
         default=os.environ.get("REENACT_DEVICE", "auto"),
-        help="where the nets run; auto takes the best that works, cuda insists on an NVIDIA card",
+        help="where the nets run; auto takes the best that works and says why nothing better does, "
+        "any other insists; tensorrt builds its engines while ONNX Runtime serves",
     )
 
 
@@ -230,3 +232,64 @@ def sheet(parser: argparse.ArgumentParser) -> None:
     add("picture", type=path, help="where to write it (png)")
     add("--size", type=count, default=256, help="of each face, in pixels")
     add("--only", nargs="+", default=[], metavar="NAME", help="these people, not all")
+
+
+def service(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    env = os.environ.get
+    add("--host", default=env("REENACT_HOST", "127.0.0.1"), help="the address to listen on")
+    add("--port", type=int, default=env("REENACT_PORT", "8470"), help="0 takes a free one")
+    add(
+        "--allow-host",
+        action="append",
+        metavar="NAME",
+        default=env("REENACT_ALLOW_HOSTS", "").split(),
+        help="a name under which browsers come, beside localhost; may be repeated",
+    )
+    add("--tls-cert", type=path, metavar="FILE", default=env("REENACT_TLS_CERT"), help="PEM")
+    add("--tls-key", type=path, metavar="FILE", default=env("REENACT_TLS_KEY"), help="PEM")
+    add(
+        "--stun",
+        action="append",
+        metavar="URL",
+        default=env("REENACT_STUN", "").split(),
+        help="stun:host:3478; may be repeated",
+    )
+    add(
+        "--turn",
+        action="append",
+        metavar="URL",
+        default=env("REENACT_TURN", "").split(),
+        help="turn:host:3478, with REENACT_TURN_SECRET; may be repeated",
+    )
+    add(
+        "--loopback",
+        action="store_true",
+        help="let only this machine in, by media too; works without any network",
+    )
+    add(
+        "--max-sessions",
+        type=count,
+        default=env("REENACT_MAX_SESSIONS"),
+        help="people at the same time; what the device carries if not given",
+    )
+    add(
+        "--recordings",
+        type=path,
+        metavar="FOLDER",
+        default=env("REENACT_RECORDINGS"),
+        help="let people record what they see, into this folder",
+    )
+    add(
+        "--drain",
+        type=float,
+        metavar="SECONDS",
+        default=env("REENACT_DRAIN", "10"),
+        help="how long people may go on when the service is told to stop",
+    )
+    add(
+        "--browser",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="open the page in a browser, when started on a terminal",
+    )

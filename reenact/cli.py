@@ -111,7 +111,8 @@ def add_identity(options: argparse.Namespace) -> int:
     def refining(pack: "Pack") -> "Refine":
         from reenact.train.refine import refiner
 
-        wishes = {"device": options.device, "lpips": options.lpips}
+        device = options.device if options.device in ("cpu", "cuda") else "auto"  # torch's names
+        wishes = {"device": device, "lpips": options.lpips}
         return refiner(pack, options.refine, note=note, **wishes)
 
     return identity_verbs.add_identity(options, refining)
@@ -186,6 +187,23 @@ def draw_avatars(options: argparse.Namespace) -> int:
     return DONE
 
 
+def serve(options: argparse.Namespace) -> int:
+    """Show a page on which a camera drives an avatar, live."""
+    from functools import partial
+
+    from reenact.pack_home import find_pack
+    from server import log
+    from server.serve import run_service
+    from server.service_settings import settings_from
+    from server.studio import open_studio
+
+    settings = settings_from(options)
+    log.configure(verbose=options.verbose)
+    studio = partial(open_studio, find_pack(options.pack), device=options.device)
+    run_service(settings, studio, say=partial(print, flush=True))
+    return DONE
+
+
 def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror and error.filename:
         return f"{error.filename}: {error.strerror}"
@@ -214,6 +232,7 @@ VERBS = (
     Verb("identity rename", identity_verbs.rename_identity, (given.name, given.new, given.pack)),
     Verb("doctor", doctor, (*FACES, given.as_json)),
     Verb("bench", bench, (given.benchmark, given.identity, *FACES, given.as_json)),
+    Verb("serve", serve, (given.service, *NETS)),
     Verb("train avatars", train_avatars, (given.training,), extra="train"),
     Verb("export avatars", export_avatars, (given.trained,), extra="export"),
     Verb("evaluate avatars", evaluate_avatars, (given.evaluation, *NETS, given.as_json), "train"),

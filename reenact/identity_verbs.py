@@ -9,6 +9,7 @@ from reenact.command import (
     chosen_pack,
     chosen_reenactor,
     note,
+    open_reenactor,
     refuse_to_overwrite,
     write,
 )
@@ -114,9 +115,8 @@ def _keep(options: argparse.Namespace, pack: "Pack", enrolled: "Enrolled", about
 
     from reenact import identity_store
     from reenact.enrolment_picture import enrolment_picture, sample_faces
-    from reenact.reenactor import Reenactor
 
-    reenactor = Reenactor(pack, device=options.device)
+    reenactor = open_reenactor(pack, options.device)
     try:
         picture = enrolment_picture(reenactor, enrolled, sample_faces())
     finally:

@@ -20,7 +20,7 @@ from reenact.manifest import (
     take_specs,
 )
 from reenact.pack_file import PackFile
-from reenact.pack_interface import check_file, check_graphs
+from reenact.pack_interface import check_graphs
 
 DEFAULT_PACK = Path(__file__).parent / "packs_data" / "avatar-256"
 """The bundled synthetic people."""
@@ -91,8 +91,9 @@ class Pack:
     def open(self, graph: str, device: str = "auto") -> Engine:
         """Verify and load one of the pack's nets.
 
-        Raises PackError when the pack has no such net, its file is damaged or speaks other tensors
-        than pack.json says; EngineError when `device` cannot run it.
+        device: one of `engines.DEVICES`. Raises PackError when the pack has no such net or its file
+        is damaged; EngineError when it speaks other tensors than pack.json says, or `device` cannot
+        run it.
         """
         if graph not in self.graphs:
             raise PackError(
@@ -100,11 +101,13 @@ class Pack:
             )
         declared = self.graphs[graph]
         declared.file.verify()
-        engine = open_engine(declared.file.path, device)
-        where = f"pack {self.name}, graph {graph}"
-        check_file(where, declared.inputs, tuple(engine.inputs.values()))
-        check_file(where, declared.outputs, tuple(engine.outputs.values()))
-        return engine
+        return open_engine(
+            declared.file.path,
+            device,
+            precision=declared.precision,
+            inputs=declared.inputs,
+            outputs=declared.outputs,
+        )
 
 
 def load_pack(path: Path | None = None) -> Pack:

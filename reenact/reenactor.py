@@ -13,10 +13,10 @@ class Reenactor:
     """Reads motion and renders an identity doing it. Call it from one thread at a time."""
 
     def __init__(self, pack: Pack, *, device: str = "auto") -> None:
-        """Load the nets of `pack` on `device`.
+        """Load the nets of `pack` on `device`, one of `engines.DEVICES`.
 
-        Raises EngineError when the device is not to be had, PackError when a net is not what
-        pack.json says.
+        Raises EngineError when the device is not to be had or a net is not what pack.json says,
+        PackError when its file is damaged.
         """
         self.pack = pack
         """What it was made from."""
@@ -31,6 +31,11 @@ class Reenactor:
     def device(self) -> str:
         """Where pictures are really made, such as "cpu" or "cuda"."""
         return self._synthesis.device
+
+    @property
+    def reason(self) -> str:
+        """Why they are not made on something better, and the fix; empty when nothing is better."""
+        return self._synthesis.reason
 
     @property
     def neutral(self) -> npt.NDArray[np.float32]:

@@ -71,7 +71,7 @@ def test_swapped_file_is_found(kind: str, tmp_path: Path) -> None:
     path = save(tmp_path / "download.pt", CONTENTS[kind]())
     wanted = "arcface" if kind != "arcface" else "pet"
 
-    with pytest.raises(CheckpointError, match=f"must be a {wanted} checkpoint, got {kind} by its"):
+    with pytest.raises(CheckpointError, match=f"must be of the kind {wanted}, got {kind} by"):
         open_checkpoint(path, kind=wanted)
 
 
@@ -156,7 +156,7 @@ def test_look_alikes_need_an_option_or_the_users_word(
 def test_users_word_does_not_outdo_the_options(tmp_path: Path) -> None:
     path = save(tmp_path / "x.pt", encoder_content("psp"))
 
-    with pytest.raises(CheckpointError, match="must be a e4e checkpoint, got psp"):
+    with pytest.raises(CheckpointError, match="must be of the kind e4e, got psp"):
         open_checkpoint(path, kind="e4e")
 
 
@@ -174,7 +174,7 @@ def test_options_are_read_as_data(options: Any, tmp_path: Path) -> None:
 
 
 def test_unknown_kind_is_the_callers_mistake(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="kind must be one of pet, .* got 'vgg'"):
+    with pytest.raises(ValueError, match=r"kind must be one of pet, .* got 'vgg'"):
         open_checkpoint(tmp_path / "x.pt", kind="vgg")
 
 
@@ -233,7 +233,7 @@ def test_inexact_file_is_refused_naming_the_tensor(
 def test_encoder_for_a_larger_generator_is_refused(kind: str, tmp_path: Path) -> None:
     path = save(tmp_path / "x.pt", encoder_content(kind, rows=18))
 
-    with pytest.raises(CheckpointError, match="64 pixels takes, 10 rows of 16 .* got 18 of 16"):
+    with pytest.raises(CheckpointError, match=r"64 pixels takes, 10 rows of 16 .* got 18 of 16"):
         open_checkpoint(path)
 
 

@@ -133,3 +133,23 @@ def test_whole_module_in_a_zip_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(CheckpointError, match=r"'torch.nn.modules.linear.Linear', which was not"):
         open_checkpoint(path)
+
+
+ALTERED = {
+    "function": ("torch._utils", "_rebuild_parameter"),
+    "class": ("dnnlib.util", "EasyDict"),
+    "type": ("collections", "OrderedDict"),
+}
+
+
+@pytest.mark.parametrize(("module", "name"), ALTERED.values(), ids=ALTERED)
+def test_nothing_that_a_pickle_names_can_be_altered(module: str, name: str, tmp_path: Path) -> None:
+    told = b"\x80\x04\x8c\x17torch_utils.persistence0"
+    attributes = b"N}\x8c\x0c__defaults__N.s\x86".replace(b".", b"")  # (None, {name: None})
+    call = f"c{module}\n{name}\n".encode() + attributes + b"b."
+    (tmp_path / "x.pkl").write_bytes(told + call)
+
+    with pytest.raises(CheckpointError, match="damaged one"):
+        open_checkpoint(tmp_path / "x.pkl")
+
+    assert torch._utils._rebuild_parameter.__defaults__ is None

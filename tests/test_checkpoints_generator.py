@@ -12,8 +12,16 @@ from reenact.checkpoints.checkpoint import Checkpoint, open_checkpoint
 from reenact.checkpoints.combination import same_generator
 from reenact.checkpoints.errors import CheckpointError
 from reenact.nets.generator import Generator
-from tests.nvidia_layouts import nvlabs_bytes, tensorflow_bytes
-from tests.public_layouts import FULL, NARROW, draw, make_generator, rosinality_content, save
+from tests.nvidia_layouts import nvlabs_bytes, tensorflow_bytes, to_nvlabs
+from tests.public_layouts import (
+    FULL,
+    NARROW,
+    draw,
+    make_generator,
+    rosinality_content,
+    save,
+    to_rosinality,
+)
 
 Write = Callable[[Path, Generator], Path]
 
@@ -76,6 +84,8 @@ def test_full_size_generator_survives_both_layouts(tmp_path: Path) -> None:
         torch.equal(tensor, second.states["generator"][name])
         for name, tensor in first.states["generator"].items()
     )
+    assert len(to_rosinality(generator.state_dict())) == 171  # as in the published files
+    assert len(to_nvlabs(generator.state_dict())) == 182
     picture = draw(generator)
     assert picture.shape == (1, 3, 1024, 1024)
     torch.testing.assert_close(draw(load(second)), picture, atol=1e-4, rtol=0)

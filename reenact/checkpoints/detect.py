@@ -48,7 +48,7 @@ def require_kind(path: Path, kinds: tuple[Kind, ...], wanted: Kind | None) -> Ki
     """
     if wanted is not None and wanted not in kinds:
         raise CheckpointError(
-            f"{path} must be a {wanted} checkpoint, got {' or '.join(kinds)} by its tensors; "
+            f"{path} must be of the kind {wanted}, got {' or '.join(kinds)} by its content; "
             "check whether two files were swapped"
         )
     if wanted is None and len(kinds) > 1:

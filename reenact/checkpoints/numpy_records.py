@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reenact.checkpoints.sealed import Sealed, SealedClass
+
 _NUMBER = re.compile(r"[biuf][1248]")
 
 
@@ -16,7 +18,7 @@ def encode_latin1(text: str, codec: str = "latin1") -> bytes:
     return text.encode("latin1")
 
 
-class DtypeRecord:
+class DtypeRecord(metaclass=SealedClass):
     """`numpy.dtype` of plain numbers."""
 
     def __init__(self, code: str, *_: object) -> None:
@@ -52,17 +54,19 @@ def make_scalar(record: DtypeRecord, content: bytes | str) -> float:
     return number
 
 
+_SCALAR, _ARRAY = Sealed(make_scalar), Sealed(make_array)
+
 SCALARS: dict[str, Any] = {
     "numpy.dtype": DtypeRecord,
-    "numpy.core.multiarray.scalar": make_scalar,
-    "numpy._core.multiarray.scalar": make_scalar,
-    "_codecs.encode": encode_latin1,
+    "numpy.core.multiarray.scalar": _SCALAR,
+    "numpy._core.multiarray.scalar": _SCALAR,
+    "_codecs.encode": Sealed(encode_latin1),
 }
 """What a numpy number needs; the module was renamed in numpy 2."""
 
 ARRAYS: dict[str, Any] = SCALARS | {
-    "numpy.ndarray": ArrayRecord,
-    "numpy.core.multiarray._reconstruct": make_array,
-    "numpy._core.multiarray._reconstruct": make_array,
+    "numpy.ndarray": None,  # named as an argument only
+    "numpy.core.multiarray._reconstruct": _ARRAY,
+    "numpy._core.multiarray._reconstruct": _ARRAY,
 }
 """What a numpy array needs."""

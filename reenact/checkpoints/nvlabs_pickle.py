@@ -16,9 +16,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reenact.checkpoints.container import open_nested, reading
+from reenact.checkpoints.container import RestrictedUnpickler, open_nested, reading
 from reenact.checkpoints.errors import CheckpointError
 from reenact.checkpoints.numpy_records import SCALARS
+from reenact.checkpoints.sealed import Sealed, SealedClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class NvlabsGenerator:
     """Taken from G_ema, the average over training, and not from G."""
 
 
-class _Fields(dict[str, Any]):
+class _Fields(dict[str, Any], metaclass=SealedClass):
     """`dnnlib.util.EasyDict` without its attribute access."""
 
 
@@ -55,23 +56,15 @@ def _storage(content: bytes) -> Any:
 
 
 _STAND_INS: dict[str, Any] = SCALARS | {
-    "torch_utils.persistence._reconstruct_persistent_obj": _record,
+    "torch_utils.persistence._reconstruct_persistent_obj": Sealed(_record),
     "dnnlib.util.EasyDict": _Fields,
     "collections.OrderedDict": OrderedDict,
     "builtins.set": set,  # protocol 3 writes the names of unsaved buffers with it
     "__builtin__.set": set,
-    "torch._utils._rebuild_parameter": torch._utils._rebuild_parameter,
-    "torch._utils._rebuild_tensor_v2": torch._utils._rebuild_tensor_v2,
-    "torch.storage._load_from_bytes": _storage,
+    "torch._utils._rebuild_parameter": Sealed(torch._utils._rebuild_parameter),
+    "torch._utils._rebuild_tensor_v2": Sealed(torch._utils._rebuild_tensor_v2),
+    "torch.storage._load_from_bytes": Sealed(_storage),
 }
-
-
-class _Unpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        stand_in = _STAND_INS.get(f"{module}.{name}")
-        if stand_in is None:
-            raise pickle.UnpicklingError(f"refused GLOBAL {module}.{name}")
-        return stand_in
 
 
 def read_nvlabs_pickle(path: Path) -> NvlabsGenerator:
@@ -80,7 +73,7 @@ def read_nvlabs_pickle(path: Path) -> NvlabsGenerator:
     Raises CheckpointError for damage, and for any global that is not plain data, by name.
     """
     with reading(path), path.open("rb") as file:
-        content = _Unpickler(file).load()
+        content = RestrictedUnpickler(file, _STAND_INS).load()
         networks = content if isinstance(content, dict) else {}
         name = "G_ema" if networks.get("G_ema") is not None else "G"
         network = networks.get(name)

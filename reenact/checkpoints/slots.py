@@ -65,7 +65,7 @@ def fill(
 def _prepare(slot: Slot, found: Tensor) -> Tensor:
     if not slot.needed:
         return found.detach()
-    return slot.change(found.detach().float()).reshape(slot.target_shape)
+    return slot.change(found.detach().float()).reshape(slot.target_shape).contiguous()
 
 
 def _check(

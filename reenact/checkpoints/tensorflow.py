@@ -47,7 +47,7 @@ def _change(layer: Layer, name: str) -> Callable[[Tensor], Tensor]:
 
 
 def _kernel(weight: Tensor) -> Tensor:
-    return weight.permute(3, 2, 0, 1).contiguous()
+    return weight.permute(3, 2, 0, 1)
 
 
 def _turned_kernel(weight: Tensor) -> Tensor:
@@ -59,7 +59,7 @@ def _add_one(bias: Tensor) -> Tensor:
 
 
 def _transpose(weight: Tensor) -> Tensor:
-    return weight.T.contiguous()
+    return weight.T
 
 
 TENSORFLOW = Dialect(

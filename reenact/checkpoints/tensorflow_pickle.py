@@ -4,7 +4,6 @@ The file is a triple of networks (G, D, Gs), each a dictionary of its variables 
 text of its program (`dnnlib/tflib/network.py`, https://github.com/NVlabs/stylegan2 at bf0fe0ba).
 """
 
-import pickle
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reenact.checkpoints.container import reading
+from reenact.checkpoints.container import RestrictedUnpickler, reading
 from reenact.checkpoints.errors import CheckpointError
 from reenact.checkpoints.numpy_records import ARRAYS, ArrayRecord
+from reenact.checkpoints.sealed import SealedClass
 
 _OLDEST_VERSION = 4
 
 
-class _Network:
+class _Network(metaclass=SealedClass):
     """`dnnlib.tflib.network.Network`: keeps what it is given."""
 
     state: dict[str, Any]
@@ -31,21 +31,13 @@ class _Network:
 _STAND_INS = ARRAYS | {"dnnlib.tflib.network.Network": _Network}
 
 
-class _Unpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        stand_in = _STAND_INS.get(f"{module}.{name}")
-        if stand_in is None:
-            raise pickle.UnpicklingError(f"refused GLOBAL {module}.{name}")
-        return stand_in
-
-
 def read_tensorflow_pickle(path: Path) -> dict[str, Tensor]:
     """The variables of Gs, the averaged generator; those of a component as `component/name`.
 
     Raises CheckpointError for damage, an old version, and any global that is not plain data.
     """
     with reading(path), path.open("rb") as file:
-        networks = _Unpickler(file, encoding="latin1").load()  # for files of Python 2
+        networks = RestrictedUnpickler(file, _STAND_INS).load()
         if not (isinstance(networks, tuple) and len(networks) == 3):
             raise ValueError("expected the three networks G, D and Gs")
         generator = networks[2].state
