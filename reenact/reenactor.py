@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engines.base import Array
+from engines.swap import SwappingEngine
 from reenact.pack_interface import READS
 from reenact.packs import Pack
 from reenact.types import Identity, Image, Latent
@@ -36,6 +37,16 @@ class Reenactor:
     def reason(self) -> str:
         """Why they are not made on something better, and the fix; empty when nothing is better."""
         return self._synthesis.reason
+
+    @property
+    def improving(self) -> bool:
+        """Whether a better engine is being built; it is compared with the one there at a call."""
+        stages = [
+            engine.state.stage
+            for engine in (self._motion, self._synthesis)
+            if isinstance(engine, SwappingEngine)
+        ]
+        return any(stage in ("building", "trying") for stage in stages)
 
     @property
     def neutral(self) -> npt.NDArray[np.float32]:
