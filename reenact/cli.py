@@ -13,7 +13,7 @@ if sys.version_info < (3, 11):  # noqa: UP036
     found = ".".join(map(str, sys.version_info[:3]))
     sys.exit("reenact: needs Python 3.11 or newer, this is " + found + "; run it with a newer one")
 
-from reenact import __version__, identity_verbs, model_verbs
+from reenact import __version__, identity_verbs, model_verbs, webcam_verbs
 from reenact import arguments as given
 from reenact.command import (
     chosen_identity,
@@ -259,9 +259,11 @@ GROUPS = {
 
 NETS = (given.pack, given.device)
 FACES = (*NETS, given.landmarker)
+LIVE = (given.motion, given.identity, *FACES)
 
 VERBS = (
     Verb("convert", convert, (given.conversion, given.identity, *FACES)),
+    Verb("webcam", webcam_verbs.webcam, (given.webcam, *LIVE), extra="camera"),
     Verb("identity list", identity_verbs.list_identities, (given.picture, *NETS)),
     Verb("identity show", identity_verbs.show_identity, (given.name, given.picture, *NETS)),
     Verb("identity add", add_identity, (given.enrolment, *FACES), extra="train"),
