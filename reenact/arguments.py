@@ -58,6 +58,23 @@ def factor(text: str) -> float:
     return number
 
 
+def positive(text: str) -> float:
+    """A finite number above 0."""
+    number = factor(text)
+    if number <= 0:
+        raise argparse.ArgumentTypeError(f"must be above 0, got {text!r}")
+    return number
+
+
+def size(text: str) -> tuple[int, int]:
+    """WIDTHxHEIGHT, or one number for both; returns (height, width), which video needs even."""
+    width, _, height = text.partition("x")
+    sides = int(height or width), int(width)
+    if min(sides) < 2 or any(side % 2 for side in sides):
+        raise argparse.ArgumentTypeError(f"must be even, like 512 or 1280x720, got {text!r}")
+    return sides
+
+
 def gain(text: str) -> tuple[str, float]:
     """AXIS=FACTOR, such as smile=1.3."""
     axis, _, factor = text.partition("=")
@@ -124,13 +141,28 @@ def enrolment(parser: argparse.ArgumentParser) -> None:
         metavar="STEPS",
         help="then fit the person's code to each photograph in so many steps; slow, needs torch",
     )
-    add("--lpips", type=path, metavar="FILE", help="weights of LPIPS (safetensors) to refine by")
 
 
 def seed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, default=0, help="which of all the people who do not exist"
     )
+
+
+def importing(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("files", type=path, nargs="+", metavar="FILE", help="downloaded; see: reenact models list")
+    add("--name", default="ffhq-1024", help="of the pack to make, or to make anew")
+    add("--kind", help="of a file that leaves it open: restyle-psp, restyle-e4e, psp or e4e")
+    add(
+        "--accept-new",
+        action="store_true",
+        help="take a file that differs from the one of the first import",
+    )
+
+
+def installed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("pack", metavar="NAME", help="of the pack; see: reenact models list")
 
 
 def landmarker(parser: argparse.ArgumentParser) -> None:
@@ -158,18 +190,8 @@ def picture(parser: argparse.ArgumentParser) -> None:
     force(parser)
 
 
-def conversion(parser: argparse.ArgumentParser) -> None:
+def motion(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("source", type=path, help="a video, a picture, or a folder of pictures")
-    add("target", type=path, help="what to write: .mp4, .mov, .mkv, a picture, or a folder")
-    add(
-        "--layout",
-        choices=("crop", "side-by-side"),
-        default="crop",
-        help="side-by-side: with the input beside it",
-    )
-    add("--quality", type=int, default=18, metavar="0..51", help="of H.264: 0 lossless, 51 worst")
-    add("--preview", type=path, metavar="FILE", help="write a contact sheet of input and output")
     add(
         "--neutral",
         type=path,
@@ -193,6 +215,21 @@ def conversion(parser: argparse.ArgumentParser) -> None:
         help="add the driver's motion since their rest, so many times, to how the person looks in "
         "their photographs; 1 if no number is given",
     )
+
+
+def conversion(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("source", type=path, help="a video, a picture, or a folder of pictures")
+    add("target", type=path, help="what to write: .mp4, .mov, .mkv, a picture, or a folder")
+    add(
+        "--layout",
+        choices=("crop", "side-by-side"),
+        default="crop",
+        help="side-by-side: with the input beside it",
+    )
+    add("--quality", type=int, default=18, metavar="0..51", help="of H.264: 0 lossless, 51 worst")
+    add("--preview", type=path, metavar="FILE", help="write a contact sheet of input and output")
+    motion(parser)
     add(
         "--progress",
         action=argparse.BooleanOptionalAction,
@@ -255,3 +292,32 @@ def sheet(parser: argparse.ArgumentParser) -> None:
     add("picture", type=path, help="where to write it (png)")
     add("--size", type=count, default=256, help="of each face, in pixels")
     add("--only", nargs="+", default=[], metavar="NAME", help="these people, not all")
+
+
+def webcam(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--list", action="store_true", help="name the cameras and end")
+    add("--camera", metavar="WHICH", help="its number, path, or a part of its name; else the first")
+    add("--source", type=path, metavar="FILE", help="a video in place of a camera, again and again")
+    add("--camera-size", type=size, default="640x480", metavar="WxH", help="to ask the camera for")
+    add("--fps", type=positive, default=30.0, help="to ask the camera for and to send")
+    add(
+        "--size", type=size, metavar="SIDE|WxH", help="of what is sent; as the pack makes it if not"
+    )
+    add("--mirror", action="store_true", help="show the picture left to right")
+    add(
+        "--window",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="show the picture in a window, which takes keys",
+    )
+    add(
+        "--virtual-camera",
+        nargs="?",
+        const="",
+        metavar="DEVICE",
+        help="send it to a virtual camera, which other programs see; the first one if not named",
+    )
+    add("--y4m", type=path, metavar="FILE", help="write it as raw video, also to a named pipe")
+    force(parser)
+    add("--seconds", type=positive, help="end after so long")

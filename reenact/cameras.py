@@ -48,13 +48,18 @@ def _camera(entry: Path) -> Camera:
     return Camera(f"/dev/{entry.name}", (entry / "name").read_text().strip(), virtual)
 
 
+def how_to_make() -> str:
+    """What to do to get a virtual camera on this system."""
+    return _MAKE_VIRTUAL.get(platform.system(), "this system knows none")
+
+
 def how_to_send() -> str | None:
     """What is missing for feeding a virtual camera, with the command; None when nothing is."""
     system = platform.system()
     if find_spec("pyvirtualcam") is None:
         return "pyvirtualcam is not installed: pip install 'reenact[camera]'"
     if system in _MAKE_VIRTUAL and not _has_virtual(system):
-        return f"there is no virtual camera: {_MAKE_VIRTUAL[system]}"
+        return f"there is no virtual camera: {how_to_make()}"
     return None
 
 

@@ -55,8 +55,6 @@ def add_identity(options: argparse.Namespace, refining: "Callable[[Pack], Refine
     from reenact.identity_store import check_new_name
     from reenact.photographs import read_photographs
 
-    if options.lpips and not options.refine:
-        raise ValueError("--lpips says what to refine by, so it needs --refine STEPS")
     pack = _open_pack(options)
     check_new_name(pack, options.name, force=options.force)
     note("enrol a real person only with that person's consent")

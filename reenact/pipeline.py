@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from engines.base import EngineError
 from reenact.align import FaceAligner
@@ -43,6 +43,13 @@ class Reader(Protocol):
     def read(self, face: FaceCrop, time: float) -> Values: ...
     def state(self) -> dict[str, Any]: ...
     def restore(self, state: dict[str, Any]) -> None: ...
+
+
+@runtime_checkable
+class LearningReader(Protocol):
+    """A reader that learns how the driver's face rests."""
+
+    def recalibrate(self) -> None: ...
 
 
 class Pipeline:
@@ -98,6 +105,11 @@ class Pipeline:
         else:
             self._failed_in_a_row = 0
         return Frame(self._picture, frame.pts, frame.time_base)
+
+    def recalibrate(self) -> None:
+        """Learn the driver's resting face anew, if it is learnt at all."""
+        if isinstance(self._reader, LearningReader):
+            self._reader.recalibrate()
 
     def state(self) -> dict[str, Any]:
         """All that later pictures depend on, fit for JSON, exactly."""

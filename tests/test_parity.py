@@ -18,7 +18,7 @@ from export.parity import (
     report_of,
 )
 from export.precision import to_half
-from reenact.packs import sha256_of
+from reenact.pack_file import sha256_of
 from tests import narrow_graphs
 
 _CASES = code_cases("w", narrow_graphs.inputs("synthesis")["w"])

@@ -1,0 +1,69 @@
+"""A sink's own thread: however slow it is, neither the pipeline nor another sink waits for it."""
+
+import threading
+import time
+
+from reenact.live_statistics import Delays
+from reenact.newest import Newest
+from reenact.sinks import FrameSink, Shown
+
+_CLOSE_S = 3.0
+_LOOK_UP_S = 0.1  # how often a thread without work looks whether it is over
+
+
+class SinkThread:
+    """Writes the newest picture at a steady rate, and repeats the last while no new one comes.
+
+    A new picture is written when it comes, up to half a period before or after its turn, so that a
+    camera of the same rate is not held up. inbox: what to show; the newest wins. delays: from
+    camera to written, of each picture. error: why the thread ended, if not by `close`.
+    """
+
+    def __init__(self, sink: FrameSink, fps: float) -> None:
+        self.inbox: Newest[Shown] = Newest()
+        self.delays = Delays()
+        self.error: BaseException | None = None
+        self._sink, self._fps, self._period = sink, fps, 1 / fps
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sink", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread and close the sink; twice is harmless."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(_CLOSE_S)
+
+    def _run(self) -> None:
+        try:
+            self._show_all()
+        except BaseException as error:  # noqa: BLE001 - the run's owner raises it again
+            self.error = error
+
+    def _show_all(self) -> None:
+        shown = None
+        while shown is None:
+            if self._stop.is_set():
+                return
+            shown = self.inbox.take(_LOOK_UP_S)
+        try:
+            height, width = shown.image.shape[:2]
+            self._sink.open((height, width), self._fps)
+            self._show_steadily(shown)
+        finally:
+            self._sink.close()
+
+    def _show_steadily(self, shown: Shown) -> None:
+        start = due = time.monotonic()
+        fresh = True
+        while True:
+            self._sink.write(shown.image, time.monotonic() - start)
+            if fresh and shown.taken is not None:
+                self.delays.add(time.monotonic() - shown.taken)
+            due = max(due + self._period, time.monotonic() - self._period)
+            if self._stop.wait(max(due - self._period / 2 - time.monotonic(), 0.0)):
+                return
+            newer = self.inbox.take(max(due + self._period / 2 - time.monotonic(), 0.0))
+            fresh, shown = newer is not None, newer or shown
