@@ -23,10 +23,10 @@ def macs_of_file(path: Path) -> int:
 
 
 def macs_of_module(module: nn.Module, inputs: tuple[Tensor, ...]) -> int:
-    """The same for one call of a torch module."""
+    """The same for one call of a torch module, which is frozen: the counter stumbles else."""
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        module(*inputs)
-    return counter.get_total_flops() // 2
+        module.requires_grad_(False)(*inputs)
+    return int(counter.get_total_flops()) // 2
 
 
 def _shapes(graph: GraphProto) -> _Shapes:

@@ -156,13 +156,21 @@ def import_models(options: argparse.Namespace) -> int:
 
 
 def bench(options: argparse.Namespace) -> int:
-    """Measure what a frame costs on this machine, stage by stage."""
+    """Measure what a frame costs on this machine, stage by stage, or one net on many backends."""
     from reenact.bench import DRIVER, run_bench
+    from reenact.stopwatch import read_medians
 
+    before = options.against and read_medians(options.against)
+    if options.graph:
+        from export.bench_verb import bench_graph
+
+        graphs = bench_graph(options)
+        print(graphs.to_json() if options.json else graphs.table(before))
+        return DONE
     reenactor, identity = chosen_identity(options)
     clip, landmarker = options.clip or DRIVER, options.landmarker
     report = run_bench(reenactor, identity, clip=clip, frames=options.frames, landmarker=landmarker)
-    print(report.to_json() if options.json else report.table())
+    print(report.to_json() if options.json else report.table(before))
     return DONE
 
 
@@ -275,7 +283,7 @@ VERBS = (
     Verb("models verify", model_verbs.verify_models, (given.installed,)),
     Verb("models remove", model_verbs.remove_models, (given.installed, given.force)),
     Verb("doctor", doctor, (*FACES, given.as_json)),
-    Verb("bench", bench, (given.benchmark, given.identity, *FACES, given.as_json)),
+    Verb("bench", bench, (given.benchmark, given.identity, *FACES, given.as_json), "export"),
     Verb("serve", serve, (service, *NETS)),
     Verb("train avatars", train_avatars, (given.training,), extra="train"),
     Verb("export avatars", export_avatars, (given.trained,), extra="export"),

@@ -44,9 +44,20 @@ def nvidia_hardware(folder: Path = _PCI) -> bool:
 
 def nvidia_cards() -> list[Card]:
     """All cards that the driver sees. Raises OSError with the driver's words when it is broken."""
+    return [_card(line) for line in _ask(*_FIELDS)]
+
+
+def used_memory_mb() -> int:
+    """Memory of the first card that is in use, by whomever; 0 without a card. Raises OSError."""
+    first = next(iter(_ask("memory.used")), "0").strip()
+    return int(first) if first.isdigit() else 0
+
+
+def _ask(*fields: str) -> list[str]:
+    """What the driver says of each card, a line each."""
     if not has_nvidia_driver():
         return []
-    query = ["nvidia-smi", f"--query-gpu={','.join(_FIELDS)}", "--format=csv,noheader,nounits"]
+    query = ["nvidia-smi", f"--query-gpu={','.join(fields)}", "--format=csv,noheader,nounits"]
     try:
         answer = subprocess.run(
             query, capture_output=True, text=True, timeout=_PATIENCE_S, check=False
@@ -58,7 +69,7 @@ def nvidia_cards() -> list[Card]:
     if answer.returncode:
         words = (answer.stdout or answer.stderr).strip().splitlines() or ["no reason given"]
         raise OSError(f"the NVIDIA driver does not work ({words[0]}); install or restart it")
-    return [_card(line) for line in answer.stdout.splitlines() if line.strip()]
+    return [line for line in answer.stdout.splitlines() if line.strip()]
 
 
 def _line(path: Path) -> str:

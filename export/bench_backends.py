@@ -1,0 +1,183 @@
+"""Who runs a net in `reenact bench --graph`: names such as "cpu:transposed" or "torch-cuda:half".
+
+Every backend gets arrays of the host and gives such back, so that all are measured alike, with the
+way to the card and back, and a card is waited for.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import torch
+from torch import nn
+
+from engines import DEVICES
+from engines.base import Array, Engine, EngineError
+from engines.ort import physical_cores
+from engines.swap import SwappingEngine
+from export.bench_subjects import Subject
+from export.macs import macs_of_file, macs_of_module
+from export.static_synthesis import UpForm
+
+Run: TypeAlias = Callable[[Mapping[str, Array]], Array]
+
+ENGINE_VARIANTS = ("transposed", "fp16")
+TORCH_VARIANTS = ("half", "channels-last", "compile", "graph")
+TORCH_DEVICES = {"torch-cpu": "cpu", "torch-cuda": "cuda"}
+
+_WARM_UPS = 3  # before a CUDA graph is recorded: cuDNN chooses its algorithms then
+_BUILD_S = 1800.0
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A device of ours, or torch on a device, in some variants."""
+
+    device: str
+    variants: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        return ":".join(filter(None, (self.device, "+".join(sorted(self.variants)))))
+
+    @property
+    def in_torch(self) -> bool:
+        return self.device in TORCH_DEVICES
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A backend with a net. macs: multiply-accumulates of one item. close: frees it."""
+
+    run: Run
+    macs: int
+    close: Callable[[], None]
+
+
+def parse_backend(text: str) -> Backend:
+    """DEVICE or DEVICE:VARIANT+VARIANT. Raises ValueError for what is none."""
+    device, _, rest = text.partition(":")
+    allowed = TORCH_VARIANTS if device in TORCH_DEVICES else ENGINE_VARIANTS
+    variants = frozenset(filter(None, rest.split("+")))
+    if device not in (*DEVICES, *TORCH_DEVICES) or device == "auto":
+        known = ", ".join((*(name for name in DEVICES if name != "auto"), *TORCH_DEVICES))
+        raise ValueError(f"--on takes {known}; got {text!r}")
+    if not variants <= set(allowed):
+        raise ValueError(f"{device} may be followed by :{'+'.join(allowed)}; got {text!r}")
+    return Backend(device, variants)
+
+
+def usual_backends(*, card: bool) -> list[Backend]:
+    """What is worth comparing where there is an NVIDIA card, and where there is none."""
+    names = ["cpu", "cpu:transposed", "torch-cpu"]
+    if card:
+        fast = "torch-cuda:half+channels-last"
+        names = ["cuda", "cuda:fp16", "cuda:transposed+fp16", "tensorrt", "tensorrt:fp16"]
+        names += ["tensorrt:transposed+fp16", "torch-cuda", "torch-cuda:half", fast]
+        names += [f"{fast}+compile", f"{fast}+graph"]
+    return [parse_backend(name) for name in names]
+
+
+def open_backend(backend: Backend, subject: Subject) -> Opened:
+    """Load `subject` there. Raises EngineError when that backend is not to be had."""
+    return _open_torch(backend, subject) if backend.in_torch else _open_engine(backend, subject)
+
+
+def _open_engine(backend: Backend, subject: Subject) -> Opened:
+    up: UpForm = "transposed" if "transposed" in backend.variants else "phases"
+    precision = "fp16" if "fp16" in backend.variants else "fp32"
+    path = subject.file(up, precision)
+    engine = _settled(DEVICES[backend.device](path, precision), subject)
+
+    def run(inputs: Mapping[str, Array]) -> Array:
+        (result,) = engine(**inputs).values()
+        return result
+
+    return Opened(run, _macs(path), engine.close)
+
+
+def _macs(path: Path) -> int:
+    try:
+        return macs_of_file(path)
+    except ValueError as error:
+        raise EngineError(f"the work of {path.name} cannot be counted: {error}") from error
+
+
+def _settled(engine: Engine, subject: Subject) -> Engine:
+    """The engine once it is the one asked for: TensorRT builds while another serves."""
+    if not isinstance(engine, SwappingEngine):
+        return engine
+    end, inputs = time.monotonic() + _BUILD_S, subject.inputs(1)
+    while engine.state.stage in ("building", "trying") and time.monotonic() < end:
+        engine(**inputs)
+        engine.wait(1.0)
+    if engine.state.stage != "swapped":
+        reason = engine.reason
+        engine.close()
+        raise EngineError(reason)
+    return engine
+
+
+def _open_torch(backend: Backend, subject: Subject) -> Opened:
+    device, variants = TORCH_DEVICES[backend.device], backend.variants
+    if device == "cuda" and not torch.cuda.is_available():
+        raise EngineError("torch sees no CUDA device; install a torch built for CUDA")
+    if device == "cpu" and variants & {"half", "graph"}:
+        raise EngineError(f"torch runs {'+'.join(sorted(variants))} on a card only")
+    torch.set_num_threads(physical_cores())
+    module = subject.module().eval()
+    example = [torch.from_numpy(array) for array in subject.inputs(1).values()]
+    macs = macs_of_module(module, tuple(example))
+    module = module.to(device)
+    if "channels-last" in variants:
+        module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    call: Any = torch.compile(module, dynamic=False) if "compile" in variants else module
+    call = _autocast(call) if "half" in variants else call
+    call = _Recorded(call) if "graph" in variants else call
+
+    def run(inputs: Mapping[str, Array]) -> Array:
+        with torch.inference_mode():
+            tensors = [torch.from_numpy(array).to(device) for array in inputs.values()]
+            result: Array = call(*tensors).cpu().numpy()
+            return result
+
+    return Opened(run, macs, lambda: None)
+
+
+def _autocast(module: nn.Module) -> Callable[..., Any]:
+    def call(*inputs: torch.Tensor) -> Any:
+        with torch.autocast("cuda", torch.float16):
+            return module(*inputs)
+
+    return call
+
+
+class _Recorded:
+    """A module as one CUDA graph for each shape of its inputs."""
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        self._call = call
+        self._graphs: dict[Any, tuple[Any, list[torch.Tensor], Any]] = {}
+
+    def __call__(self, *inputs: torch.Tensor) -> Any:
+        shapes = tuple(value.shape for value in inputs)
+        if shapes not in self._graphs:
+            self._graphs[shapes] = self._record([value.clone() for value in inputs])
+        graph, kept, result = self._graphs[shapes]
+        for target, value in zip(kept, inputs, strict=True):
+            target.copy_(value)
+        graph.replay()
+        return result
+
+    def _record(self, inputs: list[torch.Tensor]) -> tuple[Any, list[torch.Tensor], Any]:
+        aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        aside.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(aside):
+            for _ in range(_WARM_UPS):
+                self._call(*inputs)
+        torch.cuda.current_stream().wait_stream(aside)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            result = self._call(*inputs)
+        return graph, inputs, result

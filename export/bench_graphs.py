@@ -1,0 +1,171 @@
+"""`reenact bench --graph`: one net on several backends, side by side and interleaved in one run.
+
+Interleaved means that each round calls every backend once: whatever else the machine does meanwhile
+slows all of them alike, so their ratios hold on a busy machine too.
+"""
+
+import gc
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import psutil
+
+from engines.base import EngineError
+from export.bench_backends import Backend, Opened, open_backend
+from export.bench_subjects import Subject
+from reenact.graphics_cards import used_memory_mb
+from reenact.machine import Machine, this_machine
+from reenact.stopwatch import Stopwatch
+
+WARM_UP = 3
+
+_COLUMNS = ("p50", "p95", "p99", "GMAC", "TFLOP/s", "MB", "on card")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A backend's milliseconds for one call. stage: the subject, its batch and the backend.
+
+    gmac: billions of multiply-accumulates that this form of the net takes for one item. memory_mb,
+    card_mb: resident and on the card, by which loading and the first call grew.
+    """
+
+    stage: str
+    case: str
+    backend: str
+    batch: int
+    p50: float
+    p95: float
+    p99: float
+    gmac: float
+    memory_mb: float
+    card_mb: float
+
+    @property
+    def tflops(self) -> float:
+        """Achieved; a multiply-accumulate is two operations."""
+        return 2 * self.gmac * self.batch / self.p50
+
+
+@dataclass(frozen=True, slots=True)
+class GraphReport:
+    """missing: why backends that were asked for are not in it."""
+
+    machine: Machine
+    rounds: int
+    warm_up: int
+    timings: tuple[Row, ...]
+    missing: tuple[str, ...]
+
+    def table(self, before: Mapping[str, float] | None = None) -> str:
+        """For a terminal. before: the medians of another report, to compare with."""
+        about = f"{self.rounds} interleaved rounds after {self.warm_up} to warm up, milliseconds"
+        head = "".join((" " * 42, *(f"{word:>9}" for word in _COLUMNS)))
+        lines = [*self.machine.lines(), about, head]
+        lines += [_line(row, before) for row in self.timings]
+        return "\n".join([*lines, *self.ratios(), *(f"missing: {text}" for text in self.missing)])
+
+    def ratios(self) -> list[str]:
+        """How much longer torch takes than the engine that is the product's, on the same device."""
+        found = {(row.case, row.backend): row.p50 for row in self.timings}
+        return [
+            f"{case}: {backend} takes {p50 / found[case, name]:.2f} x the time of {name}"
+            for (case, backend), p50 in found.items()
+            for name in ("cpu", "cuda", "tensorrt")
+            if _compares(backend, name) and (case, name) in found
+        ]
+
+    def to_json(self) -> str:
+        rows = [{**asdict(row), "tflops": row.tflops} for row in self.timings]
+        return json.dumps({**asdict(self), "timings": rows}, indent=1)
+
+
+def bench_graphs(
+    subjects: Sequence[Callable[[], Subject]], backends: Sequence[Backend], *,
+    batches: Sequence[int], rounds: int, warm_up: int = WARM_UP,
+) -> GraphReport:  # fmt: skip
+    """Measure every subject on every backend; a subject is made only when its turn comes.
+
+    A backend that cannot be had is named in the report with the reason; raises EngineError when
+    that is so of all.
+    """
+    rows: list[Row] = []
+    missing: list[str] = []
+    for make in subjects:
+        subject = make()
+        with ExitStack() as stack:
+            opened = _open_all(subject, backends, stack, missing)
+            for batch in batches:
+                rows += _measure(subject, opened, batch, rounds, warm_up)
+        gc.collect()
+    if not rows:
+        raise EngineError(missing[0])
+    return GraphReport(this_machine(), rounds, warm_up, tuple(rows), tuple(missing))
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    backend: Backend
+    opened: Opened
+    memory_mb: float
+    card_mb: float
+
+
+def _open_all(
+    subject: Subject, backends: Sequence[Backend], stack: ExitStack, missing: list[str]
+) -> list[_Candidate]:
+    candidates = []
+    for backend in backends:
+        memory, card = _memory_mb(), used_memory_mb()
+        try:
+            opened = open_backend(backend, subject)
+            stack.callback(opened.close)
+            opened.run(subject.inputs(1))
+        except EngineError as error:
+            missing.append(f"{subject.name} on {backend}: {error}")
+            continue
+        grown = _memory_mb() - memory, used_memory_mb() - card
+        candidates.append(_Candidate(backend, opened, *grown))
+    return candidates
+
+
+def _measure(
+    subject: Subject, candidates: list[_Candidate], batch: int, rounds: int, warm_up: int
+) -> list[Row]:
+    stopwatch, inputs = Stopwatch(), subject.inputs(batch)
+    for turn in range(warm_up + rounds):
+        first = turn % max(len(candidates), 1)  # nobody always runs behind the same one
+        for candidate in (*candidates[first:], *candidates[:first]):
+            with stopwatch.time(str(candidate.backend)):
+                candidate.opened.run(inputs)
+    times = {timing.stage: timing for timing in stopwatch.timings(warm_up)}
+    case = f"{subject.name} x{batch}"
+    return [
+        Row(
+            f"{case} on {name}", case, name, batch, times[name].p50, times[name].p95,
+            times[name].p99, candidate.opened.macs / 1e9, candidate.memory_mb, candidate.card_mb,
+        )
+        for name, candidate in ((str(candidate.backend), candidate) for candidate in candidates)
+    ]  # fmt: skip
+
+
+def _memory_mb() -> float:
+    memory: Any = psutil.Process().memory_info()
+    return float(memory.rss / 1e6)
+
+
+def _compares(backend: str, name: str) -> bool:
+    home = "cpu" if name == "cpu" else "cuda"
+    return backend.partition(":")[0] == f"torch-{home}"
+
+
+def _line(row: Row, before: Mapping[str, float] | None) -> str:
+    times = "".join(f"{value:>9.2f}" for value in (row.p50, row.p95, row.p99))
+    use = f"{row.gmac:>9.1f}{row.tflops:>9.3f}{row.memory_mb:>9.0f}{row.card_mb:>9.0f}"
+    line = f"{row.stage:<42}{times}{use}"
+    if before is not None and row.stage in before:
+        line += f"   {row.p50 / before[row.stage]:.2f} x the {before[row.stage]:.2f} of before"
+    return line

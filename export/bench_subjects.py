@@ -1,0 +1,203 @@
+"""What `reenact bench --graph` measures: a graph of a pack, or of full size with random weights.
+
+Weights do not change how long a net takes, so a machine's speed can be known without any pack.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from engines.base import Array, EngineError, TensorSpec
+from export.face_graphs import OfFace, Refinement
+from export.graphs import Declaration, declared, write_graph
+from export.precision import to_half
+from export.static_synthesis import StaticSynthesis, UpForm
+from reenact.nets.folded_motion import FoldedMotion
+from reenact.nets.generator import Mapping as MappingNet
+from reenact.nets.restyle import RestyleEncoder
+from reenact.nets.stylegan2 import Synthesis, w_plus_rows
+from reenact.packs import Pack
+
+WIDTH = 512
+_MOST_CHANNELS = 512
+
+
+class Subject(Protocol):
+    """A net to be run by many backends, all on the same inputs."""
+
+    @property
+    def name(self) -> str: ...
+
+    def file(self, up: UpForm, precision: str) -> Path:
+        """The ONNX file of it. Raises EngineError when there is none of that kind."""
+        ...
+
+    def module(self) -> nn.Module:
+        """The same in torch as it was trained, arrays in and out. Raises EngineError without."""
+        ...
+
+    def inputs(self, batch: int) -> dict[str, Array]: ...
+
+
+def channels_of(size: int) -> list[int]:
+    """Of StyleGAN2's configuration F: 4, 8, 16 ... `size` pixels."""
+    levels = (4 << level for level in range(int(np.log2(size)) - 1))
+    return [min(32768 // level, _MOST_CHANNELS) for level in levels]
+
+
+class EagerSynthesis(nn.Module):
+    """W+ -> pixels (N, S, S, 3) uint8 by the network as it is trained."""
+
+    def __init__(self, net: Synthesis) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, w: Tensor) -> Tensor:
+        picture: Tensor = self.net(w)
+        pixels = torch.round(torch.clamp(picture * 127.5 + 127.5, 0.0, 255.0))
+        return pixels.to(torch.uint8).permute(0, 2, 3, 1)
+
+
+@dataclass(slots=True)
+class RandomSynthesis:
+    """A generator of `size` pixels with random weights. channels: of 4, 8 ... `size` pixels."""
+
+    size: int
+    folder: Path
+    channels: list[int] = field(default_factory=list)
+    width: int = WIDTH
+    _net: Synthesis = field(init=False)
+
+    def __post_init__(self) -> None:
+        torch.manual_seed(0)
+        self._net = Synthesis(self.channels or channels_of(self.size), self.width)
+
+    @property
+    def name(self) -> str:
+        return f"synthesis {self.size}"
+
+    def file(self, up: UpForm, precision: str) -> Path:
+        path = self.folder / f"{self.size}-{up}"
+        if not path.exists():
+            path.mkdir()
+            graph = declared(rows=self._net.rows, width=self.width, size=self.size)["synthesis"]
+            write_graph(graph, StaticSynthesis(self._net, up), path, halved=False)
+        return _in_precision(path / "synthesis.onnx", precision)
+
+    def module(self) -> nn.Module:
+        return EagerSynthesis(self._net)
+
+    def inputs(self, batch: int) -> dict[str, Array]:
+        rng = np.random.default_rng(0)
+        return {"w": rng.standard_normal((batch, self._net.rows, self.width), np.float32)}
+
+
+_ENCODERS: Mapping[str, Callable[[int], nn.Module]] = {
+    "motion": lambda rows: OfFace(FoldedMotion(rows, WIDTH)),
+    "identity": lambda rows: Refinement(RestyleEncoder(rows, WIDTH)),
+    "mapping": lambda rows: MappingNet(WIDTH),
+}
+
+
+@dataclass(slots=True)
+class RandomEncoder:
+    """Another graph of a photo-real pack of `size` pixels with random weights."""
+
+    graph: str
+    size: int
+    folder: Path
+    _module: nn.Module = field(init=False)
+
+    def __post_init__(self) -> None:
+        torch.manual_seed(0)
+        self._module = _ENCODERS[self.graph](w_plus_rows(self.size)).eval()
+
+    @property
+    def name(self) -> str:
+        return f"{self.graph} {self.size}"
+
+    def file(self, up: UpForm, precision: str) -> Path:
+        path = self.folder / f"{self.graph}-{self.size}"
+        if not path.exists():
+            path.mkdir()
+            write_graph(self._declaration(), self._module, path, halved=False)
+        return _in_precision(path / f"{self.graph}.onnx", precision)
+
+    def module(self) -> nn.Module:
+        return self._module
+
+    def inputs(self, batch: int) -> dict[str, Array]:
+        ports = self._declaration().inputs
+        return {port.name: _noise((batch, *port.shape), port.dtype) for port in ports}
+
+    def _declaration(self) -> Declaration:
+        return declared(rows=w_plus_rows(self.size), width=WIDTH, size=self.size)[self.graph]
+
+
+@dataclass(frozen=True, slots=True)
+class PackGraph:
+    """A graph of a pack, as it is in the file."""
+
+    pack: Pack
+    graph: str
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        return f"{self.graph} of {self.pack.name}"
+
+    def file(self, up: UpForm, precision: str) -> Path:
+        graph = self.pack.graphs[self.graph]
+        graph.file.verify()
+        if precision == graph.precision:
+            return graph.file.path
+        if graph.precision != "fp32":
+            raise EngineError(f"{self.name} is {graph.precision}, so there is no {precision} of it")
+        half = self.folder / graph.file.path.name
+        if not half.exists():
+            to_half(graph.file.path, half)
+        return half
+
+    def module(self) -> nn.Module:
+        raise EngineError("a pack has no torch modules; compare with --random-weights")
+
+    def inputs(self, batch: int) -> dict[str, Array]:
+        specs: tuple[TensorSpec, ...] = self.pack.graphs[self.graph].inputs
+        return {spec.name: _noise(_shape(spec, batch), spec.dtype) for spec in specs}
+
+
+def random_subject(graph: str, size: int, folder: Path) -> Subject:
+    """That graph of a pack of `size` pixels. Raises ValueError for one that we cannot make."""
+    if size < 8 or size & (size - 1):
+        raise ValueError(f"--sizes must be powers of 2 from 8, got {size}")
+    if graph == "synthesis":
+        return RandomSynthesis(size, folder)
+    if graph not in _ENCODERS:
+        known = ", ".join(("synthesis", *_ENCODERS))
+        raise ValueError(f"--random-weights makes {known}; got --graph {graph}")
+    return RandomEncoder(graph, size, folder)
+
+
+def _in_precision(path: Path, precision: str) -> Path:
+    if precision == "fp32":
+        return path
+    half = path.with_suffix(".fp16.onnx")
+    if not half.exists():
+        to_half(path, half)
+    return half
+
+
+def _shape(spec: TensorSpec, batch: int) -> tuple[int, ...]:
+    return tuple(batch if axis is None else axis for axis in spec.shape)
+
+
+def _noise(shape: tuple[int, ...], dtype: str) -> Array:
+    rng = np.random.default_rng(0)
+    if dtype == "uint8":
+        return rng.integers(0, 256, shape, np.uint8)
+    return rng.standard_normal(shape, np.float32).astype(dtype)
