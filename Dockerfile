@@ -42,7 +42,8 @@ ENV PATH=/opt/reenact/bin:$PATH \
 VOLUME ["/data/packs", "/data/cache"]
 WORKDIR /work
 USER reenact
-HEALTHCHECK --interval=5m --timeout=60s --start-period=60s --retries=2 \
-    CMD ["reenact", "doctor", "--json"]
+# The page is up when it answers; other commands than serve end before the first look.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=2m --retries=3 \
+    CMD ["python", "-c", "import urllib.request as web; web.urlopen('http://127.0.0.1:8470/healthz', timeout=4)"]
 ENTRYPOINT ["reenact"]
-CMD ["doctor"]
+CMD ["serve", "--no-browser"]

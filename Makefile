@@ -1,8 +1,8 @@
 # Each target starts from nothing but Python 3.11 or newer; the second call is fast.
-.PHONY: help run test check clean
+.PHONY: help run demo test check clean
 .DEFAULT_GOAL := help
 
-# make run VIDEO=me.mp4 IDENTITY=ada
+# make demo VIDEO=me.mp4 IDENTITY=ada
 VIDEO ?= reenact/packs_data/driver.mp4
 IDENTITY ?=
 export VIDEO IDENTITY
@@ -13,12 +13,16 @@ READY_TO_TEST := .venv/.ready-to-test
 PYTHON := .venv/bin/python
 
 help:
-	@echo 'make run [VIDEO=path] [IDENTITY=name]   convert a video; the result lands in out/'
-	@echo 'make test                               run the tests'
-	@echo 'make check                              formatting, lint and types'
-	@echo 'make clean                              remove .venv, caches and builds'
+	@echo 'make run                                 a page on which your camera drives an avatar'
+	@echo 'make demo [VIDEO=path] [IDENTITY=name]   convert a video; the result lands in out/'
+	@echo 'make test                                run the tests'
+	@echo 'make check                               formatting, lint and types'
+	@echo 'make clean                               remove .venv, caches and builds'
 
 run: $(READY_TO_RUN)
+	@.venv/bin/reenact serve --recordings out
+
+demo: $(READY_TO_RUN)
 	@mkdir -p out
 	@name=$$(basename "$$VIDEO") && name=$${name%.*} && \
 	.venv/bin/reenact convert "$$VIDEO" "out/$$name.mp4" --preview "out/$$name.png" --force \

@@ -1,7 +1,5 @@
 """Writes the avatar pack from a trained network: graphs, people, pack.json."""
 
-import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -10,13 +8,12 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from export.pack_folder import file_entry, keep_person, replaced, write_json, write_manifest
 from export.static_synthesis import StaticSynthesis
 from export.to_onnx import to_onnx
 from reenact.errors import PackError
 from reenact.identity_card import FOLDER, read_cards
-from reenact.manifest import SCHEMA
 from reenact.nets.avatar import AvatarNet
-from reenact.pack_file import sha256_of
 from reenact.types import EXPRESSION_AXES
 
 _TRAINED = "trained with the net"
@@ -36,27 +33,22 @@ def write_avatar_pack(
     provenance: JSON-able facts on its origin. People who were added to the old pack are kept;
     raises PackError when one of them has the name of a trained one.
     """
-    fresh = folder.with_name(f".{folder.name}.new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    (fresh / FOLDER).mkdir(parents=True)
-    _keep_people(folder, fresh, people)
-    for index, (name, about) in enumerate(people.items()):
-        _write_identity(net, index, name, about, fresh / FOLDER)
-    manifest = {
-        "schema": SCHEMA,
-        "name": folder.name,
-        "licence": "Apache-2.0",
-        "attribution": _ATTRIBUTION,
-        "size": net.synthesis.size,
-        "rows": net.synthesis.rows,
-        "width": net.synthesis.width,
-        "reads": "expression",
-        "graphs": _write_graphs(net, fresh),
-        "provenance": provenance,
-    }
-    _write_json(fresh / "pack.json", manifest)
-    shutil.rmtree(folder, ignore_errors=True)
-    fresh.rename(folder)
+    with replaced(folder) as fresh:
+        _keep_people(folder, fresh, people)
+        for index, (name, about) in enumerate(people.items()):
+            _write_identity(net, index, name, about, fresh / FOLDER)
+        write_manifest(
+            fresh,
+            name=folder.name,
+            licence="Apache-2.0",
+            attribution=_ATTRIBUTION,
+            size=net.synthesis.size,
+            rows=net.synthesis.rows,
+            width=net.synthesis.width,
+            reads="expression",
+            graphs=_write_graphs(net, fresh),
+            provenance=provenance,
+        )
 
 
 def _write_graphs(net: AvatarNet, folder: Path) -> dict[str, Any]:
@@ -77,8 +69,7 @@ def _write_graph(module: nn.Module, path: Path, source: _Port, result: _Port) ->
     example = torch.zeros(2, *source[1])
     to_onnx(module, example, path, inputs=[source[0]], outputs=[result[0]])
     return {
-        "file": path.name,
-        "sha256": sha256_of(path),
+        **file_entry(path, path.parent),
         "precision": "fp32",
         "inputs": [_spec(*source)],
         "outputs": [_spec(*result)],
@@ -91,27 +82,23 @@ def _spec(name: str, shape: list[int], dtype: str) -> dict[str, Any]:
 
 def _keep_people(folder: Path, fresh: Path, people: Mapping[str, str]) -> None:
     """Copy everyone into the new pack whom the old one did not get from its training."""
-    old = folder.resolve()
-    for name, card in read_cards(old).items():
+    for name, card in read_cards(folder).items():
         if card.made.get("how") == _TRAINED:
             continue
         if name in people:
             raise PackError(
                 f"{folder} has an added {name!r} like a trained one; rename theirs first"
             )
-        for path in (old / FOLDER / f"{name}.json", *(file.path for file in card.files)):
-            target = fresh / path.relative_to(old)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, target)
+        keep_person(card, folder, fresh)
 
 
 def _write_identity(net: AvatarNet, index: int, name: str, about: str, folder: Path) -> None:
     path = folder / f"{name}.safetensors"
     save_file({"latent": net.identities[index].detach().float().contiguous()}, path)
-    latent = {"file": path.name, "sha256": sha256_of(path)}
-    card = {"name": name, "description": about, "latent": latent, "made": {"how": _TRAINED}}
-    _write_json(folder / f"{name}.json", card)
-
-
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    card = {
+        "name": name,
+        "description": about,
+        "latent": file_entry(path, folder),
+        "made": {"how": _TRAINED},
+    }
+    write_json(folder / f"{name}.json", card)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from engines import DEVICES
 from reenact.types import EXPRESSION_AXES
 
 Add: TypeAlias = Callable[[argparse.ArgumentParser], Any]
@@ -89,9 +90,10 @@ def pack(parser: argparse.ArgumentParser) -> None:
 def device(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device",
-        choices=("auto", "cpu", "cuda"),
+        choices=tuple(DEVICES),
         default=os.environ.get("REENACT_DEVICE", "auto"),
-        help="where the nets run; auto takes the best that works, cuda insists on an NVIDIA card",
+        help="where the nets run; auto takes the best that works and says why nothing better does, "
+        "any other insists; tensorrt builds its engines while ONNX Runtime serves",
     )
 
 
@@ -129,13 +131,28 @@ def enrolment(parser: argparse.ArgumentParser) -> None:
         metavar="STEPS",
         help="then fit the person's code to each photograph in so many steps; slow, needs torch",
     )
-    add("--lpips", type=path, metavar="FILE", help="weights of LPIPS (safetensors) to refine by")
 
 
 def seed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, default=0, help="which of all the people who do not exist"
     )
+
+
+def importing(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("files", type=path, nargs="+", metavar="FILE", help="downloaded; see: reenact models list")
+    add("--name", default="ffhq-1024", help="of the pack to make, or to make anew")
+    add("--kind", help="of a file that leaves it open: restyle-psp, restyle-e4e, psp or e4e")
+    add(
+        "--accept-new",
+        action="store_true",
+        help="take a file that differs from the one of the first import",
+    )
+
+
+def installed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("pack", metavar="NAME", help="of the pack; see: reenact models list")
 
 
 def landmarker(parser: argparse.ArgumentParser) -> None:

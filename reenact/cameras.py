@@ -1,11 +1,18 @@
 """The cameras of this machine, real and virtual; found without opening any of them."""
 
+import os
 import platform
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 _V4L = Path("/sys/class/video4linux")
+
+_OBS = (
+    Path("/Applications/OBS.app"),
+    Path(os.environ.get("PROGRAMFILES", "C:/Program Files")) / "obs-studio",
+)
+"""Where the program is installed that brings a virtual camera to macOS and Windows."""
 
 _MAKE_VIRTUAL = {
     "Linux": "sudo apt-get install v4l2loopback-dkms && "
@@ -48,8 +55,15 @@ def how_to_make() -> str:
 
 def how_to_send() -> str | None:
     """What is missing for feeding a virtual camera, with the command; None when nothing is."""
+    system = platform.system()
     if find_spec("pyvirtualcam") is None:
         return "pyvirtualcam is not installed: pip install 'reenact[camera]'"
-    if platform.system() == "Linux" and not any(camera.virtual for camera in cameras()):
+    if system in _MAKE_VIRTUAL and not _has_virtual(system):
         return f"there is no virtual camera: {how_to_make()}"
     return None
+
+
+def _has_virtual(system: str) -> bool:
+    if system == "Linux":
+        return any(camera.virtual for camera in cameras())
+    return any(program.exists() for program in _OBS)

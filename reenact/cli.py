@@ -13,7 +13,7 @@ if sys.version_info < (3, 11):  # noqa: UP036
     found = ".".join(map(str, sys.version_info[:3]))
     sys.exit("reenact: needs Python 3.11 or newer, this is " + found + "; run it with a newer one")
 
-from reenact import __version__, identity_verbs, webcam_verbs
+from reenact import __version__, identity_verbs, model_verbs, webcam_verbs
 from reenact import arguments as given
 from reenact.command import (
     chosen_identity,
@@ -21,6 +21,7 @@ from reenact.command import (
     note,
     refuse_to_overwrite,
 )
+from reenact.serve_arguments import service
 from reenact.verbs import Verb, add_verbs
 
 if TYPE_CHECKING:
@@ -111,10 +112,47 @@ def add_identity(options: argparse.Namespace) -> int:
     def refining(pack: "Pack") -> "Refine":
         from reenact.train.refine import refiner
 
-        wishes = {"device": options.device, "lpips": options.lpips}
+        device = options.device if options.device in ("cpu", "cuda") else "auto"  # torch's names
+        wishes = {"device": device, "lpips": options.lpips}
         return refiner(pack, options.refine, note=note, **wishes)
 
     return identity_verbs.add_identity(options, refining)
+
+
+def list_models(options: argparse.Namespace) -> int:
+    """Name the public weights that a photo-real pack is made of, and the packs that are here."""
+    from reenact.checkpoints.catalogue import CATALOGUE
+
+    for entry in CATALOGUE:
+        needed = ", needed" if entry.for_inference else ""
+        print(f"{entry.file} ({entry.kind}, {entry.megabytes:g} MB{needed}): {entry.purpose}")
+        print(f"  {entry.licence}\n  {entry.url}")
+    print("\npacks on this machine")
+    model_verbs.print_installed()
+    return DONE
+
+
+def import_models(options: argparse.Namespace) -> int:
+    """Make a photo-real pack of downloaded weights; nothing in them is executed."""
+    from tqdm import tqdm
+
+    from export.import_pack import Import
+    from reenact.manifest import take_name
+    from reenact.pack_home import packs_home
+
+    home = packs_home()
+    home.mkdir(parents=True, exist_ok=True)
+    folder, record = home / take_name(options.name), home / "imported-hashes.json"
+    wishes = {"kind": options.kind, "accept_new": options.accept_new}
+    run = Import(options.files, folder, record, **wishes)
+    with tqdm(run.steps(), unit="step", bar_format="{desc} [{n_fmt} done, {elapsed}]") as bar:
+        for step in bar:
+            bar.set_description(step)
+    for text in run.notes:
+        note(text)
+    print(folder)
+    note(f"not for commercial use; next: reenact identity add NAME PHOTO --pack {folder.name}")
+    return DONE
 
 
 def bench(options: argparse.Namespace) -> int:
@@ -186,6 +224,23 @@ def draw_avatars(options: argparse.Namespace) -> int:
     return DONE
 
 
+def serve(options: argparse.Namespace) -> int:
+    """Show a page on which a camera drives an avatar, live."""
+    from functools import partial
+
+    from reenact.pack_home import find_pack
+    from server import log
+    from server.serve import run_service
+    from server.service_settings import settings_from
+    from server.studio import open_studio
+
+    settings = settings_from(options)
+    log.configure(verbose=options.verbose)
+    studio = partial(open_studio, find_pack(options.pack), device=options.device)
+    run_service(settings, studio, say=partial(print, flush=True))
+    return DONE
+
+
 def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror and error.filename:
         return f"{error.filename}: {error.strerror}"
@@ -193,6 +248,7 @@ def _sentence(error: Exception) -> str:
 
 
 GROUPS = {
+    "models": "public weights, and the packs made of them",
     "identity": "who can be shown",
     "train": "make weights",
     "export": "turn weights into packs",
@@ -214,8 +270,13 @@ VERBS = (
     Verb("identity random", identity_verbs.random_identity, (given.person, given.seed, *NETS)),
     Verb("identity remove", identity_verbs.remove_identity, (given.name, given.pack)),
     Verb("identity rename", identity_verbs.rename_identity, (given.name, given.new, given.pack)),
+    Verb("models list", list_models, ()),
+    Verb("models import", import_models, (given.importing,), extra="export"),
+    Verb("models verify", model_verbs.verify_models, (given.installed,)),
+    Verb("models remove", model_verbs.remove_models, (given.installed, given.force)),
     Verb("doctor", doctor, (*FACES, given.as_json)),
     Verb("bench", bench, (given.benchmark, given.identity, *FACES, given.as_json)),
+    Verb("serve", serve, (service, *NETS)),
     Verb("train avatars", train_avatars, (given.training,), extra="train"),
     Verb("export avatars", export_avatars, (given.trained,), extra="export"),
     Verb("evaluate avatars", evaluate_avatars, (given.evaluation, *NETS, given.as_json), "train"),

@@ -20,10 +20,19 @@ def chosen_pack(options: argparse.Namespace) -> "Pack":
 
 
 def chosen_reenactor(options: argparse.Namespace) -> "Reenactor":
-    """The nets of that pack."""
+    """The nets of that pack, where they were asked to run."""
+    return open_reenactor(chosen_pack(options), options.device)
+
+
+def open_reenactor(pack: "Pack", device: str) -> "Reenactor":
+    """The nets of `pack`, with a note on where they really run."""
+    from reenact.graphics_cards import has_nvidia_driver
     from reenact.reenactor import Reenactor
 
-    return Reenactor(chosen_pack(options), device=options.device)
+    reenactor = Reenactor(pack, device=device)
+    reason = f": {reenactor.reason}" if reenactor.reason and has_nvidia_driver() else ""
+    note(f"the nets run on {reenactor.device}{reason}")
+    return reenactor
 
 
 def chosen_identity(options: argparse.Namespace) -> "tuple[Reenactor, Identity]":

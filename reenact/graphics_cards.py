@@ -3,8 +3,13 @@
 import shutil
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 _FIELDS = ("name", "driver_version", "memory.total", "compute_cap")
+_PCI = Path("/sys/bus/pci/devices")
+_NVIDIA, _DISPLAY = "0x10de", "0x03"  # vendor and class of PCI
+INSTALL_DRIVER = "sudo ubuntu-drivers install, or see https://www.nvidia.com/drivers, then restart"
+
 _PATIENCE_S = 20  # a card that sleeps takes seconds to answer
 
 
@@ -29,6 +34,14 @@ def has_nvidia_driver() -> bool:
     return shutil.which("nvidia-smi") is not None
 
 
+def nvidia_hardware(folder: Path = _PCI) -> bool:
+    """Whether Linux sees an NVIDIA card in the machine, with or without a driver."""
+    return any(
+        _line(device / "vendor") == _NVIDIA and _line(device / "class").startswith(_DISPLAY)
+        for device in folder.glob("*")
+    )
+
+
 def nvidia_cards() -> list[Card]:
     """All cards that the driver sees. Raises OSError with the driver's words when it is broken."""
     if not has_nvidia_driver():
@@ -46,6 +59,10 @@ def nvidia_cards() -> list[Card]:
         words = (answer.stdout or answer.stderr).strip().splitlines() or ["no reason given"]
         raise OSError(f"the NVIDIA driver does not work ({words[0]}); install or restart it")
     return [_card(line) for line in answer.stdout.splitlines() if line.strip()]
+
+
+def _line(path: Path) -> str:
+    return path.read_text(encoding="ascii").strip() if path.is_file() else ""
 
 
 def _card(line: str) -> Card:

@@ -9,6 +9,7 @@ from reenact.command import (
     chosen_pack,
     chosen_reenactor,
     note,
+    open_reenactor,
     refuse_to_overwrite,
     write,
 )
@@ -54,8 +55,6 @@ def add_identity(options: argparse.Namespace, refining: "Callable[[Pack], Refine
     from reenact.identity_store import check_new_name
     from reenact.photographs import read_photographs
 
-    if options.lpips and not options.refine:
-        raise ValueError("--lpips says what to refine by, so it needs --refine STEPS")
     pack = _open_pack(options)
     check_new_name(pack, options.name, force=options.force)
     note("enrol a real person only with that person's consent")
@@ -114,9 +113,8 @@ def _keep(options: argparse.Namespace, pack: "Pack", enrolled: "Enrolled", about
 
     from reenact import identity_store
     from reenact.enrolment_picture import enrolment_picture, sample_faces
-    from reenact.reenactor import Reenactor
 
-    reenactor = Reenactor(pack, device=options.device)
+    reenactor = open_reenactor(pack, options.device)
     try:
         picture = enrolment_picture(reenactor, enrolled, sample_faces())
     finally:

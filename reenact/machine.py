@@ -10,6 +10,7 @@ import psutil
 
 from engines.ort import physical_cores
 from reenact import __version__
+from reenact.graphics_cards import nvidia_cards
 
 PACKAGES = (
     "onnxruntime",
@@ -19,6 +20,11 @@ PACKAGES = (
     "av",
     "numpy",
     "safetensors",
+    "torch",
+    "tensorrt",
+    "cuda-bindings",
+    "onnxruntime-directml",
+    "onnxruntime-openvino",
 )
 """Those whose versions matter for what comes out."""
 
@@ -30,7 +36,8 @@ FEATURES = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", 
 @dataclass(frozen=True, slots=True)
 class Machine:
     """features: vector instructions that matter for nets, where the system tells.
-    load: processes that wanted a core during the last minute, where the system tells."""
+    load: processes that wanted a core during the last minute, where the system tells.
+    cards: those that the NVIDIA driver sees, in words."""
 
     system: str
     python: str
@@ -40,6 +47,7 @@ class Machine:
     memory_gb: float
     load: float | None
     versions: dict[str, str]
+    cards: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """For a terminal."""
@@ -49,12 +57,13 @@ class Machine:
         return [
             f"{self.system}, Python {self.python}",
             f"{self.processor}, {self.cores} cores{features}, {self.memory_gb:.0f} GB{load}",
+            *self.cards,
             packages,
         ]
 
 
 def this_machine() -> Machine:
-    """Asks the system; takes no measurable time."""
+    """Asks the system; where there is an NVIDIA driver, that takes it a second."""
     return Machine(
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
         python=platform.python_version(),
@@ -64,7 +73,15 @@ def this_machine() -> Machine:
         memory_gb=psutil.virtual_memory().total / 1e9,
         load=os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         versions={"reenact": __version__, **_versions()},
+        cards=_cards(),
     )
+
+
+def _cards() -> tuple[str, ...]:
+    try:
+        return tuple(map(str, nvidia_cards()))
+    except OSError as error:
+        return (str(error),)
 
 
 def _of_cpuinfo(key: str) -> str:

@@ -1,11 +1,13 @@
 """Where packs live on this machine, and which one a word on the command line means."""
 
 import os
+import shutil
 from pathlib import Path
 
 import platformdirs
 
 from reenact.errors import PackError
+from reenact.identity_card import read_cards
 from reenact.packs import DEFAULT_PACK
 
 
@@ -43,4 +45,28 @@ def find_pack(wanted: str | Path | None) -> Path:
         raise PackError(
             f"there is no pack {str(wanted)!r}: give a folder, or one of {', '.join(installed)}"
         )
+    return folder
+
+
+def remove_pack(name: str, *, force: bool = False) -> Path:
+    """Delete this user's pack of that name, and return where it was.
+
+    Raises PackError when there is none, or when people were added to it and not `force`: they
+    would go with it.
+    """
+    folder = packs_home() / name
+    if name not in installed_packs() or not (folder / "pack.json").is_file():
+        own = sorted(path.parent.name for path in packs_home().glob("*/pack.json"))
+        raise PackError(
+            f"there is no imported pack {name!r}: give one of {', '.join(own) or 'none'}"
+        )
+    people = len(read_cards(folder))
+    if people and not force:
+        raise PackError(
+            f"pack {name} holds {people} people who would be deleted with it; add --force if that "
+            "is meant"
+        )
+    doomed = folder.with_name(f".{name}.removed")
+    folder.rename(doomed)  # at once: a half-deleted pack is none
+    shutil.rmtree(doomed)
     return folder

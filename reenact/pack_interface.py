@@ -1,10 +1,9 @@
-"""The tensors that each net of a pack must speak, and the checks that it does."""
+"""The tensors that each net of a pack must speak, and the check that it says so."""
 
 from collections.abc import Mapping
 from typing import Protocol, TypeAlias
 
 from engines.base import TensorSpec
-from reenact.errors import PackError
 from reenact.manifest import MalformedError
 
 FACE = (256, 256, 3)
@@ -54,22 +53,6 @@ def check_graphs(
     allowed = _interface(reads, code, size)
     for name in graphs.keys() & allowed.keys():
         _check_graph(name, graphs[name], allowed[name])
-
-
-def check_file(where: str, declared: _Specs, found: _Specs) -> None:
-    """Refuse a net whose file speaks other tensors than are declared, with a PackError."""
-    fits = len(declared) == len(found) and all(
-        (want.name, want.dtype, len(want.shape)) == (got.name, got.dtype, len(got.shape))
-        and all(
-            None in pair or pair[0] == pair[1] for pair in zip(want.shape, got.shape, strict=True)
-        )
-        for want, got in zip(declared, found, strict=True)
-    )
-    if not fits:
-        raise PackError(
-            f"{where}: pack.json says {_words(declared)}, the file has {_words(found)}; "
-            "get the pack again"
-        )
 
 
 def _interface(

@@ -20,7 +20,7 @@ from reenact.manifest import (
     take_specs,
 )
 from reenact.pack_file import PackFile
-from reenact.pack_interface import check_file, check_graphs
+from reenact.pack_interface import check_graphs
 
 DEFAULT_PACK = Path(__file__).parent / "packs_data" / "avatar-256"
 """The bundled synthetic people."""
@@ -51,7 +51,7 @@ class Pack:
     size: side of its pictures, pixels. rows, width: shape of its W+ codes.
     reads: what its motion graph reads, "expression" (13 coefficients) or "face" (256 x 256 pixels).
     cards: its people by name, sorted. enrolment: None where people cannot be added. weights: of
-    the generator, for refinement; None where there are none.
+    the generator, for refinement; lpips: of its measure of likeness; None where there are none.
     """
 
     path: Path
@@ -65,6 +65,7 @@ class Pack:
     graphs: Mapping[str, Graph]
     enrolment: Enrolment | None
     weights: PackFile | None
+    lpips: PackFile | None
     cards: Mapping[str, IdentityCard]
     provenance: Mapping[str, Any]
 
@@ -79,8 +80,7 @@ class Pack:
         found = [graph.file for graph in self.graphs.values()]
         if self.enrolment is not None:
             found.append(self.enrolment.file)
-        if self.weights is not None:
-            found.append(self.weights)
+        found += [file for file in (self.weights, self.lpips) if file is not None]
         return (*found, *(file for card in self.cards.values() for file in card.files))
 
     def verify(self) -> None:
@@ -91,8 +91,9 @@ class Pack:
     def open(self, graph: str, device: str = "auto") -> Engine:
         """Verify and load one of the pack's nets.
 
-        Raises PackError when the pack has no such net, its file is damaged or speaks other tensors
-        than pack.json says; EngineError when `device` cannot run it.
+        device: one of `engines.DEVICES`. Raises PackError when the pack has no such net or its file
+        is damaged; EngineError when it speaks other tensors than pack.json says, or `device` cannot
+        run it.
         """
         if graph not in self.graphs:
             raise PackError(
@@ -100,11 +101,13 @@ class Pack:
             )
         declared = self.graphs[graph]
         declared.file.verify()
-        engine = open_engine(declared.file.path, device)
-        where = f"pack {self.name}, graph {graph}"
-        check_file(where, declared.inputs, tuple(engine.inputs.values()))
-        check_file(where, declared.outputs, tuple(engine.outputs.values()))
-        return engine
+        return open_engine(
+            declared.file.path,
+            device,
+            precision=declared.precision,
+            inputs=declared.inputs,
+            outputs=declared.outputs,
+        )
 
 
 def load_pack(path: Path | None = None) -> Pack:
@@ -127,7 +130,8 @@ def load_pack(path: Path | None = None) -> Pack:
             reads=take(table, "reads", str),
             graphs=_graphs(root, take(table, "graphs", dict)),
             enrolment=_enrolment(root, table),
-            weights=take_file(root, take(table, "weights", dict)) if "weights" in table else None,
+            weights=_optional_file(root, table, "weights"),
+            lpips=_optional_file(root, table, "lpips"),
             cards=read_cards(root),
             provenance=MappingProxyType(take(table, "provenance", dict)),
         )
@@ -147,6 +151,10 @@ def _graphs(root: Path, table: dict[str, Any]) -> Mapping[str, Graph]:
             outputs=take_specs(take(entry, "outputs", list)),
         )
     return MappingProxyType(graphs)
+
+
+def _optional_file(root: Path, table: dict[str, Any], key: str) -> PackFile | None:
+    return take_file(root, take(table, key, dict)) if key in table else None
 
 
 def _enrolment(root: Path, table: dict[str, Any]) -> Enrolment | None:

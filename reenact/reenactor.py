@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engines.base import Array
+from engines.swap import SwappingEngine
 from reenact.pack_interface import READS
 from reenact.packs import Pack
 from reenact.types import Identity, Image, Latent
@@ -13,10 +14,10 @@ class Reenactor:
     """Reads motion and renders an identity doing it. Call it from one thread at a time."""
 
     def __init__(self, pack: Pack, *, device: str = "auto") -> None:
-        """Load the nets of `pack` on `device`.
+        """Load the nets of `pack` on `device`, one of `engines.DEVICES`.
 
-        Raises EngineError when the device is not to be had, PackError when a net is not what
-        pack.json says.
+        Raises EngineError when the device is not to be had or a net is not what pack.json says,
+        PackError when its file is damaged.
         """
         self.pack = pack
         """What it was made from."""
@@ -31,6 +32,21 @@ class Reenactor:
     def device(self) -> str:
         """Where pictures are really made, such as "cpu" or "cuda"."""
         return self._synthesis.device
+
+    @property
+    def reason(self) -> str:
+        """Why they are not made on something better, and the fix; empty when nothing is better."""
+        return self._synthesis.reason
+
+    @property
+    def improving(self) -> bool:
+        """Whether a better engine is being built; it is compared with the one there at a call."""
+        stages = [
+            engine.state.stage
+            for engine in (self._motion, self._synthesis)
+            if isinstance(engine, SwappingEngine)
+        ]
+        return any(stage in ("building", "trying") for stage in stages)
 
     @property
     def neutral(self) -> npt.NDArray[np.float32]:

@@ -26,7 +26,7 @@ INPUT_LEAST = 230
 class FakeEngine:
     """Answers with `answer(inputs)`; raises EngineError in the calls numbered in `failing`."""
 
-    device = "cpu"
+    device, reason = "cpu", ""
 
     def __init__(
         self,
@@ -56,6 +56,7 @@ class FakeEngine:
 class FakePack:
     """The part of `Pack` that a reenactor uses, with engines of the test's choosing."""
 
+    licence, attribution = "Apache-2.0", "made for tests"
     name, size, rows, width, identities = "fake", SIZE, ROWS, WIDTH, ("ada",)
 
     def __init__(self, *, reads: str = "expression", failing: Iterable[int] = ()) -> None:

@@ -36,7 +36,11 @@ OFF_THE_LIVE_PATH = {
 }
 """What a machine that only converts or serves does without."""
 
-NEEDS_AN_EXTRA = OFF_THE_LIVE_PATH | {"engines.pytorch", "engines.trt"}
+NEEDS_AN_EXTRA = OFF_THE_LIVE_PATH | {
+    "engines.pytorch",
+    "engines.pytorch_operations",
+    "engines.trt",
+}
 """With the backends that are imported only when asked for."""
 
 ONLY_IMPORTER = {"mediapipe": "reenact.align", "av": "reenact.video"}

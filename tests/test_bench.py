@@ -7,9 +7,12 @@ import pytest
 
 from reenact.bench import DRIVER, WHOLE, BenchReport, run_bench
 from reenact.errors import MediaError, NoFaceError
+from reenact.identity import load_identity
 from reenact.packs import load_pack
 from reenact.reenactor import Reenactor
+from reenact.stopwatch import read_medians
 from tests.clips import write_clip
+from tests.fake_face_pack import write_face_pack
 from tests.fakes import ada, write_pack
 
 
@@ -27,6 +30,21 @@ def test_every_stage_is_timed_in_order(report: BenchReport) -> None:
     stages = [timing.stage for timing in report.timings]
 
     assert stages == ["alignment", "expression", "motion", "synthesis", "encode", WHOLE]
+
+
+def test_expressions_are_not_timed_for_a_pack_that_reads_faces(tmp_path: Path) -> None:
+    reenactor = Reenactor(load_pack(write_face_pack(tmp_path)), device="cpu")
+    report = run_bench(reenactor, load_identity(reenactor.pack, "ada"), frames=2, warm_up=1)
+
+    stages = [timing.stage for timing in report.timings]
+    assert stages == ["alignment", "motion", "smoothing", "synthesis", "encode", WHOLE]
+
+
+def test_table_is_set_against_another_report(report: BenchReport, tmp_path: Path) -> None:
+    before = tmp_path / "before.json"
+    before.write_text(report.to_json())
+
+    assert report.table(read_medians(before)).count("1.00 x the ") == len(report.timings)
 
 
 def test_percentiles_are_in_order(report: BenchReport) -> None:

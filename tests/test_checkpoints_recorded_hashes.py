@@ -37,7 +37,7 @@ def test_other_file_is_refused_with_both_hashes(tmp_path: Path) -> None:
     record = tmp_path / "hashes.json"
     check_recorded(record, "pet", OLD)
 
-    with pytest.raises(CheckpointError, match=f"{OLD}.*{NEW}.*accept_new=True"):
+    with pytest.raises(CheckpointError, match=f"{OLD}.*{NEW}.*--accept-new"):
         check_recorded(record, "pet", NEW)
     with pytest.raises(CheckpointError, match=NEW):  # nothing was recorded by the refusal
         check_recorded(record, "pet", NEW)

@@ -7,6 +7,7 @@ import sys
 from itertools import islice
 from pathlib import Path
 
+import onnxruntime
 import pytest
 
 from reenact.bench import DRIVER
@@ -17,6 +18,8 @@ from reenact.video_sink import SegmentWriter
 from tests.fakes import SIZE, write_pack
 
 ROOT = Path(__file__).parents[1]
+
+Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +46,9 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def fails(capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    """The one line of stderr of a run that must fail."""
+    """The one line of stderr, beside the note on the device, of a run that must fail."""
     assert main([*words]) == 1
-    lines = capsys.readouterr().err.splitlines()
+    lines = [line for line in capsys.readouterr().err.splitlines() if "the nets run on" not in line]
     assert len(lines) == 1
     assert lines[0].startswith("reenact: ")
     return lines[0]
@@ -71,6 +74,29 @@ def test_convert_makes_the_avatar_of_a_picture(face: str, pack: str, tmp_path: P
 
     assert main(["convert", face, str(target), "--pack", pack, "--identity", "ben"]) == 0
     assert read_picture(target).shape == (SIZE, SIZE, 3)
+
+
+def test_device_is_noted_once(face: str, pack: str, tmp_path: Path, capsys: Capture) -> None:
+    main(["convert", face, str(tmp_path / "out.png"), "--pack", pack, "--device", "cpu"])
+
+    notes = [line for line in capsys.readouterr().err.splitlines() if "the nets run" in line]
+    assert notes == ["reenact: the nets run on cpu"]
+
+
+def test_auto_says_why_it_does_not_use_the_card(
+    pack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        pytest.skip("this ONNX Runtime could use a card")
+    driver = tmp_path / "nvidia-smi"
+    driver.write_text("#!/bin/sh\n")
+    driver.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    main(["identity", "show", "ada", "--pack", pack, "--picture", str(tmp_path / "ada.png")])
+
+    note = capsys.readouterr().err
+    assert "the nets run on cpu: cuda needs an onnxruntime with CUDAExecutionProvider" in note
+    assert "pip install 'reenact[gpu]'" in note
 
 
 def test_gain_changes_the_picture(clip: str, pack: str, tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ BROKEN = {
     "ADD instead of COPY": ("COPY engines", "ADD engines"),
     "COPY of everything": ("COPY engines engines", "COPY . ."),
     "relative WORKDIR": ("WORKDIR /work", "WORKDIR work"),
-    "ENTRYPOINT or CMD not in JSON form": ('CMD ["doctor"]', "CMD doctor"),
+    "ENTRYPOINT or CMD not in JSON form": ('ENTRYPOINT ["reenact"]', "ENTRYPOINT reenact"),
     "apt-get without --no-install-recommends": ("--no-install-recommends", ""),
     "apt lists are kept": ("rm -rf /var/lib/apt/lists/*", "true"),
     "a download is piped into a shell": ("apt-get update", "curl https://x.y | sh"),

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from reenact.doctor import Check, DoctorReport, run_doctor
+from reenact.doctor import DoctorReport, run_doctor
+from reenact.doctor_checks import Check
 from reenact.machine import PACKAGES, this_machine
 from tests.fakes import write_pack
+from tests.programs import put_on_path
 
 
 def checks(report: DoctorReport) -> dict[str, Check]:
@@ -78,3 +80,32 @@ def test_note_about_something_not_needed_does_not_stop_the_job() -> None:
 
     assert report.ok
     assert "note  NVIDIA card" in report.table()
+
+
+def test_every_installed_pack_is_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REENACT_PACKS", str(tmp_path))
+    write_pack(tmp_path / "whole")
+    (write_pack(tmp_path / "damaged") / "motion.onnx").write_bytes(b"")
+    report = run_doctor(pack="whole")
+
+    assert report.ok
+    assert checks(report)["pack whole"].ok
+    assert "motion.onnx is damaged" in checks(report)["pack damaged"].detail
+
+
+def test_what_auto_takes_is_told_whatever_was_asked_for(healthy: DoctorReport) -> None:
+    assert checks(healthy)["device"].detail.startswith("auto takes ")
+    assert not checks(healthy)["device"].needed
+
+
+def test_broken_driver_does_not_stop_the_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_on_path("echo 'Driver/library version mismatch'; exit 9", tmp_path, monkeypatch)
+    report = run_doctor(pack=write_pack(tmp_path / "pack"))
+
+    assert report.ok
+    found = checks(report)
+    assert "Driver/library version mismatch" in found["NVIDIA card"].detail
+    assert {"CUDA", "TensorRT", "engines kept"} <= found.keys()
+    assert "mismatch" in report.table()

@@ -4,14 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from reenact.graphics_cards import Card, nvidia_cards
-
-
-def put_on_path(script: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = folder / "nvidia-smi"
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(folder))
+from reenact.graphics_cards import Card, nvidia_cards, nvidia_hardware
+from tests.programs import put_on_path
 
 
 def test_without_a_driver_there_is_no_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,3 +31,19 @@ def test_a_broken_driver_is_named_with_its_own_words(
 
     with pytest.raises(OSError, match=r"does not work [(]Driver/library version mismatch"):
         nvidia_cards()
+
+
+@pytest.mark.parametrize(
+    ("vendor", "kind", "expected"),
+    [("0x10de", "0x030000", True), ("0x10de", "0x040300", False), ("0x1002", "0x030000", False)],
+    ids=["NVIDIA card", "its sound", "another card"],
+)
+def test_card_is_seen_without_its_driver(
+    vendor: str, kind: str, expected: bool, tmp_path: Path
+) -> None:
+    device = tmp_path / "0000:01:00.0"
+    device.mkdir()
+    (device / "vendor").write_text(f"{vendor}\n")
+    (device / "class").write_text(f"{kind}\n")
+
+    assert nvidia_hardware(tmp_path) is expected

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engines.base import TensorSpec
+from engines.base import EngineError, TensorSpec
 from reenact.errors import PackError
 from reenact.pack_file import sha256_of
 from reenact.packs import DEFAULT_PACK, load_pack
@@ -262,7 +262,7 @@ def test_net_that_speaks_other_tensors_than_declared_is_refused(root: Path) -> N
     write_manifest(root, manifest)
 
     with pytest.raises(
-        PackError, match=r"graph synthesis: pack.json says w: .*file has expression"
+        EngineError, match=r"synthesis.onnx must have the tensors w: .*, got expression: "
     ):
         load_pack(root).open("synthesis", "cpu")
 

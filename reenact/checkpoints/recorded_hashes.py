@@ -40,8 +40,7 @@ def check_recorded(record: Path, kind: str, sha256: str, *, accept_new: bool = F
     if kind in known and not accept_new:
         raise CheckpointError(
             f"the {kind} file must have the SHA-256 {known[kind]} recorded at its first import, "
-            f"got {sha256}; use the earlier file, or accept the new one (accept_new=True) if you "
-            "know why it changed"
+            f"got {sha256}; use the earlier file, or add --accept-new if you know why it changed"
         )
     _write(record, known | {kind: sha256})
 

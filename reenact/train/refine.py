@@ -21,6 +21,7 @@ from reenact.nets.assemble import assemble
 from reenact.nets.generator import Generator
 from reenact.nets.lpips import Lpips
 from reenact.nets.stylegan2 import Synthesis
+from reenact.pack_file import PackFile
 from reenact.packs import Pack
 from reenact.types import Image, Latent
 
@@ -87,13 +88,11 @@ def refiner(
     steps: int,
     *,
     device: str = "auto",
-    lpips: Path | None = None,
     note: Callable[[str], None],
 ) -> Refine:
-    """`refine` with the generator of `pack`; how each photograph went is told to `note`.
+    """`refine` with the generator of `pack`, and its LPIPS where it has one; `note` is told of it.
 
-    lpips: safetensors with the weights of `reenact.nets.lpips`. Raises PackError when the pack has
-    no generator to refine with, or a file holds another net.
+    Raises PackError when the pack has no generator to refine with, or a file holds another net.
     """
     if pack.weights is None:
         raise PackError(
@@ -104,9 +103,12 @@ def refiner(
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     synthesis = _generator(pack.weights.path).synthesis.to(device)
-    judge = None if lpips is None else _lpips(lpips).to(device)
+    judge = None if pack.lpips is None else _lpips(pack.lpips).to(device)
     if judge is None:
-        note("refining by squared differences alone; with --lpips it keeps more of the likeness")
+        note(
+            "refining by squared differences alone; a pack imported with the two files of LPIPS "
+            "keeps more of the likeness"
+        )
 
     def improve(code: Latent, photo: Image) -> Latent:
         code, how = refine(synthesis, code, photo, steps, judge)
@@ -143,8 +145,11 @@ def _generator(path: Path) -> Generator:
         raise PackError(f"{path} holds no generator ({error}); get the pack again") from error
 
 
-def _lpips(path: Path) -> Lpips:
+def _lpips(file: PackFile) -> Lpips:
+    file.verify()
     try:
-        return assemble(Lpips, load_file(path))
+        return assemble(Lpips, load_file(file.path))
     except (OSError, SafetensorError, ValueError) as error:
-        raise PackError(f"{path} holds no LPIPS weights ({error}); name another file") from error
+        raise PackError(
+            f"{file.path} holds no LPIPS weights ({error}); get the pack again"
+        ) from error

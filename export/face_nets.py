@@ -1,0 +1,149 @@
+"""The networks that a photo-real pack is made of, put together from opened checkpoints."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from torch import Tensor
+
+from reenact.checkpoints.checkpoint import Checkpoint
+from reenact.checkpoints.combination import require_same_codes, same_generator
+from reenact.checkpoints.errors import CheckpointError
+from reenact.checkpoints.kinds import PARTS, Kind
+from reenact.nets.arcface import ArcFace
+from reenact.nets.assemble import assemble
+from reenact.nets.fpn_encoder import FpnEncoder
+from reenact.nets.generator import Generator
+from reenact.nets.ir_se50 import channels_of
+from reenact.nets.motion_encoder import MotionEncoder
+from reenact.nets.restyle import RestyleEncoder
+
+State: TypeAlias = Mapping[str, Tensor]
+IdentityEncoder: TypeAlias = RestyleEncoder | FpnEncoder
+
+ENCODERS = (Kind.RESTYLE_PSP, Kind.RESTYLE_E4E, Kind.PSP, Kind.E4E)
+"""Kinds that can find a person's W+ code, best first."""
+
+_STEPS = 5  # of ReStyle, as in its training and its authors' inference
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceNets:
+    """Ready for inference; their tensors may still lie in the memory-mapped files.
+
+    transfer: `linear.weight` and `linear.bias` of M. steps: how often the identity encoder is
+    applied. lpips: the state of `Lpips`, where its two files were given.
+    """
+
+    motion_encoder: MotionEncoder
+    transfer: State
+    generator: Generator
+    identity_encoder: IdentityEncoder
+    steps: int
+    arcface: ArcFace | None
+    lpips: State | None
+
+
+def face_nets(checkpoints: Sequence[Checkpoint]) -> tuple[FaceNets, list[str]]:
+    """The networks of these files, and sentences worth showing to the user.
+
+    Raises CheckpointError when one is missing or they do not fit together.
+    """
+    by_kind = _by_kind(checkpoints)
+    paper, encoder = _needed(by_kind)
+    generator, notes = _generator(by_kind, paper, encoder)
+    sizes = generator.synthesis.rows, generator.synthesis.width
+    nets = FaceNets(
+        motion_encoder=_motion_encoder(paper.states["motion_encoder"], *sizes),
+        transfer=paper.states["transfer"],
+        generator=generator,
+        identity_encoder=_identity_encoder(encoder, *sizes),
+        steps=_STEPS if encoder.kind in (Kind.RESTYLE_PSP, Kind.RESTYLE_E4E) else 1,
+        arcface=_arcface(by_kind),
+        lpips=_lpips(by_kind),
+    )
+    return nets, notes
+
+
+def _by_kind(checkpoints: Sequence[Checkpoint]) -> dict[Kind, Checkpoint]:
+    by_kind: dict[Kind, Checkpoint] = {}
+    for checkpoint in checkpoints:
+        if checkpoint.kind in by_kind:
+            raise CheckpointError(
+                f"{by_kind[checkpoint.kind].path} and {checkpoint.path} are both "
+                f"{checkpoint.kind} checkpoints; give one of them"
+            )
+        by_kind[checkpoint.kind] = checkpoint
+    return by_kind
+
+
+def _needed(by_kind: Mapping[Kind, Checkpoint]) -> tuple[Checkpoint, Checkpoint]:
+    encoders = [by_kind[kind] for kind in ENCODERS if kind in by_kind]
+    if Kind.PAPER not in by_kind or not encoders:
+        missing = "best_model.pt" if Kind.PAPER not in by_kind else "restyle_psp_ffhq_encode.pt"
+        raise CheckpointError(
+            "a photo-real pack needs the paper's model and an encoder of identities, got "
+            f"{', '.join(by_kind) or 'nothing'}; add {missing}, see: reenact models list"
+        )
+    if len(encoders) > 1:
+        raise CheckpointError(
+            f"one encoder of identities is needed, got {', '.join(c.kind for c in encoders)}; "
+            f"leave out all but one, best {encoders[0].kind}"
+        )
+    return by_kind[Kind.PAPER], encoders[0]
+
+
+def _generator(
+    by_kind: Mapping[Kind, Checkpoint], paper: Checkpoint, encoder: Checkpoint
+) -> tuple[Generator, list[str]]:
+    """The generator that the paper's encoder was trained with, unless one is given on purpose.
+
+    The paper's file has no average code: that of the identity encoder is where its search starts.
+    """
+    given = [each for kind, each in by_kind.items() if PARTS[kind] == ("generator",)]
+    if len(given) > 1:
+        raise CheckpointError(f"one generator is enough, got {given[0].path} and {given[1].path}")
+    require_same_codes(paper, encoder, *given)
+    source, notes = given[0] if given else paper, [*encoder.notes]
+    state = {**source.states["generator"], "latent_avg": encoder.states["generator"]["latent_avg"]}
+    notes += [
+        f"the generator in {other.path.name} is another than the one that {paper.path.name} was "
+        "trained with, so faces may come out wrong"
+        for other in (encoder, *given)
+        if not same_generator(paper, other)
+    ]
+    return Generator.like(state, clamp=source.conv_clamp), notes
+
+
+def _motion_encoder(state: State, rows: int, width: int) -> MotionEncoder:
+    features, channels = state["output_layer_2.3.weight"].shape[0], channels_of(state)
+    return assemble(lambda: MotionEncoder(rows, width, features=features, channels=channels), state)
+
+
+def _identity_encoder(checkpoint: Checkpoint, rows: int, width: int) -> IdentityEncoder:
+    state, kind = checkpoint.states["identity_encoder"], checkpoint.kind
+    channels = channels_of(state)
+    if kind in (Kind.PSP, Kind.E4E):
+        editing = kind is Kind.E4E
+        return assemble(lambda: FpnEncoder(rows, width, editing=editing, channels=channels), state)
+    progressive = kind is Kind.RESTYLE_E4E
+    return assemble(
+        lambda: RestyleEncoder(rows, width, progressive=progressive, channels=channels), state
+    )
+
+
+def _arcface(by_kind: Mapping[Kind, Checkpoint]) -> ArcFace | None:
+    if Kind.ARCFACE not in by_kind:
+        return None
+    state = by_kind[Kind.ARCFACE].states["arcface"]
+    features, channels = state["output_layer.3.weight"].shape[0], channels_of(state)
+    return assemble(lambda: ArcFace(features=features, channels=channels), state)
+
+
+def _lpips(by_kind: Mapping[Kind, Checkpoint]) -> State | None:
+    states = [by_kind[kind].states for kind in (Kind.ALEXNET, Kind.LPIPS) if kind in by_kind]
+    if len(states) == 1:
+        raise CheckpointError(
+            "LPIPS needs both its files, AlexNet and the heads alex.pth, got one; give both or none"
+        )
+    return {**states[0]["lpips_trunk"], **states[1]["lpips_heads"]} if states else None

@@ -1,0 +1,47 @@
+"""Bodies of requests: read within a time and a size, and only of the shape that is asked for."""
+
+import asyncio
+import json
+from typing import Any
+
+from aiohttp import web
+
+from server.errors import Refused
+
+READ_S = 10.0
+"""Nobody needs longer for so few bytes, except to keep the service waiting."""
+
+
+async def read_text(request: web.Request) -> str:
+    """The body as UTF-8. Raises Refused."""
+    try:
+        async with asyncio.timeout(READ_S):
+            return (await request.read()).decode("utf-8")
+    except TimeoutError as error:
+        raise Refused(408, f"the body took longer than {READ_S:g} s to arrive") from error
+    except UnicodeDecodeError as error:
+        raise Refused(400, "the body must be UTF-8 text") from error
+
+
+async def read_object(request: web.Request, fields: dict[str, type]) -> dict[str, Any]:
+    """The body's JSON object, with no field but `fields`, each of its type. Raises Refused."""
+    text = await read_text(request)
+    try:
+        table = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise Refused(400, "the body must be JSON") from error
+    if not isinstance(table, dict):
+        raise Refused(400, "the body must be a JSON object")
+    for name, value in table.items():
+        if name not in fields:
+            raise Refused(400, f"the body may hold {', '.join(fields)}, got {name[:40]!r}")
+        if type(value) is not fields[name]:
+            raise Refused(400, f"{name} must be of type {_WORDS[fields[name]]}")
+    return table
+
+
+_WORDS = {str: "text", int: "whole number", dict: "object", bool: "true or false"}
+
+
+def _refuse_constant(text: str) -> None:
+    raise ValueError(f"{text} is no JSON")

@@ -1,0 +1,101 @@
+"""The one gate of all requests: who may ask, from which page, with which token, in which words."""
+
+import hmac
+from urllib.parse import urlsplit
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from server.errors import Refused
+
+BODY_BYTES = 96 * 1024
+"""Of any request: an offer of 64 KiB, and what JSON adds to it."""
+
+OPEN = frozenset({"/", "/static", "/healthz", "/readyz"})
+"""Routes that need no token: the page is public, what it asks for is not."""
+
+JSON, SDP, FRAGMENT = "application/json", "application/sdp", "application/trickle-ice-sdpfrag"
+
+_FIRST_BYTES = {"/api/": JSON, "/whip/": SDP, "/whep/": SDP}
+_OWN_SITES = ("same-origin", "none")
+
+
+class Guard:
+    """Checks, in this order: Host 421, Origin 403, token 401, type of the body 415, size 413.
+
+    The first three stop pages of other sites, also those whose name an attacker points at this
+    machine: a browser sends neither another Host than it asked for, nor a token it does not know.
+    """
+
+    def __init__(self, *, names: frozenset[str], token: str, scheme: str) -> None:
+        """names: what Host may name; scheme: "http", also behind a proxy with TLS, or "https"."""
+        self._names = names
+        self._bearer = token.encode()
+        self._schemes = ("https",) if scheme == "https" else ("http", "https")
+
+    @web.middleware
+    async def check(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        self._check_host(request)
+        self._check_origin(request)
+        self._check_token(request)
+        _check_body(request)
+        return await handler(request)
+
+    def _check_host(self, request: web.Request) -> None:
+        if _name_in(f"//{request.headers.get(hdrs.HOST, '')}") not in self._names:
+            raise Refused(421, "this service goes by another name; start it with --allow-host")
+
+    def _check_origin(self, request: web.Request) -> None:
+        origin = request.headers.get(hdrs.ORIGIN)
+        if origin is not None:
+            scheme, _, place = origin.lower().partition("://")
+            if scheme not in self._schemes or place != request.headers[hdrs.HOST].lower():
+                raise Refused(403, "pages of other sites may not ask this")
+        site = request.headers.get("Sec-Fetch-Site", "none")
+        if site not in _OWN_SITES and not _opens_the_page(request):
+            raise Refused(403, "pages of other sites may not ask this")
+
+    def _check_token(self, request: web.Request) -> None:
+        if _route(request) in OPEN or request.method == hdrs.METH_OPTIONS:
+            return
+        scheme, _, given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+        known = hmac.compare_digest(given.strip().encode("utf-8", "replace"), self._bearer)
+        if scheme.lower() != "bearer" or not known:
+            raise Refused(401, "this needs the token that the service printed when it started")
+
+
+def _check_body(request: web.Request) -> None:
+    if request.method in (hdrs.METH_POST, hdrs.METH_PATCH, hdrs.METH_PUT):
+        expected = _type_of_body(request)
+        if request.content_type != expected or hdrs.CONTENT_TYPE not in request.headers:
+            raise Refused(415, f"the body must be {expected}")
+    if (request.content_length or 0) > BODY_BYTES:
+        raise Refused(413, f"the body must be {BODY_BYTES} bytes or less")
+
+
+def _type_of_body(request: web.Request) -> str:
+    if request.method == hdrs.METH_PATCH:
+        return FRAGMENT
+    return next(
+        (kind for first, kind in _FIRST_BYTES.items() if request.path.startswith(first)), JSON
+    )
+
+
+def _route(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return "" if resource is None else resource.canonical
+
+
+def _opens_the_page(request: web.Request) -> bool:
+    """Whether somebody follows a link to the page, which may stand in a message or on a site."""
+    return _route(request) == "/" and request.headers.get("Sec-Fetch-Mode") == "navigate"
+
+
+def _name_in(url: str) -> str | None:
+    """The host a URL names, in lower case; None for what is none."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises for a port that is none
+    except ValueError:
+        return None
+    return None if parts.path or parts.query or parts.fragment or "@" in url else parts.hostname

@@ -1,0 +1,82 @@
+"""The service's log: one line an event, without addresses, names, tokens or descriptions of media.
+
+Modules log events with fixed words; this is the net below them, for libraries that do not.
+"""
+
+import json
+import logging
+import re
+import sys
+import time
+
+from aiohttp import web
+from aiohttp.abc import AbstractAccessLogger
+
+LIBRARIES = ("aiohttp", "aioice", "aiortc", "asyncio", "libav")
+
+_ADDRESS = re.compile(
+    r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\.\d)"  # IPv4
+    r"|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){3,}[0-9a-fA-F]{1,4}(?![\w:])"  # IPv6, MAC, fingerprints
+    r"|(?<![\w:])[0-9a-fA-F:]*::[0-9a-fA-F:]*"  # IPv6, shortened
+    r"|[\w-]+\.local\b"
+)
+_MEDIA = re.compile(r"(?:^|(?<=\s))(?:v=0|a=|c=IN|o=|m=(?:audio|video|application))\S.*", re.DOTALL)
+_SECRET = re.compile(r"(?i)((?:bearer |token=|secret=))[\w.~+/=-]+")
+_QUIET = ("/healthz", "/readyz", "/metrics", "/static", "/")
+
+access = logging.getLogger("server.access")
+
+
+def configure(*, verbose: bool = False) -> None:
+    """Log to stderr: words on a terminal, JSON lines anywhere else."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Words() if sys.stderr.isatty() else Lines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.DEBUG if verbose else logging.INFO)
+    for library in LIBRARIES:  # below, they tell of addresses and of every packet
+        logging.getLogger(library).setLevel(logging.WARNING)
+
+
+def redacted(text: str) -> str:
+    """`text` on one line, without what must not be kept."""
+    text = _SECRET.sub(r"\1[secret]", _MEDIA.sub("[media description]", text))
+    return " | ".join(_ADDRESS.sub("[address]", text).splitlines())
+
+
+class Words(logging.Formatter):
+    """For people."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return f"reenact: {redacted(_whole(self, record))}"
+
+
+class Lines(logging.Formatter):
+    """For programs: a JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        return json.dumps(
+            {
+                "time": f"{stamp}.{record.msecs:03.0f}Z",
+                "level": record.levelname.lower(),
+                "from": record.name,
+                "event": redacted(_whole(self, record)),
+            }
+        )
+
+
+class AccessLog(AbstractAccessLogger):
+    """Method, route, status and time of a request; never who asked, nor for whom."""
+
+    def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+        route = "-"
+        if isinstance(request, web.Request) and request.match_info.route.resource is not None:
+            route = request.match_info.route.resource.canonical
+        level = logging.DEBUG if route in _QUIET else logging.INFO
+        access.log(level, "%s %s %d in %.0f ms", request.method, route, response.status, 1e3 * time)
+
+
+def _whole(formatter: logging.Formatter, record: logging.LogRecord) -> str:
+    trace = f"\n{formatter.formatException(record.exc_info)}" if record.exc_info else ""
+    return record.getMessage() + trace

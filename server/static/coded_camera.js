@@ -1,0 +1,68 @@
+// The camera's pictures with their numbers drawn on top, as a track to send; remembers when each
+// was taken.
+
+import { NUMBERS, drawCode } from "./delay_code.js";
+
+const WIDTH = 640;
+const HEIGHT = 480;
+
+export class CodedCamera {
+  /** video: an element that plays the camera; rows: height of the strip. */
+  constructor(video, rows) {
+    this.video = video;
+    this.rows = rows;
+    this.minimumGapMs = 0;
+    this.takenAt = new Float64Array(NUMBERS).fill(Number.NaN);
+    this.number = 0;
+    this.lastAt = 0;
+    this.canvas = document.createElement("canvas");
+    this.canvas.width = WIDTH;
+    this.canvas.height = HEIGHT;
+    this.context = this.canvas.getContext("2d", { alpha: false });
+    this.stream = this.canvas.captureStream();
+    this.open = true;
+    this.#await();
+  }
+
+  get track() {
+    return this.stream.getVideoTracks()[0];
+  }
+
+  limit(fps) {
+    this.minimumGapMs = fps > 0 ? 1000 / fps - 8 : 0;
+  }
+
+  close() {
+    this.open = false;
+    this.track.stop();
+  }
+
+  #await() {
+    this.video.requestVideoFrameCallback((now, frame) => {
+      if (!this.open) return;
+      if (now - this.lastAt >= this.minimumGapMs) this.#draw(now, frame);
+      this.#await();
+    });
+  }
+
+  #draw(now, frame) {
+    this.lastAt = now;
+    this.number = (this.number + 1) % NUMBERS;
+    this.takenAt[this.number] = timeTaken(now, frame);
+    drawCovering(this.context, this.video);
+    drawCode(this.context, this.number, WIDTH, this.rows);
+  }
+}
+
+/** When the camera took the frame, where the browser knows it; else when it was shown. */
+function timeTaken(now, frame) {
+  const taken = frame.captureTime;
+  return taken > now - 500 && taken <= now ? taken : now;
+}
+
+/** Fills the canvas with the middle of the camera's picture, without changing its proportions. */
+function drawCovering(context, video) {
+  const scale = Math.max(WIDTH / video.videoWidth, HEIGHT / video.videoHeight);
+  const [width, height] = [video.videoWidth * scale, video.videoHeight * scale];
+  context.drawImage(video, (WIDTH - width) / 2, (HEIGHT - height) / 2, width, height);
+}

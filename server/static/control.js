@@ -1,0 +1,67 @@
+// Messages on the control channel: a ping each second, settings gathered into few messages, and
+// what the server says, as events named like its messages.
+
+const PING_MS = 1000;
+const SILENT_MS = 3000;
+const SILENT_HIDDEN_MS = 90_000; // timers of a hidden page may run once a minute
+const GATHER_SETTINGS_MS = 50;
+
+export class Control extends EventTarget {
+  /** Events: those of the server's messages (detail: the message), and "silent". */
+  constructor(channel) {
+    super();
+    this.channel = channel;
+    this.version = 0;
+    this.waiting = {};
+    this.heardAt = performance.now();
+    this.roundTripMs = null;
+    channel.onmessage = ({ data }) => this.#hear(JSON.parse(data));
+    channel.onopen = () => this.#flush();
+    this.pinger = setInterval(() => this.#ping(), PING_MS);
+  }
+
+  /** Sends `settings` soon; what changes again before then is sent once. */
+  set(settings) {
+    this.waiting = { ...this.waiting, ...settings };
+    this.timer ??= setTimeout(() => this.#flush(), GATHER_SETTINGS_MS);
+  }
+
+  calibrate() {
+    return this.#send({ t: "calibrate" });
+  }
+
+  close() {
+    clearInterval(this.pinger);
+    clearTimeout(this.timer);
+    this.channel.onmessage = null;
+  }
+
+  #flush() {
+    this.timer = undefined;
+    if (!Object.keys(this.waiting).length) return;
+    const message = { t: "set", v: this.version + 1, ...this.waiting };
+    if (!this.#send(message)) return; // onopen flushes
+    this.version += 1;
+    this.waiting = {};
+  }
+
+  #ping() {
+    const now = performance.now();
+    const patience = document.hidden ? SILENT_HIDDEN_MS : SILENT_MS;
+    if (this.channel.readyState !== "open") this.heardAt = now;
+    else if (now - this.heardAt > patience) this.dispatchEvent(new CustomEvent("silent"));
+    this.#send({ t: "ping", c: now });
+  }
+
+  #hear(message) {
+    this.heardAt = performance.now();
+    if (message.t === "pong") this.roundTripMs = this.heardAt - message.c;
+    this.dispatchEvent(new CustomEvent(message.t, { detail: message }));
+  }
+
+  #send(message) {
+    if (this.channel.readyState !== "open") return false;
+    this.channel.send(JSON.stringify(message));
+    return true;
+  }
+}

@@ -1,0 +1,72 @@
+// The people to choose from: a group of radio buttons with pictures, so that arrow keys, names and
+// states come from the browser.
+
+export class Gallery extends EventTarget {
+  /** Event "choose" (detail: name). api: for the pictures, which need the token. */
+  constructor(root, api) {
+    super();
+    this.root = root;
+    this.api = api;
+    this.pictures = new Map();
+    root.addEventListener("change", ({ target }) => this.#tell(target.value));
+  }
+
+  /** Shows `identities` ({name, description}), with `chosen` marked. */
+  show(identities, chosen) {
+    this.names = identities.map((identity) => identity.name);
+    this.root.replaceChildren(...identities.map((identity) => this.#tile(identity)));
+    this.mark(chosen);
+  }
+
+  get chosen() {
+    return this.root.querySelector("input:checked")?.value ?? null;
+  }
+
+  mark(name) {
+    for (const input of this.root.querySelectorAll("input")) input.checked = input.value === name;
+    const tile = this.root.querySelector("input:checked")?.closest("label");
+    if (tile) this.#centre(tile);
+  }
+
+  /** Chooses the one `step` places on, around the ends. */
+  step(step) {
+    if (!this.names?.length) return;
+    const at = this.names.indexOf(this.chosen) + step;
+    this.mark(this.names.at(at % this.names.length));
+    this.#tell(this.chosen);
+  }
+
+  /** Draws the picture of `name` on `canvas`, which takes its size. */
+  async draw(name, canvas) {
+    if (!this.pictures.has(name)) this.pictures.set(name, this.api.picture(name).then(createImageBitmap));
+    const picture = await this.pictures.get(name);
+    [canvas.width, canvas.height] = [picture.width, picture.height];
+    canvas.getContext("2d").drawImage(picture, 0, 0);
+  }
+
+  /** Within the gallery alone: scrollIntoView would move the page as well. */
+  #centre({ offsetLeft, offsetTop, offsetWidth, offsetHeight }) {
+    const { root } = this;
+    const left = offsetLeft - (root.clientWidth - offsetWidth) / 2;
+    root.scrollTo({ left, top: offsetTop - (root.clientHeight - offsetHeight) / 2 });
+  }
+
+  #tile({ name, description }) {
+    const tile = document.createElement("label");
+    tile.className = "person";
+    tile.title = description ?? "";
+    const input = document.createElement("input");
+    Object.assign(input, { type: "radio", name: "identity", value: name });
+    const canvas = document.createElement("canvas");
+    canvas.setAttribute("aria-hidden", "true");
+    const text = document.createElement("span");
+    text.textContent = name;
+    tile.append(input, canvas, text);
+    this.draw(name, canvas).catch(() => tile.classList.add("faceless"));
+    return tile;
+  }
+
+  #tell(name) {
+    this.dispatchEvent(new CustomEvent("choose", { detail: name }));
+  }
+}

@@ -1,0 +1,91 @@
+// One WebRTC connection: the camera out, the picture in, and the control channel. It is used once;
+// whoever wants another makes another.
+
+const GATHER_MS = 1500;
+const CONNECT_MS = 15000;
+const DISCONNECTED_MS = 2000;
+const UPLINK_BPS = 3_000_000;
+
+export class Peer extends EventTarget {
+  /** Events: "track" (detail: stream), "connected", "lost" (detail: why). */
+  constructor(track, microphone, iceServers) {
+    super();
+    this.closed = false;
+    this.pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
+    this.video = this.pc.addTransceiver(track, { direction: "sendrecv" });
+    if (microphone) this.pc.addTransceiver(microphone, { direction: "sendonly" });
+    this.channel = this.pc.createDataChannel("ctl");
+    this.channel.onclose = () => this.#lose("the control channel closed");
+    this.pc.ontrack = ({ track: incoming }) => this.#tell("track", new MediaStream([incoming]));
+    this.pc.onconnectionstatechange = () => this.#follow(this.pc.connectionState);
+  }
+
+  /** Offers; `exchange` takes the offer's SDP and returns an object with the answer's `sdp`. */
+  async connect(exchange) {
+    await this.pc.setLocalDescription(await this.pc.createOffer());
+    await gathered(this.pc);
+    const answer = await exchange(this.pc.localDescription.sdp);
+    if (this.closed) return answer;
+    await this.pc.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+    await keepSharp(this.video.sender);
+    this.timer = setTimeout(() => this.#lose("no connection came about"), CONNECT_MS);
+    this.#follow(this.pc.connectionState);
+    return answer;
+  }
+
+  /** Sends `track` instead, without a new connection. */
+  replace(track) {
+    return this.video.sender.replaceTrack(track);
+  }
+
+  /** Frames of the incoming video that were decoded so far. */
+  async framesDecoded() {
+    for (const report of (await this.video.receiver.getStats()).values()) {
+      if (report.type === "inbound-rtp") return report.framesDecoded ?? 0;
+    }
+    return 0;
+  }
+
+  close() {
+    if (this.closed) return;
+    this.closed = true;
+    clearTimeout(this.timer);
+    this.pc.close();
+  }
+
+  #follow(state) {
+    if (state === "connected") {
+      clearTimeout(this.timer);
+      this.#tell("connected");
+    } else if (state === "failed" || state === "closed") {
+      this.#lose("the connection broke");
+    } else if (state === "disconnected") {
+      this.timer = setTimeout(() => this.#lose("the connection broke"), DISCONNECTED_MS);
+    }
+  }
+
+  #lose(why) {
+    if (!this.closed) this.#tell("lost", why);
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+function gathered(pc) {
+  return new Promise((resolve) => {
+    const done = () => pc.iceGatheringState === "complete" && resolve();
+    pc.addEventListener("icegatheringstatechange", done);
+    setTimeout(resolve, GATHER_MS);
+    done();
+  });
+}
+
+/** A small picture costs the motion reader more than a late one: keep the size, drop frames. */
+async function keepSharp(sender) {
+  const parameters = sender.getParameters();
+  parameters.degradationPreference = "maintain-resolution";
+  for (const encoding of parameters.encodings ?? []) encoding.maxBitrate = UPLINK_BPS;
+  await sender.setParameters(parameters).catch(() => {});
+}

@@ -1,0 +1,91 @@
+// The running show: the camera, its pictures with or without their numbers, and the session that
+// sends them. It knows no buttons.
+
+import { openCamera } from "./camera.js";
+import { CodedCamera } from "./coded_camera.js";
+import { Session } from "./session.js";
+
+export class Show extends EventTarget {
+  /**
+   * stage: shows the pictures; delay: the DelayMeter; config: the server's. Event "camera-stopped".
+   */
+  constructor({ api, preferences, stage, delay, config }) {
+    super();
+    Object.assign(this, { preferences, stage, delay, config });
+    this.session = new Session(api, () => ({ ...preferences.settings(), measure: this.measuring }));
+    this.session.addEventListener("picture", ({ detail }) => stage.showResult(detail));
+    this.session.addEventListener("hint", ({ detail }) => this.#slow(detail.max_fps));
+    this.session.addEventListener("state", ({ detail }) => detail === "ended" && this.#release());
+    document.addEventListener("visibilitychange", () => this.remeasure());
+    // A page that goes away takes its place on the server with it.
+    addEventListener("pagehide", () => this.session.running && this.session.stop());
+  }
+
+  /** Numbers are drawn by the page, and a hidden page draws nothing. */
+  get measuring() {
+    return this.preferences.get("measure") && !document.hidden && "requestVideoFrameCallback" in this.stage.self;
+  }
+
+  /** Raises CameraError and ApiError. */
+  async start() {
+    const camera = await openCamera(this.preferences.get("camera"), this.preferences.get("microphone"));
+    await this.#film(camera);
+    await this.session.start({
+      track: this.#track(),
+      microphone: camera.getAudioTracks()[0],
+      iceServers: this.config.ice_servers ?? [],
+    });
+  }
+
+  stop() {
+    this.session.stop();
+  }
+
+  /** Goes on with the camera that is now preferred. Raises CameraError. */
+  async changeCamera() {
+    if (!this.camera) return;
+    const microphone = this.preferences.get("microphone");
+    const camera = await openCamera(this.preferences.get("camera"), microphone);
+    await this.#film(camera);
+    await this.session.replace(this.#track());
+  }
+
+  /** Sends numbered pictures or plain ones, as is now wanted and possible. */
+  remeasure() {
+    if (!this.session.running) return;
+    this.session.set({ measure: this.measuring });
+    this.session.replace(this.#track());
+  }
+
+  async #film(camera) {
+    for (const track of this.camera?.getTracks() ?? []) track.stop();
+    this.camera = camera;
+    this.stage.showSelf(camera);
+    const [track] = camera.getVideoTracks();
+    track.addEventListener("ended", () => this.dispatchEvent(new CustomEvent("camera-stopped")));
+    await this.stage.self.play().catch(() => {}); // it plays by itself as soon as it may
+  }
+
+  #track() {
+    this.coded?.close();
+    this.coded = this.measuring ? new CodedCamera(this.stage.self, this.config.code_rows) : null;
+    this.coded?.limit(this.fps);
+    this.delay.follow(this.coded);
+    return this.coded?.track ?? this.camera.getVideoTracks()[0];
+  }
+
+  #slow(fps) {
+    this.fps = fps;
+    this.coded?.limit(fps);
+    this.camera?.getVideoTracks()[0].applyConstraints({ frameRate: { max: fps } }).catch(() => {});
+  }
+
+  #release() {
+    for (const track of this.camera?.getTracks() ?? []) track.stop();
+    this.coded?.close();
+    this.camera = this.coded = this.fps = null;
+    this.delay.follow(null);
+    this.stage.showSelf(null);
+    this.stage.showResult(null);
+  }
+}
