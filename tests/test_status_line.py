@@ -17,6 +17,16 @@ def test_sentences_stay_and_the_line_goes(capsys: pytest.CaptureFixture[str]) ->
     )
 
 
+def test_line_is_no_wider_than_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "9")
+    with StatusLine() as line:
+        line.show("30 frames/s")
+
+    assert capsys.readouterr().err == "\r\x1b[K30 frame\r\x1b[K"
+
+
 def test_line_that_was_never_drawn_is_not_erased(capsys: pytest.CaptureFixture[str]) -> None:
     with StatusLine() as line:
         line.say("hello")
