@@ -21,6 +21,17 @@ def _tensorrt(path: Path, precision: str) -> Engine:
     return open_tensorrt(find_host(), path, precision)
 
 
+def _torch(path: Path, precision: str) -> Engine:
+    try:
+        from engines.pytorch import PytorchEngine
+    except ModuleNotFoundError as error:
+        raise EngineError(
+            f"device torch was asked for, but {error.name} is not installed: "
+            "pip install 'reenact[export]'"
+        ) from error
+    return PytorchEngine(path, device="cuda")
+
+
 def _auto(path: Path, precision: str) -> Engine:
     from engines.ort import OrtEngine
 
@@ -42,6 +53,7 @@ DEVICES: dict[str, Callable[[Path, str], Engine]] = {
     "cpu": _ort("cpu"),
     "cuda": _ort("cuda"),
     "tensorrt": _tensorrt,
+    "torch": _torch,
     "ort-tensorrt": _ort("ort-tensorrt"),
     "directml": _ort("directml"),
     "openvino": _ort("openvino"),

@@ -69,7 +69,7 @@ class StaticSynthesis(nn.Module):
 
     def forward(self, w: Tensor) -> Tensor:
         pixels = torch.round(torch.clamp(self.picture(w) * 127.5 + 127.5, 0.0, 255.0))
-        return pixels.to(torch.uint8).permute(0, 2, 3, 1)
+        return pixels.permute(0, 2, 3, 1).to(torch.uint8)  # TensorRT moves no bytes, only numbers
 
 
 class _Style(nn.Module):

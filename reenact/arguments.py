@@ -328,4 +328,4 @@ def webcam(parser: argparse.ArgumentParser) -> None:
     )
     add("--y4m", type=path, metavar="FILE", help="write it as raw video, also to a named pipe")
     force(parser)
-    add("--seconds", type=positive, help="end after so long")
+    add("--seconds", type=positive, help="end so long after the first picture")

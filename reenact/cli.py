@@ -113,8 +113,7 @@ def add_identity(options: argparse.Namespace) -> int:
         from reenact.train.refine import refiner
 
         device = options.device if options.device in ("cpu", "cuda") else "auto"  # torch's names
-        wishes = {"device": device, "lpips": options.lpips}
-        return refiner(pack, options.refine, note=note, **wishes)
+        return refiner(pack, options.refine, device=device, note=note)
 
     return identity_verbs.add_identity(options, refining)
 

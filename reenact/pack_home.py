@@ -24,7 +24,7 @@ def installed_packs() -> dict[str, Path]:
     found = {
         path.parent.name: path.parent
         for home in (DEFAULT_PACK.parent, packs_home())
-        for path in home.glob("*/pack.json")
+        for path in home.glob("[!.]*/pack.json")
     }
     return dict(sorted(found.items()))
 
@@ -56,7 +56,7 @@ def remove_pack(name: str, *, force: bool = False) -> Path:
     """
     folder = packs_home() / name
     if name not in installed_packs() or not (folder / "pack.json").is_file():
-        own = sorted(path.parent.name for path in packs_home().glob("*/pack.json"))
+        own = sorted(path.parent.name for path in packs_home().glob("[!.]*/pack.json"))
         raise PackError(
             f"there is no imported pack {name!r}: give one of {', '.join(own) or 'none'}"
         )

@@ -58,18 +58,19 @@ class Performer:
         *,
         size: tuple[int, int] | None = None,
         mirror: bool = False,
+        starved_s: float = STARVED_S,
         say: Callable[[str], None],
     ) -> None:
         """open_pipeline: for an identity's name; called on this thread. names: in the order of
         asking for the next, the first one to begin with. inboxes: of those who show. size: (height,
-        width) to fit pictures into. mirror: left to right."""
+        width) to fit pictures into. mirror: left to right. starved_s: see `STARVED_S`."""
         self.rate = Rate()
         self.status, self.identity = "idle", names[0]
         self.error: BaseException | None = None
         self._camera, self._open, self._inboxes = camera, open_pipeline, inboxes
         self._names = deque(names)
         self._size, self._mirror, self._say = size, mirror, say
-        self._paused = False
+        self._starved_s, self._paused = starved_s, False
         self._keys: deque[Key] = deque(maxlen=16)
         self._zero = self._fed = time.monotonic()
         self._pts = -1
@@ -121,7 +122,7 @@ class Performer:
             self._black = np.zeros_like(taken.image)
             self._fed = time.monotonic()
             self._show(taken.image, taken.time)
-        elif self._pipeline.status != "idle" and time.monotonic() - self._fed > STARVED_S:
+        elif self._pipeline.status != "idle" and time.monotonic() - self._fed > self._starved_s:
             self._show(self._black, None)
 
     def _show(self, image: Image, taken: float | None) -> None:

@@ -1,5 +1,6 @@
 """One line at the bottom of a terminal that is written over and over."""
 
+import shutil
 import sys
 from types import TracebackType
 from typing import Self
@@ -16,8 +17,9 @@ class StatusLine:
         self._is_drawn = False
 
     def show(self, text: str) -> None:
-        """In place of what is there."""
-        sys.stderr.write(_ERASE + text)
+        """In place of what is there; cut to the terminal's width, as a second row would stay."""
+        width = shutil.get_terminal_size().columns
+        sys.stderr.write(_ERASE + text[: width - 1])
         sys.stderr.flush()
         self._is_drawn = True
 

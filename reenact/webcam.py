@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import FrameType
 
 from reenact.camera import Capture
-from reenact.camera_feed import GIVE_UP_S, CameraFeed
+from reenact.camera_feed import GIVE_UP_S, RETRY_S, CameraFeed
 from reenact.live_statistics import Delays
 from reenact.performer import LivePipeline, Performer
 from reenact.sink_thread import SinkThread
@@ -37,11 +37,13 @@ class WebcamOptions:
     mirror: bool = False
     """Show pictures left to right."""
     seconds: float | None = None
-    """After which to end; never when None."""
+    """From the first picture to the end; without end when None."""
     camera_fps: float | None = None
     """What the camera was asked for, to say so when it gives less."""
     give_up_s: float = GIVE_UP_S
     """How long a lost camera is waited for."""
+    retry_s: Sequence[float] = RETRY_S
+    """The waits before each try to open it again, the last one from then on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def run_webcam(
     outlets = [SinkThread(sink, options.fps) for sink in sinks]
     if not outlets and view is None:
         outlets = [SinkThread(NullSink(), options.fps)]
-    feed = CameraFeed(open_capture, say=say, give_up_s=options.give_up_s)
+    feed = CameraFeed(open_capture, say=say, retry_s=options.retry_s, give_up_s=options.give_up_s)
     shows: list[WindowView | SinkThread] = [*outlets]
     if view is not None:
         shows.insert(0, view)
@@ -124,6 +126,7 @@ class _Watch:
         self._options, self._feed, self._performer = options, feed, performer
         self._parts: list[SinkThread | Performer | CameraFeed] = [feed, performer, *outlets]
         self._view, self._delays = view, delays
+        self._start: float | None = None
         self._is_slow_camera_told = options.camera_fps is None
 
     def run(
@@ -132,8 +135,8 @@ class _Watch:
         say: Callable[[str], None],
         status: Callable[[str], None] | None,
     ) -> None:
-        start = due = time.monotonic()
-        while not stop.is_set() and not self._is_over(time.monotonic() - start):
+        due = time.monotonic()
+        while not stop.is_set() and not self._is_over():
             self.raise_what_failed()
             self._look(stop)
             if time.monotonic() > due:
@@ -163,8 +166,12 @@ class _Watch:
             f"face {self._performer.status}"
         )
 
-    def _is_over(self, elapsed_s: float) -> bool:
-        return self._options.seconds is not None and elapsed_s >= self._options.seconds
+    def _is_over(self) -> bool:
+        if self._start is None and self._performer.rate.count:
+            self._start = time.monotonic()
+        if self._start is None or self._options.seconds is None:
+            return False
+        return time.monotonic() - self._start >= self._options.seconds
 
     def _look(self, stop: threading.Event) -> None:
         if self._view is None:

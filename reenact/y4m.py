@@ -8,8 +8,8 @@ import os
 import select
 import time as clock
 from fractions import Fraction
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 import cv2
 
@@ -38,15 +38,15 @@ class Y4mFile:
 
     def __init__(self, path: Path) -> None:
         self._path, self._unfinished = path, path.with_name(f".{path.name}.partial")
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         self._count = 0
         self._last = b""
         self._is_torn = False
 
     def open(self, size: tuple[int, int], fps: float) -> None:
         self._fps = fps
-        self._file = self._unfinished.open("wb")
-        self._file.write(_header(size, fps))
+        self._file = self._unfinished.open("wb", buffering=0)
+        self._put(_header(size, fps))
 
     def write(self, image: Image, time: float) -> None:
         while self._last and self._count < round(time * self._fps):
@@ -65,19 +65,22 @@ class Y4mFile:
             self._unfinished.replace(self._path)
 
     def _append(self, frame: bytes) -> None:
-        assert self._file is not None, "opened before"
-        self._is_torn = True
-        self._file.write(frame)
-        self._file.flush()  # so that a full disk shows here
-        self._is_torn = False
+        self._put(frame)
         self._count += 1
+
+    def _put(self, data: bytes) -> None:
+        assert self._file is not None, "opened before"
+        self._is_torn, rest = True, memoryview(data)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+        self._is_torn = False
 
 
 class Y4mPipe:
     """Shows whoever reads the pipe what is written from then on; nobody need read it."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, stall_s: float = STALL_S) -> None:
+        self._path, self._stall_s = path, stall_s
         self._pipe: int | None = None
 
     def open(self, size: tuple[int, int], fps: float) -> None:
@@ -99,7 +102,7 @@ class Y4mPipe:
 
     def _send(self, data: bytes) -> None:
         assert self._pipe is not None, "opened before"
-        rest, end = memoryview(data), clock.monotonic() + STALL_S
+        rest, end = memoryview(data), clock.monotonic() + self._stall_s
         while rest:
             _, ready, _ = select.select([], [self._pipe], [], max(end - clock.monotonic(), 0.0))
             if not ready:

@@ -226,11 +226,12 @@ def test_planted_module_named_like_a_dependency_is_found(tmp_path: Path) -> None
 LIST_HEAVY_MODULES = """
 import sys
 import engines.ort, reenact.align, reenact.cli, reenact.convert, reenact.pipeline
-print(*{"numba", "torch"} & set(sys.modules))
+import reenact.virtual_camera, reenact.webcam
+print(*{"numba", "pyvirtualcam", "torch"} & set(sys.modules))
 """
 
 
-def test_converting_loads_neither_torch_nor_numba() -> None:
+def test_converting_and_webcam_load_nothing_that_is_optional() -> None:
     run = subprocess.run(
         [sys.executable, "-c", LIST_HEAVY_MODULES],
         cwd=ROOT,

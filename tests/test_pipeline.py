@@ -270,6 +270,20 @@ def test_no_output_ever_holds_input_pixels_as_faces_come_and_go(
         )
 
 
+def test_resting_face_is_learnt_anew_where_it_is_learnt(reenactor: Reenactor) -> None:
+    class LearningReader(FakeReader):
+        recalibrated = 0
+
+        def recalibrate(self) -> None:
+            self.recalibrated += 1
+
+    reader = LearningReader()
+    pipeline(reenactor, [True], reader=reader).recalibrate()
+    pipeline(reenactor, [True], reader=FakeReader()).recalibrate()
+
+    assert reader.recalibrated == 1
+
+
 def test_folder_of_the_pack_is_not_needed_after_loading(tmp_path: Path) -> None:
     root = write_pack(tmp_path / "pack")
     loaded = Reenactor(load_pack(root), device="cpu")
