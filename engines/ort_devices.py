@@ -22,8 +22,14 @@ class OrtDevice:
     before: tuple[str, ...] = ()
 
 
-def _replace_by(package: str) -> str:
-    return f"pip uninstall -y onnxruntime && pip install {package}, or use the cpu"
+def _replace_by(package: str, extra: str = "") -> str:
+    """extra: of ours, for what `package` loads. It brings the ordinary onnxruntime again, and what
+    is installed last must be the one wanted, alone."""
+    first = f"pip install 'reenact[{extra}]' && " if extra else ""
+    return (
+        f"{first}pip uninstall -y onnxruntime {package} && pip install --no-deps {package}, "
+        "or use the cpu"
+    )
 
 
 _CUDA = {
@@ -41,11 +47,11 @@ _CUDA_REPAIR = "check nvidia-smi and the CUDA and cuDNN libraries, or use the cp
 
 ORT_DEVICES: Mapping[str, OrtDevice] = {
     "cuda": OrtDevice(
-        "CUDAExecutionProvider", _replace_by("'reenact[gpu]'"), _CUDA_REPAIR, _CUDA, "cuda"
+        "CUDAExecutionProvider", _replace_by("onnxruntime-gpu", "gpu"), _CUDA_REPAIR, _CUDA, "cuda"
     ),
     "ort-tensorrt": OrtDevice(
         "TensorrtExecutionProvider",
-        _replace_by("'reenact[gpu,tensorrt]'"),
+        _replace_by("onnxruntime-gpu", "gpu,tensorrt"),
         "check that this TensorRT is the one this onnxruntime was built for, or use tensorrt",
         # Engines are code: ONNX Runtime must not read any from a folder that we did not check.
         {"device_id": "0", "trt_engine_cache_enable": "0", "trt_timing_cache_enable": "0"},
@@ -54,7 +60,7 @@ ORT_DEVICES: Mapping[str, OrtDevice] = {
     ),
     "directml": OrtDevice(
         "DmlExecutionProvider",
-        _replace_by("onnxruntime-directml (Windows)"),
+        _replace_by("onnxruntime-directml"),
         "update the graphics driver, or use the cpu",
         {"device_id": "0"},
     ),

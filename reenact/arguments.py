@@ -261,6 +261,14 @@ def trained(parser: argparse.ArgumentParser) -> None:
     add("--weights", type=path, metavar="FILE", help="where to keep the weights to go on from")
 
 
+def rewriting(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("pack", metavar="PACK", help="a folder, or an installed pack's name")
+    add("--precision", choices=("fp32", "fp16"), default="fp16", help="to compute in")
+    add("--out", type=path, metavar="FOLDER", help="else NAME-fp16 among this user's packs")
+    force(parser)
+
+
 def benchmark(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--clip", type=path, metavar="FILE", help="a video of a face, instead of the bundled one")

@@ -205,6 +205,20 @@ def export_avatars(options: argparse.Namespace) -> int:
     return DONE
 
 
+def export_onnx(options: argparse.Namespace) -> int:
+    """Make a pack in half precision of a pack; only nets that pass the parity gate are taken."""
+    from export.pack_precision import rewrite_pack
+    from reenact.pack_home import find_pack, packs_home
+    from reenact.packs import load_pack
+
+    pack = load_pack(find_pack(options.pack))
+    target = options.out or packs_home() / f"{pack.name}-{options.precision}"
+    for line in rewrite_pack(pack, target, precision=options.precision, force=options.force):
+        note(line)
+    print(target)
+    return DONE
+
+
 def evaluate_avatars(options: argparse.Namespace) -> int:
     """Compare an avatar pack with the drawn people it was trained on."""
     from reenact.evaluate import avatars
@@ -286,6 +300,7 @@ VERBS = (
     Verb("serve", serve, (service, *NETS)),
     Verb("train avatars", train_avatars, (given.training,), extra="train"),
     Verb("export avatars", export_avatars, (given.trained,), extra="export"),
+    Verb("export onnx", export_onnx, (given.rewriting,), extra="export"),
     Verb("evaluate avatars", evaluate_avatars, (given.evaluation, *NETS, given.as_json), "train"),
     Verb("avatars sheet", draw_avatars, (given.sheet, given.force), extra="train"),
 )

@@ -55,7 +55,7 @@ def check_runtimes(packages: Collection[str]) -> None:
         keep = found[-1]
         raise Finding(
             f"{' and '.join(found)} are all installed and overwrite each other: "
-            f"pip uninstall -y {' '.join(found)} && pip install {keep}"
+            f"pip uninstall -y {' '.join(found)} && pip install --no-deps {keep}"
         )
 
 
@@ -107,7 +107,7 @@ def look_at_device(wanted: Wanted) -> str:
     if platform.system() == "Windows" and device == "cpu":
         raise Finding(
             "auto takes cpu: a DirectX 12 card would be used after "
-            "pip uninstall -y onnxruntime && pip install onnxruntime-directml"
+            "pip uninstall -y onnxruntime && pip install --no-deps onnxruntime-directml"
         )
     return f"auto takes {device}; there is no NVIDIA card that would be better"
 

@@ -57,7 +57,10 @@ def test_card_that_is_not_used_comes_with_the_command_that_fixes_it(
     check = checked("card", lambda: look(write_pack(tmp_path / "pack")))  # type: ignore[operator]
 
     assert not check.ok
-    assert "pip uninstall -y onnxruntime && pip install 'reenact[gpu]'" in check.detail
+    assert (
+        "pip install 'reenact[gpu]' && pip uninstall -y onnxruntime onnxruntime-gpu && "
+        "pip install --no-deps onnxruntime-gpu"
+    ) in check.detail
 
 
 def test_providers_of_the_runtime_are_named() -> None:
@@ -73,7 +76,8 @@ def test_two_runtimes_at_once_are_found(other: str) -> None:
 
     with pytest.raises(Finding) as found:
         check_runtimes(["onnxruntime", other, "numpy"])
-    assert f"pip uninstall -y onnxruntime {other} && pip install {other}" in str(found.value)
+    fix = f"pip uninstall -y onnxruntime {other} && pip install --no-deps {other}"
+    assert fix in str(found.value)
 
 
 @pytest.mark.skipif(importlib.util.find_spec("tensorrt") is not None, reason="TensorRT is here")

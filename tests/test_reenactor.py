@@ -1,14 +1,17 @@
 """reenact/reenactor.py: identity + motion -> picture, with the pack's nets."""
 
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engines.base import EngineError
+from engines.swap import BuildWatch, SwappingEngine
 from reenact.packs import load_pack
 from reenact.reenactor import Reenactor
-from tests.fakes import ROWS, SIZE, WIDTH, FakePack, ada, identity, write_pack
+from tests.fakes import ROWS, SIZE, WIDTH, FakeEngine, FakePack, ada, identity, write_pack
 
 
 @pytest.fixture
@@ -71,3 +74,24 @@ def test_close_frees_both_nets() -> None:
     Reenactor(pack).close()
 
     assert all(engine.closed for engine in pack.engines.values())
+
+
+def test_reenactor_improves_until_the_better_engine_serves() -> None:
+    pack, release = FakePack(), threading.Event()
+    plain, better = pack.engines["synthesis"], FakePack().engines["synthesis"]
+
+    def build(watch: BuildWatch) -> FakeEngine:
+        watch.wait(release)
+        return better
+
+    pack.engines["synthesis"] = SwappingEngine(plain, build)  # type: ignore[assignment]
+    reenactor = Reenactor(pack)
+    assert reenactor.improving
+    release.set()
+    end = time.monotonic() + 60
+    while reenactor.improving and time.monotonic() < end:
+        reenactor.render(ada(), np.zeros((ROWS, WIDTH), np.float32))
+
+    assert not reenactor.improving
+    assert better.calls > 0
+    reenactor.close()

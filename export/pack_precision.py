@@ -1,0 +1,169 @@
+"""A pack -> the same pack with its nets in half precision, as far as they pass the parity gate.
+
+The float32 nets of the pack, on the CPU, are what the others are compared with.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from onnx import NodeProto, TensorProto
+from torch import Tensor, nn
+
+from engines.base import Array, Engine, TensorSpec
+from export.pack_folder import replaced, write_json
+from export.parity import Cases, Comparison, ParityError, code_cases, install_if_equal
+from export.precision import to_half
+from reenact.enrolment_picture import sample_faces
+from reenact.errors import PackError
+from reenact.identity import load_identity
+from reenact.manifest import read_manifest, take_name
+from reenact.pack_file import sha256_of
+from reenact.packs import Graph, Pack
+
+_BATCH = 3
+_CODES = ("synthesis", "reconstruction")
+_KNOWN = ("motion", *_CODES, "identity", "mapping", "similarity")
+
+
+def rewrite_pack(
+    pack: Pack, target: Path, *, precision: str = "fp16", force: bool = False
+) -> Iterator[str]:
+    """Write `pack` in half precision as the folder `target`, saying each graph when it is done.
+
+    A graph that fails the gate stays as it is, and that is said. precision: "fp16"; "fp32" is what
+    packs are imported or trained in, and refused. force: replace a pack that is there.
+    Raises PackError when no graph passes, or `target` is not to be written; OSError.
+    """
+    _check_precision(pack, precision)
+    _check_target(target, pack, force=force)
+    pack.verify()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with replaced(target) as fresh:
+        shutil.copytree(pack.path, fresh, dirs_exist_ok=True)
+        table = {**read_manifest(pack.path.resolve()), "name": take_name(target.name)}
+        passed = []
+        for name in (name for name in pack.graphs if name in _KNOWN):
+            try:
+                comparisons = _rewrite_graph(pack, name, fresh, table["graphs"][name])
+            except ParityError as error:
+                yield f"{name}: stays fp32, {error}"
+                continue
+            if comparisons:
+                passed.append(name)
+            yield f"{name}: {_words(comparisons)}"
+        if not passed:
+            raise PackError(f"no net of pack {pack.name} passes in fp16; use it as it is")
+        write_json(fresh / "pack.json", table)
+
+
+def _check_precision(pack: Pack, precision: str) -> None:
+    halves = [name for name, graph in pack.graphs.items() if graph.precision != "fp32"]
+    if halves:
+        raise PackError(
+            f"pack {pack.name} must be fp32 to be rewritten, but {', '.join(halves)} is not; "
+            "give the pack that it was made of"
+        )
+    if precision == "fp32":
+        raise PackError(f"pack {pack.name} is fp32 already; nothing is to be done")
+
+
+def _check_target(target: Path, pack: Pack, *, force: bool) -> None:
+    take_name(target.name)
+    if target.resolve() == pack.path:
+        raise PackError(f"{target} is the pack itself, which is kept; name another folder")
+    if target.exists() and not (force and (target / "pack.json").is_file()):
+        raise PackError(f"{target} exists already; name another folder, or add --force for a pack")
+
+
+def _rewrite_graph(pack: Pack, name: str, fresh: Path, entry: dict[str, Any]) -> list[Comparison]:
+    """Put the graph into `fresh` in half precision, if it passes, and change its `entry`.
+
+    Nothing is compared or changed of a net that has nothing to halve.
+    """
+    graph = pack.graphs[name]
+    target = fresh / entry["file"]
+    candidate = target.with_name(f".{target.name}.candidate")
+    to_half(graph.file.path, candidate)
+    engine = pack.open(name, "cpu")
+    try:
+        if not _computes_in_half(candidate):
+            return []
+        comparisons = install_if_equal(
+            candidate, target, _AsModule(engine), _cases(pack, name, graph), precision="fp16"
+        )
+    finally:
+        engine.close()
+        candidate.unlink(missing_ok=True)
+    entry.update(precision="fp16", sha256=sha256_of(target))
+    return comparisons
+
+
+def _computes_in_half(path: Path) -> bool:
+    """Whether it has a convolution on half-precision weights."""
+    graph = onnx.load(path).graph
+    halves = {
+        weight.name for weight in graph.initializer if weight.data_type == TensorProto.FLOAT16
+    }
+    halves |= {node.output[0] for node in graph.node if _casts_to_half(node)}
+    return any(halves.intersection(node.input) for node in graph.node if "Conv" in node.op_type)
+
+
+def _casts_to_half(node: NodeProto) -> bool:
+    return node.op_type == "Cast" and node.attribute[0].i == TensorProto.FLOAT16
+
+
+class _AsModule(nn.Module):
+    """An engine, called as a module is: inputs in their order."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self._engine = engine
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        arrays = (value.numpy() for value in inputs)
+        (result,) = self._engine(**dict(zip(self._engine.inputs, arrays, strict=True))).values()
+        return torch.from_numpy(result)
+
+
+def _cases(pack: Pack, name: str, graph: Graph) -> Cases:
+    if name in _CODES:
+        return code_cases(graph.inputs[0].name, _codes(pack))
+    return {"typical": {spec.name: _typical(spec) for spec in graph.inputs}}
+
+
+def _codes(pack: Pack) -> Array:
+    """Of people of the pack, or of chance where it has none: (N, rows, width)."""
+    people = [load_identity(pack, name).latent for name in pack.identities[:_BATCH]]
+    if people:
+        return np.stack(people)
+    rng = np.random.default_rng(0)
+    return rng.standard_normal((_BATCH, pack.rows, pack.width), np.float32)
+
+
+def _typical(spec: TensorSpec) -> Array:
+    """Faces for what reads faces, and numbers of a usual size for all else."""
+    if spec.dtype == "uint8":
+        return np.stack(sample_faces())
+    shape = (_BATCH, *(axis or 1 for axis in spec.shape[1:]))
+    return np.random.default_rng(0).standard_normal(shape, np.float32) * _SIZES.get(spec.name, 1)
+
+
+_SIZES: Mapping[str, float] = {"expression": 0.5, "picture": 0.4}
+"""Standard deviation of what nets read, where it is far from 1."""
+
+
+def _words(comparisons: list[Comparison]) -> str:
+    """How near the half-precision net comes."""
+    if not comparisons:
+        return "stays fp32, it has no convolutions"
+    figures = (
+        f"{comparison.inputs} "
+        + ("equal" if comparison.psnr_db is None else f"{comparison.psnr_db:.1f} dB")
+        for comparison in comparisons
+    )
+    return "fp16, " + ", ".join(figures)
