@@ -5,7 +5,6 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
 from time import monotonic
 
 import cv2
@@ -94,11 +93,11 @@ def enough(page: LivePage, count: int, seconds: float = 0.0) -> list[Seen]:
 
 @cache
 def portrait(service: Served, name: str) -> Image:
-    request = urllib.request.Request(  # noqa: S310
+    request = urllib.request.Request(
         f"{service.base}/api/identities/{name}.png",
         headers={"Authorization": f"Bearer {service.token}"},
     )
-    with urllib.request.urlopen(request) as answer:  # noqa: S310
+    with urllib.request.urlopen(request) as answer:
         picture = cv2.imdecode(np.frombuffer(answer.read(), np.uint8), cv2.IMREAD_COLOR)
     assert picture is not None
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
