@@ -57,6 +57,17 @@ if [ -n "$packages" ] && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; 
 fi
 [ -z "$packages" ] || fail "system packages are missing, so run: sudo apt-get install" $packages
 
+# The tests of the page want a browser; where none can be had they are skipped, and say so.
+case ",${1:-}," in *,dev,*)
+    if ! command -v chromium >/dev/null && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+        echo "Installing system package: chromium" >&2
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get update -qq || true
+        apt-get install -qq -y --no-install-recommends chromium >/dev/null ||
+            echo "reenact setup: chromium could not be installed, so its tests are skipped" >&2
+    fi
+esac
+
 .venv/bin/python -c '' 2>/dev/null || "$python" -m venv --clear .venv
 echo "Installing into .venv (a minute or two the first time) ..." >&2
 .venv/bin/python -m pip install --quiet --disable-pip-version-check \
