@@ -74,7 +74,7 @@ def usual_backends(*, card: bool) -> list[Backend]:
     if card:
         fast = "torch-cuda:half+channels-last"
         names = ["cuda", "cuda:fp16", "cuda:transposed+fp16", "tensorrt", "tensorrt:fp16"]
-        names += ["tensorrt:transposed+fp16", "torch-cuda", "torch-cuda:half", fast]
+        names += ["tensorrt:transposed+fp16", "torch:fp16", "torch-cuda", "torch-cuda:half", fast]
         names += [f"{fast}+compile", f"{fast}+graph"]
     return [parse_backend(name) for name in names]
 

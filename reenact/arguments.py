@@ -40,16 +40,6 @@ def count(text: str) -> int:
     return number
 
 
-def words(text: str) -> list[str]:
-    """Words between commas."""
-    return [word.strip() for word in text.split(",") if word.strip()]
-
-
-def counts(text: str) -> list[int]:
-    """Whole numbers from 1, between commas."""
-    return [count(word) for word in words(text)]
-
-
 def factor(text: str) -> float:
     """A finite number."""
     number = float(text)
@@ -261,33 +251,6 @@ def trained(parser: argparse.ArgumentParser) -> None:
     add("--weights", type=path, metavar="FILE", help="where to keep the weights to go on from")
 
 
-def rewriting(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("pack", metavar="PACK", help="a folder, or an installed pack's name")
-    add("--precision", choices=("fp32", "fp16"), default="fp16", help="to compute in")
-    add("--out", type=path, metavar="FOLDER", help="else NAME-fp16 among this user's packs")
-    force(parser)
-
-
-def benchmark(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--clip", type=path, metavar="FILE", help="a video of a face, instead of the bundled one")
-    add("--frames", type=count, default=120, help="how many to measure")
-    add("--against", type=path, metavar="FILE", help="a report written with --json, to compare to")
-    add("--graph", help="measure one net instead: synthesis, motion, identity or mapping")
-    add("--random-weights", action="store_true", help="of full size, without any pack; needs torch")
-    add("--sizes", type=counts, default=[256, 512, 1024], metavar="N,N", help="of its pictures")
-    add("--batches", type=counts, default=[1], metavar="N,N", help="items in a call")
-    add("--rounds", type=count, default=20, help="calls of each backend")
-    add(
-        "--on",
-        type=words,
-        metavar="NAME,NAME",
-        help="backends: devices, also :transposed and :fp16, torch-cpu, and torch-cuda with "
-        ":half+channels-last+compile or +graph; what suits this machine if not given",
-    )
-
-
 def evaluation(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--samples", type=count, default=200, help="how many held-out motions to compare")
@@ -329,3 +292,11 @@ def webcam(parser: argparse.ArgumentParser) -> None:
     add("--y4m", type=path, metavar="FILE", help="write it as raw video, also to a named pipe")
     force(parser)
     add("--seconds", type=positive, help="end so long after the first picture")
+
+
+def rewriting(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("pack", metavar="PACK", help="a folder, or an installed pack's name")
+    add("--precision", choices=("fp32", "fp16"), default="fp16", help="to compute in")
+    add("--out", type=path, metavar="FOLDER", help="else NAME-fp16 among this user's packs")
+    force(parser)

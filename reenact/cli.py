@@ -15,6 +15,7 @@ if sys.version_info < (3, 11):  # noqa: UP036
 
 from reenact import __version__, identity_verbs, model_verbs, webcam_verbs
 from reenact import arguments as given
+from reenact.bench_arguments import benchmark
 from reenact.command import (
     chosen_identity,
     chosen_reenactor,
@@ -296,7 +297,7 @@ VERBS = (
     Verb("models verify", model_verbs.verify_models, (given.installed,)),
     Verb("models remove", model_verbs.remove_models, (given.installed, given.force)),
     Verb("doctor", doctor, (*FACES, given.as_json)),
-    Verb("bench", bench, (given.benchmark, given.identity, *FACES, given.as_json), "export"),
+    Verb("bench", bench, (benchmark, given.identity, *FACES, given.as_json), "export"),
     Verb("serve", serve, (service, *NETS)),
     Verb("train avatars", train_avatars, (given.training,), extra="train"),
     Verb("export avatars", export_avatars, (given.trained,), extra="export"),
