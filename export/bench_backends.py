@@ -6,6 +6,7 @@ way to the card and back, and a card is waited for.
 
 import time
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -48,10 +49,9 @@ class Backend:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A backend with a net. macs: multiply-accumulates of one item. close: frees it."""
+    """A backend with a net. close: frees it."""
 
     run: Run
-    macs: int
     close: Callable[[], None]
 
 
@@ -74,9 +74,24 @@ def usual_backends(*, card: bool) -> list[Backend]:
     if card:
         fast = "torch-cuda:half+channels-last"
         names = ["cuda", "cuda:fp16", "cuda:transposed+fp16", "tensorrt", "tensorrt:fp16"]
-        names += ["tensorrt:transposed+fp16", "torch-cuda", "torch-cuda:half", fast]
+        names += ["tensorrt:transposed+fp16", "torch:fp16", "torch-cuda", "torch-cuda:half", fast]
         names += [f"{fast}+compile", f"{fast}+graph"]
     return [parse_backend(name) for name in names]
+
+
+def work_of(backend: Backend, subject: Subject) -> int:
+    """Multiply-accumulates for one item. Raises EngineError when they cannot be counted.
+
+    Writes the file that the backend reads, which takes memory that is none of the backend's.
+    """
+    if backend.in_torch:
+        example = (torch.from_numpy(array) for array in subject.inputs(1).values())
+        return macs_of_module(subject.module().eval(), tuple(example))
+    path = _file(backend, subject)
+    try:
+        return macs_of_file(path)
+    except ValueError as error:
+        raise EngineError(f"the work of {path.name} cannot be counted: {error}") from error
 
 
 def open_backend(backend: Backend, subject: Subject) -> Opened:
@@ -85,23 +100,23 @@ def open_backend(backend: Backend, subject: Subject) -> Opened:
 
 
 def _open_engine(backend: Backend, subject: Subject) -> Opened:
-    up: UpForm = "transposed" if "transposed" in backend.variants else "phases"
-    precision = "fp16" if "fp16" in backend.variants else "fp32"
-    path = subject.file(up, precision)
-    engine = _settled(DEVICES[backend.device](path, precision), subject)
+    path = _file(backend, subject)
+    engine = _settled(DEVICES[backend.device](path, _precision(backend)), subject)
 
     def run(inputs: Mapping[str, Array]) -> Array:
         (result,) = engine(**inputs).values()
         return result
 
-    return Opened(run, _macs(path), engine.close)
+    return Opened(run, engine.close)
 
 
-def _macs(path: Path) -> int:
-    try:
-        return macs_of_file(path)
-    except ValueError as error:
-        raise EngineError(f"the work of {path.name} cannot be counted: {error}") from error
+def _file(backend: Backend, subject: Subject) -> Path:
+    up: UpForm = "transposed" if "transposed" in backend.variants else "phases"
+    return subject.file(up, _precision(backend))
+
+
+def _precision(backend: Backend) -> str:
+    return "fp16" if "fp16" in backend.variants else "fp32"
 
 
 def _settled(engine: Engine, subject: Subject) -> Engine:
@@ -126,10 +141,7 @@ def _open_torch(backend: Backend, subject: Subject) -> Opened:
     if device == "cpu" and variants & {"half", "graph"}:
         raise EngineError(f"torch runs {'+'.join(sorted(variants))} on a card only")
     torch.set_num_threads(physical_cores())
-    module = subject.module().eval()
-    example = [torch.from_numpy(array) for array in subject.inputs(1).values()]
-    macs = macs_of_module(module, tuple(example))
-    module = module.to(device)
+    module = deepcopy(subject.module()).eval().to(device)
     if "channels-last" in variants:
         module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     call: Any = torch.compile(module, dynamic=False) if "compile" in variants else module
@@ -142,7 +154,7 @@ def _open_torch(backend: Backend, subject: Subject) -> Opened:
             result: Array = call(*tensors).cpu().numpy()
             return result
 
-    return Opened(run, macs, lambda: None)
+    return Opened(run, lambda: None)
 
 
 def _autocast(module: nn.Module) -> Callable[..., Any]:

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 from engines.base import EngineError
-from export.bench_backends import Backend, Opened, open_backend
+from export.bench_backends import Backend, Opened, open_backend, work_of
 from export.bench_subjects import Subject
 from reenact.graphics_cards import used_memory_mb
 from reenact.machine import Machine, this_machine
@@ -110,6 +110,7 @@ def bench_graphs(
 class _Candidate:
     backend: Backend
     opened: Opened
+    gmac: float
     memory_mb: float
     card_mb: float
 
@@ -119,8 +120,9 @@ def _open_all(
 ) -> list[_Candidate]:
     candidates = []
     for backend in backends:
-        memory, card = _memory_mb(), used_memory_mb()
         try:
+            gmac = work_of(backend, subject) / 1e9
+            memory, card = _memory_mb(), used_memory_mb()
             opened = open_backend(backend, subject)
             stack.callback(opened.close)
             opened.run(subject.inputs(1))
@@ -128,7 +130,7 @@ def _open_all(
             missing.append(f"{subject.name} on {backend}: {error}")
             continue
         grown = _memory_mb() - memory, used_memory_mb() - card
-        candidates.append(_Candidate(backend, opened, *grown))
+        candidates.append(_Candidate(backend, opened, gmac, *grown))
     return candidates
 
 
@@ -146,13 +148,14 @@ def _measure(
     return [
         Row(
             f"{case} on {name}", case, name, batch, times[name].p50, times[name].p95,
-            times[name].p99, candidate.opened.macs / 1e9, candidate.memory_mb, candidate.card_mb,
+            times[name].p99, candidate.gmac, candidate.memory_mb, candidate.card_mb,
         )
         for name, candidate in ((str(candidate.backend), candidate) for candidate in candidates)
     ]  # fmt: skip
 
 
 def _memory_mb() -> float:
+    gc.collect()
     memory: Any = psutil.Process().memory_info()
     return float(memory.rss / 1e6)
 

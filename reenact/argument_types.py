@@ -20,16 +20,6 @@ def count(text: str) -> int:
     return number
 
 
-def words(text: str) -> list[str]:
-    """Words between commas."""
-    return [word.strip() for word in text.split(",") if word.strip()]
-
-
-def counts(text: str) -> list[int]:
-    """Whole numbers from 1, between commas."""
-    return [count(word) for word in words(text)]
-
-
 def factor(text: str) -> float:
     """A finite number."""
     number = float(text)

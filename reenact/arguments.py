@@ -186,3 +186,11 @@ def webcam(parser: argparse.ArgumentParser) -> None:
     add("--y4m", type=path, metavar="FILE", help="write it as raw video, also to a named pipe")
     force(parser)
     add("--seconds", type=positive, help="end so long after the first picture")
+
+
+def rewriting(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("pack", metavar="PACK", help="a folder, or an installed pack's name")
+    add("--precision", choices=("fp32", "fp16"), default="fp16", help="to compute in")
+    add("--out", type=path, metavar="FOLDER", help="else NAME-fp16 among this user's packs")
+    force(parser)

@@ -16,6 +16,7 @@ if sys.version_info < (3, 11):  # noqa: UP036
 from reenact import __version__, convert_verbs, identity_verbs, model_verbs, webcam_verbs
 from reenact import arguments as given
 from reenact import maker_arguments as made
+from reenact.bench_arguments import benchmark
 from reenact.command import (
     chosen_identity,
     chosen_reenactor,
@@ -252,7 +253,7 @@ VERBS = (
     Verb("models verify", model_verbs.verify_models, (made.installed,)),
     Verb("models remove", model_verbs.remove_models, (made.installed, given.force)),
     Verb("doctor", doctor, (*FACES, given.as_json)),
-    Verb("bench", bench, (made.benchmark, given.identity, *FACES, given.as_json), "export"),
+    Verb("bench", bench, (benchmark, given.identity, *FACES, given.as_json), "export"),
     Verb("serve", serve, (service, *NETS)),
     Verb("train avatars", train_avatars, (made.training,), extra="train"),
     Verb("export avatars", export_avatars, (made.trained,), extra="export"),

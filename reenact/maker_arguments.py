@@ -2,7 +2,7 @@
 
 import argparse
 
-from reenact.argument_types import count, counts, path, words
+from reenact.argument_types import count, path
 from reenact.arguments import force
 
 
@@ -50,25 +50,6 @@ def rewriting(parser: argparse.ArgumentParser) -> None:
     add("--precision", choices=("fp32", "fp16"), default="fp16", help="to compute in")
     add("--out", type=path, metavar="FOLDER", help="else NAME-fp16 among this user's packs")
     force(parser)
-
-
-def benchmark(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--clip", type=path, metavar="FILE", help="a video of a face, instead of the bundled one")
-    add("--frames", type=count, default=120, help="how many to measure")
-    add("--against", type=path, metavar="FILE", help="a report written with --json, to compare to")
-    add("--graph", help="measure one net instead: synthesis, motion, identity or mapping")
-    add("--random-weights", action="store_true", help="of full size, without any pack; needs torch")
-    add("--sizes", type=counts, default=[256, 512, 1024], metavar="N,N", help="of its pictures")
-    add("--batches", type=counts, default=[1], metavar="N,N", help="items in a call")
-    add("--rounds", type=count, default=20, help="calls of each backend")
-    add(
-        "--on",
-        type=words,
-        metavar="NAME,NAME",
-        help="backends: devices, also :transposed and :fp16, torch-cpu, and torch-cuda with "
-        ":half+channels-last+compile or +graph; what suits this machine if not given",
-    )
 
 
 def evaluation(parser: argparse.ArgumentParser) -> None:
