@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -61,7 +62,7 @@ WINDOW = Window(
     ids=str,
 )
 def test_the_knee_is_where_frames_delay_or_decoder_give_way(
-    changed: dict[str, float], over: bool
+    changed: dict[str, Any], over: bool
 ) -> None:
     assert beyond(replace(ROW, sessions=2, **changed), ROW) is over
 
@@ -87,7 +88,7 @@ def test_a_process_carries_the_sessions_before_the_knee() -> None:
     ids=str,
 )
 def test_a_soak_complains_of_delay_and_memory_that_grew(
-    changed: dict[str, float], complaints: int
+    changed: dict[str, Any], complaints: int
 ) -> None:
     assert len(drift(WINDOW, replace(WINDOW, **changed))) == complaints
 
@@ -100,7 +101,10 @@ def test_percentiles_are_values_that_were_measured() -> None:
 
 
 def test_stages_are_medians_of_what_is_known() -> None:
-    told = [{"stages": {"align": 8.0, "encode": None}}, {"stages": {"align": 10.0, "wait": 1.0}}]
+    told: list[dict[str, Any]] = [
+        {"stages": {"align": 8.0, "encode": None}},
+        {"stages": {"align": 10.0, "wait": 1.0}},
+    ]
     assert stages_of(told) == {"align": 9.0, "wait": 1.0}
 
 

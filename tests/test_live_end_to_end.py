@@ -120,7 +120,7 @@ def who(seen: list[Seen], service: Served) -> str:
 
 def small(picture: Image) -> npt.NDArray[np.float64]:
     values = np.asarray(cv2.resize(picture, (32, 32), interpolation=cv2.INTER_AREA), np.float64)
-    return (values - values.mean()) / max(values.std(), 1.0)
+    return np.asarray((values - values.mean()) / max(values.std(), 1.0))
 
 
 def measured(seen: list[Seen]) -> tuple[list[dict[str, float]], list[int]]:
@@ -165,7 +165,8 @@ def test_the_avatar_does_what_the_driver_does_and_nothing_of_the_camera_comes_ba
     assert len(faces) > 0.95 * len([one for one in seen if one.filmed is not None])
     assert all(found[axis] > least for axis, least in FOLLOWS.items()), found
     by_lateness = {late: correlation("yaw", faces, numbers, late) for late in range(-5, 6)}
-    assert abs(max(by_lateness, key=lambda late: by_lateness[late])) <= 2, by_lateness
+    best = max(by_lateness, key=lambda late: by_lateness[late])
+    assert -2 <= best <= 2, by_lateness
 
     camera = [view for number in range(0, len(film), 25) for view in views(film[number])]
     assert min(likeness(one, camera[1]) for one in camera[4::3]) > OTHER, "it must be told again"
