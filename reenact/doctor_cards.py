@@ -88,7 +88,7 @@ def look_at_tensorrt(wanted: Wanted) -> str:
     if missing:
         raise Finding(
             f"TensorRT {host.trt.__version__} works, engines are not built yet "
-            f"({'; '.join(missing)}): reenact bench --device tensorrt"
+            f"({'; '.join(missing)}): reenact bench --device tensorrt --pack {pack.path}"
         )
     return f"{host.trt.__version__}, engines of {pack.name} are kept and fit this card"
 
