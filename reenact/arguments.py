@@ -1,18 +1,16 @@
-"""The options of the `reenact` command: their names, types, defaults and help.
+"""The options of the `reenact` command: their names, defaults and help.
 
 Defaults of a few come from the environment: REENACT_PACK, REENACT_DEVICE, REENACT_IDENTITY,
 REENACT_LANDMARKER.
 """
 
 import argparse
-import math
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from engines import DEVICES
-from reenact.types import EXPRESSION_AXES
+from reenact.argument_types import count, factor, gain, path, positive, size
 
 Add: TypeAlias = Callable[[argparse.ArgumentParser], Any]
 """Adds one option, or some that belong together."""
@@ -25,58 +23,6 @@ class HelpWithDefaults(argparse.ArgumentDefaultsHelpFormatter):
         if action.default in (None, False, []):
             return action.help
         return super()._get_help_string(action)
-
-
-def path(text: str) -> Path:
-    """Absolute, so that it means the same wherever it is used."""
-    return Path(text).expanduser().absolute()
-
-
-def count(text: str) -> int:
-    """A whole number from 1."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be 1 or more, got {number}")
-    return number
-
-
-def factor(text: str) -> float:
-    """A finite number."""
-    number = float(text)
-    if not math.isfinite(number):
-        raise argparse.ArgumentTypeError(f"must be a number, got {text!r}")
-    return number
-
-
-def positive(text: str) -> float:
-    """A finite number above 0."""
-    number = factor(text)
-    if number <= 0:
-        raise argparse.ArgumentTypeError(f"must be above 0, got {text!r}")
-    return number
-
-
-def size(text: str) -> tuple[int, int]:
-    """WIDTHxHEIGHT, or one number for both; returns (height, width), which video needs even."""
-    width, _, height = text.partition("x")
-    sides = int(height or width), int(width)
-    if min(sides) < 2 or any(side % 2 for side in sides):
-        raise argparse.ArgumentTypeError(f"must be even, like 512 or 1280x720, got {text!r}")
-    return sides
-
-
-def gain(text: str) -> tuple[str, float]:
-    """AXIS=FACTOR, such as smile=1.3."""
-    axis, _, factor = text.partition("=")
-    if axis not in EXPRESSION_AXES:
-        raise argparse.ArgumentTypeError(f"{axis!r} is none of {', '.join(EXPRESSION_AXES)}")
-    try:
-        number = float(factor)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise argparse.ArgumentTypeError(f"must be like {axis}=1.3, got {text!r}")
-    return axis, number
 
 
 def pack(parser: argparse.ArgumentParser) -> None:
@@ -137,22 +83,6 @@ def seed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, default=0, help="which of all the people who do not exist"
     )
-
-
-def importing(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("files", type=path, nargs="+", metavar="FILE", help="downloaded; see: reenact models list")
-    add("--name", default="ffhq-1024", help="of the pack to make, or to make anew")
-    add("--kind", help="of a file that leaves it open: restyle-psp, restyle-e4e, psp or e4e")
-    add(
-        "--accept-new",
-        action="store_true",
-        help="take a file that differs from the one of the first import",
-    )
-
-
-def installed(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("pack", metavar="NAME", help="of the pack; see: reenact models list")
 
 
 def landmarker(parser: argparse.ArgumentParser) -> None:
@@ -227,42 +157,6 @@ def conversion(parser: argparse.ArgumentParser) -> None:
         help="draw a progress bar",
     )
     force(parser)
-
-
-def training(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add(
-        "--folder",
-        type=path,
-        default="runs/avatars",
-        help="of the run; one that is there is gone on with",
-    )
-    add("--weights", type=path, metavar="FILE", help="to begin a new run with, at its last stage")
-    add("--minutes", type=float, help="how long to train; without end if not given")
-    add("--pictures", type=count, help="how many pictures to train on, in all")
-    add("--device", default="auto", help="of torch: auto, cpu, cuda")
-    add("--renderers", type=count, default=1, help="processes that draw pictures meanwhile")
-
-
-def trained(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--folder", type=path, default="runs/avatars", help="of the training run to export")
-    add("--pack", type=path, metavar="FOLDER", help="to write instead of the bundled one")
-    add("--weights", type=path, metavar="FILE", help="where to keep the weights to go on from")
-
-
-def evaluation(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--samples", type=count, default=200, help="how many held-out motions to compare")
-    add("--seed", type=int, default=20_000, help="of those motions")
-    add("--only", nargs="+", default=[], metavar="NAME", help="these people, not all")
-
-
-def sheet(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("picture", type=path, help="where to write it (png)")
-    add("--size", type=count, default=256, help="of each face, in pixels")
-    add("--only", nargs="+", default=[], metavar="NAME", help="these people, not all")
 
 
 def webcam(parser: argparse.ArgumentParser) -> None:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from reenact.arguments import count, path
+from reenact.argument_types import count, path
 
 
 def words(text: str) -> list[str]:

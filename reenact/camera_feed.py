@@ -1,6 +1,5 @@
 """A camera's own thread: always reading, so that nothing old waits in the camera's buffers."""
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from reenact.camera import Capture
 from reenact.errors import MediaError
 from reenact.live_statistics import Rate
 from reenact.newest import Newest
+from reenact.part_thread import PartThread
 from reenact.types import Image
 
 RETRY_S = (0.25, 0.5, 1.0, 2.0)
@@ -28,11 +28,10 @@ class Taken:
     time: float
 
 
-class CameraFeed:
+class CameraFeed(PartThread):
     """Puts every picture of a camera into `newest`, which keeps the last.
 
-    A camera that is lost is opened again. rate: of the camera, as measured. error: why the feed
-    ended, if not by `close`.
+    A camera that is lost is opened again. rate: of the camera, as measured.
     """
 
     def __init__(
@@ -44,31 +43,17 @@ class CameraFeed:
         give_up_s: float = GIVE_UP_S,
     ) -> None:
         """open_capture: raises MediaError when it cannot. say: takes a sentence for the user."""
+        super().__init__("camera", close_s=_CLOSE_S)
         self.newest: Newest[Taken] = Newest()
         self.rate = Rate()
-        self.error: BaseException | None = None
         self._open, self._say = open_capture, say
         self._retry_s, self._give_up_s = retry_s, give_up_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self) -> None:
-        """End the thread and free the camera; twice is harmless."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(_CLOSE_S)
-
-    def _run(self) -> None:
-        try:
-            self._read_all(self._open())
-            while not self._stop.is_set():
-                self._say(f"the camera is gone; waiting {self._give_up_s:g} s for it to come back")
-                self._read_all(self._open_again())
-        except BaseException as error:  # noqa: BLE001 - the run's owner raises it again
-            self.error = error
+    def work(self) -> None:
+        self._read_all(self._open())
+        while not self._stop.is_set():
+            self._say(f"the camera is gone; waiting {self._give_up_s:g} s for it to come back")
+            self._read_all(self._open_again())
 
     def _read_all(self, capture: Capture | None) -> None:
         """Until the camera is lost, or the end."""

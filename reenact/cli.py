@@ -13,8 +13,9 @@ if sys.version_info < (3, 11):  # noqa: UP036
     found = ".".join(map(str, sys.version_info[:3]))
     sys.exit("reenact: needs Python 3.11 or newer, this is " + found + "; run it with a newer one")
 
-from reenact import __version__, identity_verbs, model_verbs, webcam_verbs
+from reenact import __version__, convert_verbs, identity_verbs, model_verbs, webcam_verbs
 from reenact import arguments as given
+from reenact import maker_arguments as made
 from reenact.bench_arguments import benchmark
 from reenact.command import (
     chosen_identity,
@@ -28,7 +29,6 @@ from reenact.verbs import Verb, add_verbs
 if TYPE_CHECKING:
     from reenact.enrol import Refine
     from reenact.packs import Pack
-    from reenact.pipeline import Pipeline
 
 logger = logging.getLogger(__name__)
 
@@ -70,43 +70,6 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def convert(options: argparse.Namespace) -> int:
-    """Turn a video, a picture or a folder of pictures into the avatar doing the same."""
-    from reenact.conversion import ConvertOptions
-    from reenact.convert import run_convert
-    from reenact.neutral import read_neutral
-    from reenact.pack_file import sha256_of
-    from reenact.pipeline import open_pipeline
-
-    reenactor, identity = chosen_identity(options)
-    landmarker, gains = options.landmarker, dict(options.gain)
-    neutral = options.neutral and read_neutral(options.neutral, landmarker=landmarker)
-
-    def open_stream(*, still: bool) -> "Pipeline":
-        settings = {"landmarker": landmarker, "neutral": neutral, "gains": gains}
-        relative = options.relative
-        return open_pipeline(reenactor, identity, relative=relative, still=still, **settings)
-
-    depends_on = {
-        "pack": sha256_of(reenactor.pack.path / "pack.json"),
-        "identity": reenactor.pack.cards[identity.name].latent.sha256,
-        "device": reenactor.device,
-        "landmarker": sha256_of(landmarker) if landmarker else "",
-        "neutral": sha256_of(options.neutral) if options.neutral else "",
-        "reader": repr((options.relative, sorted(gains.items()))),
-    }
-    names = ("source", "target", "layout", "quality", "preview", "force", "progress")
-    wishes = {name: getattr(options, name) for name in names}
-    report = run_convert(ConvertOptions(**wishes, fingerprint=depends_on), open_stream, note=note)
-    for text in report.notes:
-        note(text)
-    print(f"{report.target}: {report.frames} frames, {report.faces} with a face, ", end="")
-    print(f"{report.rate:.1f} frames/s")
-    if options.preview:
-        print(f"contact sheet: {options.preview}")
-    return DONE
-
-
 def add_identity(options: argparse.Namespace) -> int:
     """Make a person of one or more photographs, who must have agreed."""
 
@@ -121,12 +84,9 @@ def add_identity(options: argparse.Namespace) -> int:
 
 def list_models(options: argparse.Namespace) -> int:
     """Name the public weights that a photo-real pack is made of, and the packs that are here."""
-    from reenact.checkpoints.catalogue import CATALOGUE
+    from reenact.checkpoints.catalogue import described
 
-    for entry in CATALOGUE:
-        needed = ", needed" if entry.for_inference else ""
-        print(f"{entry.file} ({entry.kind}, {entry.megabytes:g} MB{needed}): {entry.purpose}")
-        print(f"  {entry.licence}\n  {entry.url}")
+    print(described())
     print("\npacks on this machine")
     model_verbs.print_installed()
     return DONE
@@ -134,8 +94,6 @@ def list_models(options: argparse.Namespace) -> int:
 
 def import_models(options: argparse.Namespace) -> int:
     """Make a photo-real pack of downloaded weights; nothing in them is executed."""
-    from tqdm import tqdm
-
     from export.import_pack import Import
     from reenact.manifest import take_name
     from reenact.pack_home import packs_home
@@ -145,9 +103,7 @@ def import_models(options: argparse.Namespace) -> int:
     folder, record = home / take_name(options.name), home / "imported-hashes.json"
     wishes = {"kind": options.kind, "accept_new": options.accept_new}
     run = Import(options.files, folder, record, **wishes)
-    with tqdm(run.steps(), unit="step", bar_format="{desc} [{n_fmt} done, {elapsed}]") as bar:
-        for step in bar:
-            bar.set_description(step)
+    model_verbs.follow(run.steps())
     for text in run.notes:
         note(text)
     print(folder)
@@ -284,7 +240,7 @@ FACES = (*NETS, given.landmarker)
 LIVE = (given.motion, given.identity, *FACES)
 
 VERBS = (
-    Verb("convert", convert, (given.conversion, given.identity, *FACES)),
+    Verb("convert", convert_verbs.convert, (given.conversion, given.identity, *FACES)),
     Verb("webcam", webcam_verbs.webcam, (given.webcam, *LIVE), extra="camera"),
     Verb("identity list", identity_verbs.list_identities, (given.picture, *NETS)),
     Verb("identity show", identity_verbs.show_identity, (given.name, given.picture, *NETS)),
@@ -293,16 +249,16 @@ VERBS = (
     Verb("identity remove", identity_verbs.remove_identity, (given.name, given.pack)),
     Verb("identity rename", identity_verbs.rename_identity, (given.name, given.new, given.pack)),
     Verb("models list", list_models, ()),
-    Verb("models import", import_models, (given.importing,), extra="export"),
-    Verb("models verify", model_verbs.verify_models, (given.installed,)),
-    Verb("models remove", model_verbs.remove_models, (given.installed, given.force)),
+    Verb("models import", import_models, (made.importing,), extra="export"),
+    Verb("models verify", model_verbs.verify_models, (made.installed,)),
+    Verb("models remove", model_verbs.remove_models, (made.installed, given.force)),
     Verb("doctor", doctor, (*FACES, given.as_json)),
     Verb("bench", bench, (benchmark, given.identity, *FACES, given.as_json), "export"),
     Verb("serve", serve, (service, *NETS)),
-    Verb("train avatars", train_avatars, (given.training,), extra="train"),
-    Verb("export avatars", export_avatars, (given.trained,), extra="export"),
-    Verb("export onnx", export_onnx, (given.rewriting,), extra="export"),
-    Verb("evaluate avatars", evaluate_avatars, (given.evaluation, *NETS, given.as_json), "train"),
-    Verb("avatars sheet", draw_avatars, (given.sheet, given.force), extra="train"),
+    Verb("train avatars", train_avatars, (made.training,), extra="train"),
+    Verb("export avatars", export_avatars, (made.trained,), extra="export"),
+    Verb("export onnx", export_onnx, (made.rewriting,), extra="export"),
+    Verb("evaluate avatars", evaluate_avatars, (made.evaluation, *NETS, given.as_json), "train"),
+    Verb("avatars sheet", draw_avatars, (made.sheet, given.force), extra="train"),
 )
 """Everything that the command can do; a new verb is a function and an entry here."""

@@ -1,6 +1,7 @@
 """`reenact models ...`: the packs of this machine, checked and removed."""
 
 import argparse
+from collections.abc import Iterable
 
 from reenact.command import chosen_pack, note
 
@@ -20,6 +21,15 @@ def print_installed() -> None:
         people = len(pack.identities)
         print(f"{name}: {pack.size} px, reads {pack.reads}, {people} people, {pack.licence}")
         print(f"  {folder}")
+
+
+def follow(steps: Iterable[str]) -> None:
+    """Run through `steps`, showing the one that is being done."""
+    from tqdm import tqdm
+
+    with tqdm(steps, bar_format="{desc} [{n_fmt} done, {elapsed}]") as bar:
+        for step in bar:
+            bar.set_description(step)
 
 
 def verify_models(options: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
-"""A box with one slot: the newest item wins. The only kind of queue between a camera and a sink."""
+"""A box with one slot: the newest item wins. The only kind of queue on the live path."""
 
 import threading
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -12,10 +13,16 @@ class Newest(Generic[T]):
     dropped: how many items were overwritten before anyone took them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, wake: Callable[[], None] | None = None) -> None:
+        """wake: called after each put, on the putting thread; it must not block."""
         self._changed = threading.Condition()
         self._item: T | None = None
+        self._wake = wake
         self.dropped = 0
+
+    def __len__(self) -> int:
+        """0 or 1."""
+        return int(self._item is not None)
 
     def put(self, item: T) -> None:
         """Offer `item`; one that still waits is dropped, and counted."""
@@ -23,10 +30,13 @@ class Newest(Generic[T]):
             self.dropped += self._item is not None
             self._item = item
             self._changed.notify()
+        if self._wake is not None:
+            self._wake()
 
     def take(self, timeout_s: float = 0.0) -> T | None:
         """The newest item, once; None when none comes within `timeout_s`."""
         with self._changed:
-            self._changed.wait_for(lambda: self._item is not None, timeout_s)
+            if timeout_s > 0:
+                self._changed.wait_for(lambda: self._item is not None, timeout_s)
             item, self._item = self._item, None
             return item

@@ -3,7 +3,6 @@
 Only what a pipeline made is ever handed out.
 """
 
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ from reenact.camera_feed import Taken
 from reenact.errors import ReenactError
 from reenact.live_statistics import Rate
 from reenact.newest import Newest
+from reenact.part_thread import PartThread
 from reenact.sinks import Shown, fitted
 from reenact.types import Frame, Image
 from reenact.window import Key
@@ -42,11 +42,10 @@ class LivePipeline(Protocol):
     def close(self) -> None: ...
 
 
-class Performer:
+class Performer(PartThread):
     """Runs one stream. What is public may be used from any thread.
 
-    rate: of pictures made. status: of the face. identity: who is shown. error: why it ended, if
-    not by `close`.
+    rate: of pictures made. status: of the face. identity: who is shown.
     """
 
     def __init__(
@@ -64,9 +63,9 @@ class Performer:
         """open_pipeline: for an identity's name; called on this thread. names: in the order of
         asking for the next, the first one to begin with. inboxes: of those who show. size: (height,
         width) to fit pictures into. mirror: left to right. starved_s: see `STARVED_S`."""
+        super().__init__("performer", close_s=_CLOSE_S)
         self.rate = Rate()
         self.status, self.identity = "idle", names[0]
-        self.error: BaseException | None = None
         self._camera, self._open, self._inboxes = camera, open_pipeline, inboxes
         self._names = deque(names)
         self._size, self._mirror, self._say = size, mirror, say
@@ -76,8 +75,6 @@ class Performer:
         self._pts = -1
         self._dropped_before = 0
         self._black: Image = np.zeros((480, 640, 3), np.uint8)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="performer", daemon=True)
 
     @property
     def dropped(self) -> int:
@@ -88,22 +85,7 @@ class Performer:
         """Do what the key says, before the next frame."""
         self._keys.append(key)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self) -> None:
-        """End the thread and close its pipeline; twice is harmless."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(_CLOSE_S)
-
-    def _run(self) -> None:
-        try:
-            self._perform()
-        except BaseException as error:  # noqa: BLE001 - the run's owner raises it again
-            self.error = error
-
-    def _perform(self) -> None:
+    def work(self) -> None:
         with ExitStack() as owned:
             self._pipeline = self._open(self.identity)
             owned.callback(lambda: self._pipeline.close())

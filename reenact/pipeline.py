@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, Self
 
 from engines.base import EngineError
 from reenact.align import FaceAligner
@@ -14,6 +14,7 @@ from reenact.motion_reader import MotionReader, RelativeMotionReader, own_motion
 from reenact.presence import Presence, Status, Values
 from reenact.reenactor import Reenactor
 from reenact.smooth import NoSmoothing, Smoother, expression_smoother, motion_smoother
+from reenact.stages import Aligner, LearningReader, Reader
 from reenact.types import FaceCrop, Frame, Identity, Image, Latent, MotionCode
 
 logger = logging.getLogger(__name__)
@@ -23,33 +24,6 @@ FAILURES_IN_A_ROW = 30
 
 CALIBRATION_S = 1.0
 """Of calm frames, from which a driver's resting face is learnt."""
-
-
-class Aligner(Protocol):
-    """Finds the driver's face; `reenact.align.FaceAligner` is one."""
-
-    def align(self, frame: Frame) -> FaceCrop | None: ...
-    def state(self) -> dict[str, Any]: ...
-    def restore(self, state: dict[str, Any]) -> None: ...
-    def close(self) -> None: ...
-
-
-class Reader(Protocol):
-    """Reads what a face does, as values of a `MotionCode` of the kind that the pack speaks.
-
-    `reenact.expression.ExpressionReader` and `reenact.motion_reader.MotionReader` are such.
-    """
-
-    def read(self, face: FaceCrop, time: float) -> Values: ...
-    def state(self) -> dict[str, Any]: ...
-    def restore(self, state: dict[str, Any]) -> None: ...
-
-
-@runtime_checkable
-class LearningReader(Protocol):
-    """A reader that learns how the driver's face rests."""
-
-    def recalibrate(self) -> None: ...
 
 
 class Pipeline:

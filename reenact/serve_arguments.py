@@ -7,7 +7,7 @@ REENACT_TOKEN and REENACT_TURN_SECRET.
 import argparse
 import os
 
-from reenact.arguments import count, path
+from reenact.argument_types import count, path
 
 
 def service(parser: argparse.ArgumentParser) -> None:

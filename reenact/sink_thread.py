@@ -1,48 +1,31 @@
 """A sink's own thread: however slow it is, neither the pipeline nor another sink waits for it."""
 
-import threading
 import time
 
 from reenact.live_statistics import Delays
 from reenact.newest import Newest
+from reenact.part_thread import PartThread
 from reenact.sinks import FrameSink, Shown
 
 _CLOSE_S = 3.0
 _LOOK_UP_S = 0.1  # how often a thread without work looks whether it is over
 
 
-class SinkThread:
+class SinkThread(PartThread):
     """Writes the newest picture at a steady rate, and repeats the last while no new one comes.
 
     A new picture is written when it comes, up to half a period before or after its turn, so that a
     camera of the same rate is not held up. inbox: what to show; the newest wins. delays: from
-    camera to written, of each picture. error: why the thread ended, if not by `close`.
+    camera to written, of each picture.
     """
 
     def __init__(self, sink: FrameSink, fps: float) -> None:
+        super().__init__("sink", close_s=_CLOSE_S)
         self.inbox: Newest[Shown] = Newest()
         self.delays = Delays()
-        self.error: BaseException | None = None
         self._sink, self._fps, self._period = sink, fps, 1 / fps
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sink", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self) -> None:
-        """End the thread and close the sink; twice is harmless."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(_CLOSE_S)
-
-    def _run(self) -> None:
-        try:
-            self._show_all()
-        except BaseException as error:  # noqa: BLE001 - the run's owner raises it again
-            self.error = error
-
-    def _show_all(self) -> None:
+    def work(self) -> None:
         shown = None
         while shown is None:
             if self._stop.is_set():

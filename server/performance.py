@@ -9,10 +9,11 @@ import numpy as np
 
 from reenact.expression import ExpressionReader
 from reenact.motion_reader import MotionReader, RelativeMotionReader
-from reenact.pipeline import CALIBRATION_S, Aligner, Pipeline
+from reenact.pipeline import CALIBRATION_S, Pipeline
 from reenact.presence import Status, Values
 from reenact.preview import scale
 from reenact.smooth import Smoother, expression_smoother, motion_smoother
+from reenact.stages import Aligner
 from reenact.types import FaceCrop, Frame, Image, Latent, MotionCode
 from server.coach import Advice, advise
 from server.laps import Laps

@@ -13,10 +13,10 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from engines.base import EngineError
 from reenact.errors import ReenactError
+from reenact.newest import Newest
 from reenact.types import Frame, Image
 from server import delay_code
 from server.limits import Limits
-from server.newest import Newest
 from server.performance import Performance
 from server.settings import StreamSettings
 from server.statistics import Statistics

@@ -12,8 +12,8 @@ from reenact.enrol import Enroller
 from reenact.errors import IdentityError
 from reenact.identity import load_identity
 from reenact.packs import load_pack
-from reenact.pipeline import Aligner
 from reenact.reenactor import Reenactor
+from reenact.stages import Aligner
 from reenact.types import Identity, Image, Latent
 from server.laps import Laps
 from server.performance import TRANSPORT_SIZE, Performance

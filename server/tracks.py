@@ -10,7 +10,7 @@ from typing import Any
 import av
 from aiortc.mediastreams import VIDEO_TIME_BASE, MediaStreamError, MediaStreamTrack
 
-from server.newest import Newest
+from reenact.newest import Newest
 from server.statistics import Statistics
 from server.stream import Picture
 from server.yuv import video_frame, with_code

@@ -155,13 +155,6 @@ def test_refined_person_differs_and_the_card_says_so(root: Path, photo: Path) ->
     assert pack(root).cards["refined"].made["refined"] == 3
 
 
-def test_weights_to_refine_by_need_the_wish_to_refine(
-    photo: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["identity", "add", "eve", str(photo), "--lpips", "x"]) == 1
-    assert "needs --refine STEPS" in told(capsys)
-
-
 def test_largest_of_several_faces_is_taken_and_said(photo: Path, tmp_path: Path) -> None:
     large = driver()
     height, width = large.shape[:2]

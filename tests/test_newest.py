@@ -24,3 +24,21 @@ def test_nothing_comes_within_the_time() -> None:
     box: Newest[str] = Newest()
 
     assert box.take(timeout_s=0.001) is None
+
+
+def test_an_item_taken_in_time_is_not_dropped() -> None:
+    box: Newest[int] = Newest()
+    for item in range(3):
+        box.put(item)
+        assert box.take() == item
+
+    assert (box.dropped, len(box)) == (0, 0)
+
+
+def test_every_put_wakes() -> None:
+    woken: list[int] = []
+    box: Newest[str] = Newest(lambda: woken.append(len(box)))
+    box.put("a")
+    box.put("b")
+
+    assert woken == [1, 1]

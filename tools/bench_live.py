@@ -53,7 +53,7 @@ def main() -> int:
     if options.load:
         from tools.live_load import ramp
 
-        report["load"] = ramp(options.seconds, options.most)
+        report["load"] = ramp(options.seconds, options.most, options.takes)
     elif options.soak is not None:
         windows = soak(options.soak * 60)
         found = drift(windows[0], windows[-1])
@@ -80,6 +80,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     add("--soak", type=float, metavar="MINUTES", help="run the full pipeline for so long")
     add("--load", action="store_true", help="add sessions until the service cannot keep up")
     add("--most", type=int, default=8, help="sessions at which --load stops (default: 8)")
+    add("--takes", type=float, default=0.0, metavar="MS", help="of --load: a net that is not there")
     add("--json", type=Path, metavar="FILE", help="where to write the report (default: the screen)")
     return parser.parse_args(words)
 

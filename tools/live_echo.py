@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, cast
 
-from reenact import arguments
 from reenact.preview import scale
+from reenact.serve_arguments import service
 from reenact.types import Frame, Image
 from server import log
 from server.laps import Laps
@@ -71,7 +71,7 @@ def open_echo(takes_s: float) -> Studio:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    arguments.service(parser)
+    service(parser)
     parser.add_argument("--takes", type=float, default=0.0, metavar="MS", help="for every picture")
     options = parser.parse_args()
     log.configure()

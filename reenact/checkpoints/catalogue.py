@@ -148,3 +148,15 @@ CATALOGUE: tuple[Download, ...] = (
         ),
     ),
 )
+
+
+def described() -> str:
+    """The catalogue for a terminal."""
+    lines = []
+    for entry in CATALOGUE:
+        needed = ", needed" if entry.for_inference else ""
+        lines.append(
+            f"{entry.file} ({entry.kind}, {entry.megabytes:g} MB{needed}): {entry.purpose}"
+        )
+        lines += [f"  {entry.licence}", f"  {entry.url}"]
+    return "\n".join(lines)

@@ -5,16 +5,17 @@ import { NUMBERS, drawCode } from "./delay_code.js";
 
 const WIDTH = 640;
 const HEIGHT = 480;
+const EARLY_MS = 4; // by which a frame may come before its time
 
 export class CodedCamera {
   /** video: an element that plays the camera; rows: height of the strip. */
   constructor(video, rows) {
     this.video = video;
     this.rows = rows;
-    this.minimumGapMs = 0;
+    this.gapMs = 0;
     this.takenAt = new Float64Array(NUMBERS).fill(Number.NaN);
     this.number = 0;
-    this.lastAt = 0;
+    this.dueAt = 0;
     this.canvas = document.createElement("canvas");
     this.canvas.width = WIDTH;
     this.canvas.height = HEIGHT;
@@ -28,8 +29,9 @@ export class CodedCamera {
     return this.stream.getVideoTracks()[0];
   }
 
+  /** At most so many frames a second, 0 for all: on average, as those of the camera do not divide. */
   limit(fps) {
-    this.minimumGapMs = fps > 0 ? 1000 / fps - 8 : 0;
+    this.gapMs = fps > 0 ? 1000 / fps : 0;
   }
 
   close() {
@@ -40,13 +42,13 @@ export class CodedCamera {
   #await() {
     this.video.requestVideoFrameCallback((now, frame) => {
       if (!this.open) return;
-      if (now - this.lastAt >= this.minimumGapMs) this.#draw(now, frame);
+      if (now >= this.dueAt - EARLY_MS) this.#draw(now, frame);
       this.#await();
     });
   }
 
   #draw(now, frame) {
-    this.lastAt = now;
+    this.dueAt = Math.max(this.dueAt, now - this.gapMs) + this.gapMs;
     this.number = (this.number + 1) % NUMBERS;
     this.takenAt[this.number] = timeTaken(now, frame);
     drawCovering(this.context, this.video);

@@ -5,6 +5,8 @@ import { openCamera } from "./camera.js";
 import { CodedCamera } from "./coded_camera.js";
 import { Session } from "./session.js";
 
+const CAMERA_FPS = 30;
+
 export class Show extends EventTarget {
   /**
    * stage: shows the pictures; delay: the DelayMeter; config: the server's. Event "camera-stopped".
@@ -77,7 +79,9 @@ export class Show extends EventTarget {
   #slow(fps) {
     this.fps = fps;
     this.coded?.limit(fps);
-    this.camera?.getVideoTracks()[0].applyConstraints({ frameRate: { max: fps } }).catch(() => {});
+    // Two brakes at once would leave far less than `fps`.
+    const max = this.coded ? CAMERA_FPS : fps;
+    this.camera?.getVideoTracks()[0].applyConstraints({ frameRate: { max } }).catch(() => {});
   }
 
   #release() {
