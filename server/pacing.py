@@ -3,14 +3,16 @@
 Each frame more is encoded, sent and decoded only to be dropped, often on the same cores.
 """
 
-CHECK_S = 2.0
+FIRST_S, CHECK_S = 3.0, 2.0
+"""Until the rates are those of a whole window (of less, they look too low), and between checks."""
+
 MOST_FPS, LEAST_FPS = 30, 10
 TOO_MANY = 1.25
 """A camera this much faster than the pictures is slowed down."""
 
 
 class Pacing:
-    """Of one stream; ask each `CHECK_S`."""
+    """Of one stream; ask each `CHECK_S`, for the first time `FIRST_S` later than that."""
 
     def __init__(self) -> None:
         self._hint = MOST_FPS

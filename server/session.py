@@ -14,7 +14,7 @@ from reenact.errors import MediaError
 from server.control import Control
 from server.errors import Refused
 from server.limits import Limits
-from server.pacing import CHECK_S, Pacing
+from server.pacing import CHECK_S, FIRST_S, Pacing
 from server.peer import Peer
 from server.recorder import Recorder
 from server.rooms import Ear, Room
@@ -241,6 +241,7 @@ class Session:
     async def _pace(self) -> None:
         """Ask a client that sends more than becomes pictures to send less."""
         pacing = Pacing()
+        await asyncio.sleep(FIRST_S)
         while True:
             await asyncio.sleep(CHECK_S)
             if self.control is not None and self.stream is not None and self.state == "live":
