@@ -29,7 +29,7 @@ demo: $(READY_TO_RUN)
 		$${IDENTITY:+--identity "$$IDENTITY"}
 
 test: $(READY_TO_TEST)
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n auto --dist loadfile
 
 check: $(READY_TO_TEST)
 	$(PYTHON) -m ruff format --check
