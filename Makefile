@@ -45,5 +45,5 @@ $(READY_TO_RUN): $(SETUP)
 	@touch $@
 
 $(READY_TO_TEST): $(SETUP)
-	@sh tools/setup.sh dev,train,export
+	@sh tools/setup.sh dev,train,export,camera
 	@touch $@
