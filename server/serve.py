@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import web
 
 from reenact import __version__
+from reenact.graphics_cards import has_nvidia_driver
 from server.api import Api
 from server.app import build_app
 from server.delay_code import ROWS as CODE_ROWS
@@ -177,7 +178,8 @@ class Service:
             "version": __version__,
             "pack": about,
             "device": self._studio.device,
-            "device_reason": self._studio.reenactor.reason,
+            # Only who has a card wants to know why it is not used.
+            "device_reason": self._studio.reenactor.reason if has_nvidia_driver() else "",
             "gains": gains,
             "max_sessions": self._most,
             "code_rows": CODE_ROWS,
