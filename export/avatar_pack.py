@@ -2,26 +2,22 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from export.graphs import declared, write_graph
 from export.pack_folder import file_entry, keep_person, replaced, write_json, write_manifest
 from export.static_synthesis import StaticSynthesis
-from export.to_onnx import to_onnx
 from reenact.errors import PackError
 from reenact.identity_card import FOLDER, read_cards
 from reenact.nets.avatar import AvatarNet
-from reenact.types import EXPRESSION_AXES
 
 _TRAINED = "trained with the net"
 """How the cards of this pack's own people say that they were made."""
 
 _ATTRIBUTION = "Synthetic people drawn and trained by the reenact project; no real person is shown."
-
-_Port: TypeAlias = tuple[str, list[int], str]  # name, shape of one item, dtype
 
 
 def write_avatar_pack(
@@ -52,32 +48,15 @@ def write_avatar_pack(
 
 
 def _write_graphs(net: AvatarNet, folder: Path) -> dict[str, Any]:
-    axes, rows, width, size = len(EXPRESSION_AXES), *net.identities.shape[1:], net.synthesis.size
+    synthesis = net.synthesis
+    graphs = declared(
+        rows=synthesis.rows, width=synthesis.width, size=synthesis.size, reads="expression"
+    )
+    modules: dict[str, nn.Module] = {"motion": net.motion, "synthesis": StaticSynthesis(synthesis)}
     return {
-        "motion": _write_graph(
-            net.motion, folder / "motion.onnx",
-            ("expression", [axes], "float32"), ("motion", [rows, width], "float32"),
-        ),
-        "synthesis": _write_graph(
-            StaticSynthesis(net.synthesis), folder / "synthesis.onnx",
-            ("w", [rows, width], "float32"), ("picture", [size, size, 3], "uint8"),
-        ),
-    }  # fmt: skip
-
-
-def _write_graph(module: nn.Module, path: Path, source: _Port, result: _Port) -> dict[str, Any]:
-    example = torch.zeros(2, *source[1])
-    to_onnx(module, example, path, inputs=[source[0]], outputs=[result[0]])
-    return {
-        **file_entry(path, path.parent),
-        "precision": "fp32",
-        "inputs": [_spec(*source)],
-        "outputs": [_spec(*result)],
+        name: write_graph(graphs[name], module, folder, halved=True)
+        for name, module in modules.items()
     }
-
-
-def _spec(name: str, shape: list[int], dtype: str) -> dict[str, Any]:
-    return {"name": name, "shape": [None, *shape], "dtype": dtype}
 
 
 def _keep_people(folder: Path, fresh: Path, people: Mapping[str, str]) -> None:

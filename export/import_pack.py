@@ -17,7 +17,8 @@ from reenact import __version__
 from reenact.checkpoints.catalogue import CATALOGUE
 from reenact.checkpoints.checkpoint import Checkpoint, open_checkpoint
 from reenact.checkpoints.errors import CheckpointError
-from reenact.checkpoints.recorded_hashes import check_recorded, hash_file
+from reenact.checkpoints.recorded_hashes import check_recorded
+from reenact.pack_file import sha256_of
 from reenact.packs import load_pack
 from reenact.work_folder import writing
 
@@ -80,7 +81,7 @@ class Import:
 
     def _provenance(self, checkpoint: Checkpoint) -> dict[str, Any]:
         kind, path = str(checkpoint.kind), checkpoint.path
-        sha256 = hash_file(path)
+        sha256 = sha256_of(path)
         known = [each.sha256 for each in CATALOGUE if each.kind == kind and each.sha256]
         if known and sha256 not in known:
             raise CheckpointError(

@@ -202,7 +202,7 @@ from pathlib import Path
 from engines.store import EngineStore
 from tests.trt_parts import some_key
 
-def build():
+def build() -> bytes:
     print("building", flush=True)
     sys.stdin.readline()
     return b"theirs"

@@ -29,11 +29,11 @@ def driver_frames(every: int = 1, height: int = 480) -> list[Image]:
     ]
 
 
-def write_camera(path: Path, frames: list[Image], every: int = 1) -> Path:
+def write_camera(path: Path, frames: list[Image], every: int = 1, *, numbered: bool = True) -> Path:
     """`frames` as y4m, which Chromium takes for a camera and repeats. every: as they were made.
 
-    The lowest rows of each show its place in `frames` as a delay code, for whoever must know what
-    the camera saw: a browser that is short of time plays the file more slowly.
+    numbered: the lowest rows of each show its place in `frames` as a delay code, for whoever must
+    know what the camera saw: a browser that is short of time plays the file more slowly.
     """
     height, width = frames[0].shape[:2]
     rate = FRAME_RATE / every
@@ -42,7 +42,8 @@ def write_camera(path: Path, frames: list[Image], every: int = 1) -> Path:
         file.write(head.encode())
         for number, image in enumerate(frames):
             planes = cv2.cvtColor(image, cv2.COLOR_RGB2YUV_I420)
-            planes[height - CODE_ROWS : height] = draw(number, width)
+            if numbered:
+                planes[height - CODE_ROWS : height] = draw(number, width)
             file.write(b"FRAME\n" + planes.tobytes())
     return path
 

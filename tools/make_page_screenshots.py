@@ -33,7 +33,7 @@ def main() -> None:
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET
     target.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder:
-        camera = write_camera(Path(folder, "driver.y4m"), driver_frames())
+        camera = write_camera(Path(folder, "driver.y4m"), driver_frames(), numbered=False)
         with serving() as served, open_browser(camera) as browser:
             for name, theme, size in SHOTS:
                 shoot(browser, served.url, target / f"{name}.png", theme, size)

@@ -3,29 +3,10 @@
 The authors publish no hashes: the first import of a kind is trusted, every later one compared.
 """
 
-import hashlib
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 from reenact.checkpoints.errors import CheckpointError
-
-Progress = Callable[[int, int], None]
-"""Told the bytes done and the bytes in all."""
-
-_CHUNK = 1 << 22
-
-
-def hash_file(path: Path, progress: Progress | None = None) -> str:
-    """SHA-256 of a file in lower-case hexadecimal, read piece by piece."""
-    digest, done, size = hashlib.sha256(), 0, path.stat().st_size
-    with path.open("rb") as file:
-        while piece := file.read(_CHUNK):
-            digest.update(piece)
-            done += len(piece)
-            if progress is not None:
-                progress(done, size)
-    return digest.hexdigest()
 
 
 def check_recorded(record: Path, kind: str, sha256: str, *, accept_new: bool = False) -> None:

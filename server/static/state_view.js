@@ -20,7 +20,7 @@ export class StateView {
     this.attribution.textContent = `reenact ${version}. Pack ${about}. ${pack.attribution ?? ""}`;
     const name = document.createElement("b");
     name.textContent = device.toUpperCase();
-    this.device.replaceChildren("Runs on ", name, reason ? `: ${reason}` : "");
+    this.device.replaceChildren("Runs on ", name, reason ? `: ${reason}. ` : ". ");
   }
 
   describe({ name, description = "" }) {
