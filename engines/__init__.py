@@ -1,5 +1,6 @@
 """Runs a named net: arrays in, arrays out. Knows no faces and imports nothing of ours."""
 
+import platform
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -32,20 +33,32 @@ def _torch(path: Path, precision: str) -> Engine:
     return PytorchEngine(path, device="cuda")
 
 
+def _openvino(path: Path, precision: str) -> Engine:
+    from engines.openvino import OpenvinoEngine
+
+    return OpenvinoEngine(path)
+
+
 def _auto(path: Path, precision: str) -> Engine:
+    """ONNX Runtime knows which card is here; on some devices another runtime is faster."""
     from engines.ort import OrtEngine
 
     engine = OrtEngine(path)
-    if engine.device != "cuda":
-        return engine
-    from engines.trt_open import why_not_tensorrt
+    if engine.device == "cuda":
+        from engines.trt_open import why_not_tensorrt
 
-    kept = why_not_tensorrt(path, precision)
-    if isinstance(kept, str):
-        engine.reason = kept
+        better: Engine | str = why_not_tensorrt(path, precision)
+    elif engine.device == "cpu" and platform.machine().lower() in _X86:
+        from engines.openvino import why_not_openvino
+
+        better = why_not_openvino(path, engine.reason)
+    else:
+        return engine
+    if isinstance(better, str):
+        engine.reason = "; ".join(filter(None, (engine.reason, better)))
         return engine
     engine.close()
-    return kept
+    return better
 
 
 DEVICES: dict[str, Callable[[Path, str], Engine]] = {
@@ -56,11 +69,16 @@ DEVICES: dict[str, Callable[[Path, str], Engine]] = {
     "torch": _torch,
     "ort-tensorrt": _ort("ort-tensorrt"),
     "directml": _ort("directml"),
-    "openvino": _ort("openvino"),
+    "openvino": _openvino,
+    "ort-openvino": _ort("ort-openvino"),
     "coreml": _ort("coreml"),
 }
 """Every device by name and what opens a net on it; a new one is one file here and one line."""
 
+ON_PROCESSOR = frozenset({"cpu", "openvino"})
+"""Devices that share the processor with the tracker and the codecs."""
+
+_X86 = {"x86_64", "amd64"}
 _PLANS = (".engine", ".plan", ".trt")
 
 

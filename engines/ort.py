@@ -3,7 +3,6 @@
 import contextlib
 import io
 import logging
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -11,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
-import psutil
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from engines.base import Array, EngineError, TensorSpec, check_inputs
+from engines.cores import physical_cores
 from engines.onnx_file import check_onnx
 from engines.ort_devices import AUTO, ORT_DEVICES
 
@@ -103,14 +102,6 @@ class OrtEngine:
     def close(self) -> None:
         """Free the net; twice is harmless."""
         self._session = self._run = None
-
-
-def physical_cores() -> int:
-    """Physical cores that this process may use, at least 1."""
-    cores = psutil.cpu_count(logical=False) or 1
-    if hasattr(os, "sched_getaffinity"):
-        cores = min(cores, len(os.sched_getaffinity(0)))
-    return max(cores, 1)
 
 
 def _options(device: str, threads: int | None, spinning: bool) -> Any:

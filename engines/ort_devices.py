@@ -64,7 +64,7 @@ ORT_DEVICES: Mapping[str, OrtDevice] = {
         "update the graphics driver, or use the cpu",
         {"device_id": "0"},
     ),
-    "openvino": OrtDevice(
+    "ort-openvino": OrtDevice(
         "OpenVINOExecutionProvider",
         _replace_by("onnxruntime-openvino"),
         "check the OpenVINO libraries, or use the cpu",
@@ -80,6 +80,6 @@ ORT_DEVICES: Mapping[str, OrtDevice] = {
 }
 """Every device that ONNX Runtime can run on."""
 
-AUTO = ("cuda", "directml", "openvino", "cpu")
+AUTO = ("cuda", "directml", "ort-openvino", "cpu")
 """What "auto" tries, best first. DirectML and OpenVINO come with packages that one installs for
 them; CoreML is in every macOS package and runs such nets in pieces, so it is taken by name only."""

@@ -52,7 +52,10 @@ def _write_graphs(net: AvatarNet, folder: Path) -> dict[str, Any]:
     graphs = declared(
         rows=synthesis.rows, width=synthesis.width, size=synthesis.size, reads="expression"
     )
-    modules: dict[str, nn.Module] = {"motion": net.motion, "synthesis": StaticSynthesis(synthesis)}
+    modules: dict[str, nn.Module] = {
+        "motion": net.motion,
+        "synthesis": StaticSynthesis(synthesis, "blurred"),
+    }
     return {
         name: write_graph(graphs[name], module, folder, halved=True)
         for name, module in modules.items()

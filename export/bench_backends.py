@@ -16,7 +16,7 @@ from torch import nn
 
 from engines import DEVICES
 from engines.base import Array, Engine, EngineError
-from engines.ort import physical_cores
+from engines.cores import physical_cores
 from engines.swap import SwappingEngine
 from export.bench_subjects import Subject
 from export.macs import macs_of_file, macs_of_module

@@ -20,8 +20,8 @@ _FOLLOWS = {
 }  # fmt: skip
 """Operations, and how many of their inputs, from the first, are the data."""
 
-_PICTURE_WEIGHTS = {"doubling"}
-"""Last part of the names of convolution weights that work on pictures: these stay float32."""
+_PICTURE_WEIGHTS = {"colours", "doubling"}
+"""Last part of the names of convolution weights that make pictures: these stay float32."""
 
 
 def to_half(source: Path, target: Path) -> None:

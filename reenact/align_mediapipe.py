@@ -30,6 +30,8 @@ FIXED_DETECTOR = "fixed_face_detector.tflite"
 INPUT_PX = MappingProxyType({DETECTOR: 128, MESH: 192})
 """What the nets take: cutting to just that, without aliasing, beats MediaPipe's own resizing."""
 
+_SILENT_CALLS = 16
+
 _SYSTEM_PACKAGES = "libgl1 libglib2.0-0 libegl1 libgles2"
 
 MARGIN = 1.5
@@ -47,6 +49,7 @@ class FaceNets:
         ours = _bundle_members(checked_bundle(_read(BUNDLE)), BUNDLE)
         nets = ours if landmarker is None else _bundle_members(_read(landmarker), landmarker)
         self._opened = contextlib.ExitStack()
+        self._calls = 0
         with _translated_errors(landmarker or BUNDLE), _silent_stderr():
             follower = _bundle({DETECTOR: ours[FIXED_DETECTOR], MESH: nets[MESH]})
             import cv2  # noqa: F401  (fails with a better message here than inside MediaPipe)
@@ -60,9 +63,8 @@ class FaceNets:
             options = vision.FaceLandmarkerOptions(BaseOptions(model_asset_buffer=follower))
             self._follower = vision.FaceLandmarker.create_from_options(options)
             self._opened.callback(self._follower.close)
-            for size in INPUT_PX.values():  # the first run logs too
-                blank = self._picture(np.zeros((size, size, 3), np.uint8))
-                (self._detector if size == INPUT_PX[DETECTOR] else self._follower).detect(blank)
+            for net, size in zip((self._detector, self._follower), INPUT_PX.values(), strict=True):
+                net.detect(self._picture(np.zeros((size, size, 3), np.uint8)))
 
     def find(self, image: Image, window: Square, *, score: float = 0.5) -> list[Square]:
         """The faces inside `window`, each as the square to `follow` it in; empty without any.
@@ -73,7 +75,7 @@ class FaceNets:
         size = INPUT_PX[DETECTOR]
         window_from_frame = crop_from_quad(quad_of_square(window), size)
         picture = self._picture(warp(image, window_from_frame, size, outside="black"))
-        found = self._detector.detect(picture).detections
+        found = self._detect(self._detector, picture).detections
         sure = (face for face in found if face.categories[0].score >= score)
         return [_square_of_detection(face, window, size) for face in sure]
 
@@ -82,7 +84,7 @@ class FaceNets:
         size = INPUT_PX[MESH]
         window_from_frame = crop_from_quad(quad_of_square(window), size)
         picture = self._picture(warp(image, window_from_frame, size, outside="black"))
-        faces = self._follower.detect(picture).face_landmarks
+        faces = self._detect(self._follower, picture).face_landmarks
         if not faces:
             return None
         coordinates = (value for point in faces[0] for value in (point.x, point.y, point.z))
@@ -94,6 +96,12 @@ class FaceNets:
         """Frees the nets; twice does no harm."""
         with _silent_stderr():
             self._opened.close()
+
+    def _detect(self, net: Any, picture: Any) -> Any:
+        """Once, in one of its first calls, MediaPipe tells that it copied a tensor."""
+        self._calls += 1
+        with _silent_stderr() if self._calls <= _SILENT_CALLS else contextlib.nullcontext():
+            return net.detect(picture)
 
     def _picture(self, image: Image) -> Any:
         rgb = self._mediapipe.ImageFormat.SRGB

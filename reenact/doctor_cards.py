@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from engines import ON_PROCESSOR
 from reenact.doctor_checks import Finding
 from reenact.doctor_conversion import Wanted
 from reenact.graphics_cards import (
@@ -98,15 +99,15 @@ def look_at_device(wanted: Wanted) -> str:
     engine = load_pack(find_pack(wanted)).open("synthesis", "auto")
     device, reason = engine.device, engine.reason
     engine.close()
-    if device != "cpu" and not reason:
+    if device not in ON_PROCESSOR and not reason:
         return f"auto takes {device}, the best there is"
     if has_nvidia_driver():
         raise Finding(f"auto takes {device}: {reason}")
     if nvidia_hardware():
         raise Finding(f"auto takes {device}: the NVIDIA card has no driver: {INSTALL_DRIVER}")
-    if platform.system() == "Windows" and device == "cpu":
+    if platform.system() == "Windows" and device in ON_PROCESSOR:
         raise Finding(
-            "auto takes cpu: a DirectX 12 card would be used after "
+            f"auto takes {device}: a DirectX 12 card would be used after "
             "pip uninstall -y onnxruntime && pip install --no-deps onnxruntime-directml"
         )
     return f"auto takes {device}; there is no NVIDIA card that would be better"

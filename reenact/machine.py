@@ -8,13 +8,14 @@ from pathlib import Path
 
 import psutil
 
-from engines.ort import physical_cores
+from engines.cores import physical_cores
 from reenact import __version__
 from reenact.graphics_cards import nvidia_cards
 
 PACKAGES = (
     "onnxruntime",
     "onnxruntime-gpu",
+    "openvino",
     "mediapipe",
     "opencv-contrib-python",
     "av",

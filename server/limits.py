@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from engines import ON_PROCESSOR
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -35,4 +37,4 @@ class Limits:
 
 def sessions_for(device: str) -> int:
     """How many a device carries at 20 frames a second or more: one on processors, four on cards."""
-    return 1 if device == "cpu" else 4
+    return 1 if device in ON_PROCESSOR else 4

@@ -19,6 +19,7 @@ from reenact.graphics_cards import has_nvidia_driver
 from server.api import Api
 from server.app import build_app
 from server.delay_code import ROWS as CODE_ROWS
+from server.delay_code import rows_of
 from server.gallery import Gallery
 from server.guard import Guard
 from server.health import Health
@@ -168,6 +169,7 @@ class Service:
     def _facts(self) -> dict[str, Any]:
         """At present: the device may become a better one while the service runs."""
         pack = self._studio.pack
+        camera = _CAMERA_SIZES[pack.reads]
         about = {name: getattr(pack, name) for name in _PACK_FACTS}
         gains = [
             {"name": name, "label": name.capitalize(), "axes": axes}
@@ -182,10 +184,14 @@ class Service:
             "device_reason": self._studio.reenactor.reason if has_nvidia_driver() else "",
             "gains": gains,
             "max_sessions": self._most,
+            "camera": {"size": camera, "code_rows": rows_of(camera[1])},
             "code_rows": CODE_ROWS,
             "transport_size": TRANSPORT_SIZE,
         }
 
+
+_CAMERA_SIZES = {"expression": (480, 360), "face": (640, 480)}
+"""What a pack needs to see: the landmark net looks at 192 pixels, a motion encoder at 256."""
 
 _PACK_FACTS = ("name", "size", "reads", "licence", "attribution")
 

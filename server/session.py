@@ -14,7 +14,7 @@ from reenact.errors import MediaError
 from server.control import Control
 from server.errors import Refused
 from server.limits import Limits
-from server.pacing import CHECK_S, FIRST_S, Pacing
+from server.pacing import CHECK_S, Pacing
 from server.peer import Peer
 from server.recorder import Recorder
 from server.rooms import Ear, Room
@@ -23,6 +23,7 @@ from server.session_state import SessionState
 from server.settings import StreamSettings
 from server.sound_clock import SoundClock
 from server.stream import Stream, discard
+from server.streams import Stage
 from server.tracks import DelayedSound, PictureTrack
 from server.watchdog import Ending, Signs, State, judge
 
@@ -44,10 +45,10 @@ class Session:
         peer: Peer,
         limits: Limits,
         room: Room,
-        device: str,
+        studio: Stage,
     ) -> None:
-        """device: where its pictures are made, for its statistics."""
-        self._device = device
+        """studio: where its pictures are made."""
+        self._studio = studio
         self.id, self.secret, self.kind = id, secret, kind
         self.peer, self.room = peer, room
         self.state: State = "connecting"
@@ -157,7 +158,7 @@ class Session:
             "stages": stages,
             "server_ms": p50,
             "face": {"hold": "held"}.get(stream.status, stream.status),
-            "device": self._device,
+            "device": self._studio.device,
             "calibrating": stream.advice is not None and stream.advice.state != "done",
         }
 
@@ -240,12 +241,12 @@ class Session:
 
     async def _pace(self) -> None:
         """Ask a client that sends more than becomes pictures to send less."""
-        pacing = Pacing()
-        await asyncio.sleep(FIRST_S)
+        pacing, worker = Pacing(), self._studio.worker
         while True:
+            start, worked = time.monotonic(), worker.busy_s
             await asyncio.sleep(CHECK_S)
+            busy = (worker.busy_s - worked) / (time.monotonic() - start)
             if self.control is not None and self.stream is not None and self.state == "live":
-                counts = self.stream.statistics
-                fps = pacing.update(counts.arrived.per_second(), counts.left.per_second())
+                fps = pacing.update(self.stream.statistics.left.per_second(), busy)
                 if fps is not None:
                     self.control.say({"t": "hint", "max_fps": fps})

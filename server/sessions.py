@@ -186,8 +186,8 @@ class Sessions:
         return self._new(id, secret, "viewer", place)
 
     def _new(self, id: str, secret: str, kind: Kind, room: Room) -> Session:
-        peer, limits, device = Peer(self._ice), self._limits, self._studio.device
-        return Session(id, secret, kind, peer=peer, limits=limits, room=room, device=device)
+        peer, limits, studio = Peer(self._ice), self._limits, self._studio
+        return Session(id, secret, kind, peer=peer, limits=limits, room=room, studio=studio)
 
     async def _resumed(self, resume: Resume | None) -> Kept | None:
         """What was kept of the session to go on with; one that still runs is ended first."""

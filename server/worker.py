@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -34,6 +35,8 @@ class Worker:
         self._turn = 0
         self._changed = threading.Condition()
         self._closing = False
+        self.busy_s = 0.0
+        """Time that frames took so far."""
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -97,12 +100,14 @@ class Worker:
 
     def _do_frames(self, jobs: list[Job]) -> None:
         self._turn += 1
+        start = time.monotonic()
         for job in jobs:
             if job in self._jobs:
                 try:
                     job.work()
                 except Exception:
                     logger.exception("a stream failed outside its own care")
+        self.busy_s += time.monotonic() - start
 
 
 def _settle(future: "Future[Any]", function: Callable[[], Any]) -> None:

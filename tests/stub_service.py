@@ -67,6 +67,7 @@ CONFIG: dict[str, Any] = {
     ],
     "ice_servers": [],
     "max_sessions": 4,
+    "camera": {"size": [480, 360], "code_rows": 12},
     "code_rows": CODE_ROWS,
     "transport_size": SIZE,
 }

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engines.ort import physical_cores
+from engines.cores import physical_cores
 from reenact.avatars.cast import CAST
 from reenact.nets.avatar import AvatarNet
 from reenact.train.allocator import keep_freed_memory

@@ -3,13 +3,14 @@
 
 import { NUMBERS, drawCode } from "./delay_code.js";
 
-const WIDTH = 640;
-const HEIGHT = 480;
 const EARLY_MS = 4; // by which a frame may come before its time
 
 export class CodedCamera {
-  /** video: an element that plays the camera; rows: height of the strip. */
-  constructor(video, rows) {
+  /**
+   * video: an element that plays the camera; size: [width, height] of the track in pixels;
+   * rows: height of the strip.
+   */
+  constructor(video, size, rows) {
     this.video = video;
     this.rows = rows;
     this.gapMs = 0;
@@ -17,8 +18,7 @@ export class CodedCamera {
     this.number = 0;
     this.dueAt = 0;
     this.canvas = document.createElement("canvas");
-    this.canvas.width = WIDTH;
-    this.canvas.height = HEIGHT;
+    [this.canvas.width, this.canvas.height] = size;
     this.context = this.canvas.getContext("2d", { alpha: false });
     this.stream = this.canvas.captureStream();
     this.open = true;
@@ -52,7 +52,7 @@ export class CodedCamera {
     this.number = (this.number + 1) % NUMBERS;
     this.takenAt[this.number] = timeTaken(now, frame);
     drawCovering(this.context, this.video);
-    drawCode(this.context, this.number, WIDTH, this.rows);
+    drawCode(this.context, this.number, this.canvas.width, this.rows);
   }
 }
 
@@ -64,7 +64,8 @@ function timeTaken(now, frame) {
 
 /** Fills the canvas with the middle of the camera's picture, without changing its proportions. */
 function drawCovering(context, video) {
-  const scale = Math.max(WIDTH / video.videoWidth, HEIGHT / video.videoHeight);
+  const { width: across, height: down } = context.canvas;
+  const scale = Math.max(across / video.videoWidth, down / video.videoHeight);
   const [width, height] = [video.videoWidth * scale, video.videoHeight * scale];
-  context.drawImage(video, (WIDTH - width) / 2, (HEIGHT - height) / 2, width, height);
+  context.drawImage(video, (across - width) / 2, (down - height) / 2, width, height);
 }

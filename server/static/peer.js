@@ -4,7 +4,7 @@
 const GATHER_MS = 1500;
 const CONNECT_MS = 15000;
 const DISCONNECTED_MS = 2000;
-const UPLINK_BPS = 3_000_000;
+const BPS_PER_PIXEL = 10; // 3 Mbit/s at 640 x 480
 
 export class Peer extends EventTarget {
   /** Events: "track" (detail: stream), "connected", "lost" (detail: why). */
@@ -86,6 +86,8 @@ function gathered(pc) {
 async function keepSharp(sender) {
   const parameters = sender.getParameters();
   parameters.degradationPreference = "maintain-resolution";
-  for (const encoding of parameters.encodings ?? []) encoding.maxBitrate = UPLINK_BPS;
+  const { width = 640, height = 480 } = sender.track?.getSettings() ?? {};
+  const most = BPS_PER_PIXEL * width * height;
+  for (const encoding of parameters.encodings ?? []) encoding.maxBitrate = most;
   await sender.setParameters(parameters).catch(() => {});
 }

@@ -70,7 +70,8 @@ export class Show extends EventTarget {
 
   #track() {
     this.coded?.close();
-    this.coded = this.measuring ? new CodedCamera(this.stage.self, this.config.code_rows) : null;
+    const { size, code_rows: rows } = this.config.camera;
+    this.coded = this.measuring ? new CodedCamera(this.stage.self, size, rows) : null;
     this.coded?.limit(this.fps);
     this.delay.follow(this.coded);
     return this.coded?.track ?? this.camera.getVideoTracks()[0];
