@@ -39,6 +39,11 @@ def _openvino(path: Path, precision: str) -> Engine:
     return OpenvinoEngine(path)
 
 
+def _suits_openvino() -> bool:
+    """Where it was measured, and its packages are made."""
+    return platform.machine().lower() in ("x86_64", "amd64") and platform.system() != "Darwin"
+
+
 def _auto(path: Path, precision: str) -> Engine:
     """ONNX Runtime knows which card is here; on some devices another runtime is faster."""
     from engines.ort import OrtEngine
@@ -48,7 +53,7 @@ def _auto(path: Path, precision: str) -> Engine:
         from engines.trt_open import why_not_tensorrt
 
         better: Engine | str = why_not_tensorrt(path, precision)
-    elif engine.device == "cpu" and platform.machine().lower() in _X86:
+    elif engine.device == "cpu" and _suits_openvino():
         from engines.openvino import why_not_openvino
 
         better = why_not_openvino(path, engine.reason)
@@ -78,7 +83,6 @@ DEVICES: dict[str, Callable[[Path, str], Engine]] = {
 ON_PROCESSOR = frozenset({"cpu", "openvino"})
 """Devices that share the processor with the tracker and the codecs."""
 
-_X86 = {"x86_64", "amd64"}
 _PLANS = (".engine", ".plan", ".trt")
 
 

@@ -24,7 +24,8 @@ from export.static_synthesis import UpForm
 
 Run: TypeAlias = Callable[[Mapping[str, Array]], Array]
 
-ENGINE_VARIANTS = ("transposed", "fp16")
+UP_FORMS: tuple[UpForm, ...] = ("transposed", "blurred")  # and "phases" without a word
+ENGINE_VARIANTS = (*UP_FORMS, "fp16")
 TORCH_VARIANTS = ("half", "channels-last", "compile", "graph")
 TORCH_DEVICES = {"torch-cpu": "cpu", "torch-cuda": "cuda"}
 
@@ -70,7 +71,7 @@ def parse_backend(text: str) -> Backend:
 
 def usual_backends(*, card: bool) -> list[Backend]:
     """What is worth comparing where there is an NVIDIA card, and where there is none."""
-    names = ["cpu", "cpu:transposed", "torch-cpu"]
+    names = ["cpu", "cpu:transposed", "cpu:blurred", "openvino:blurred", "torch-cpu"]
     if card:
         fast = "torch-cuda:half+channels-last"
         names = ["cuda", "cuda:fp16", "cuda:transposed+fp16", "tensorrt", "tensorrt:fp16"]
@@ -111,7 +112,7 @@ def _open_engine(backend: Backend, subject: Subject) -> Opened:
 
 
 def _file(backend: Backend, subject: Subject) -> Path:
-    up: UpForm = "transposed" if "transposed" in backend.variants else "phases"
+    up: UpForm = next((form for form in UP_FORMS if form in backend.variants), "phases")
     return subject.file(up, _precision(backend))
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 
+from engines import ON_PROCESSOR
 from engines.base import EngineError
 from export.bench_backends import Backend, Opened, open_backend, work_of
 from export.bench_subjects import Subject
@@ -74,7 +75,7 @@ class GraphReport:
         return [
             f"{case}: {backend} takes {p50 / found[case, name]:.2f} x the time of {name}"
             for (case, backend), p50 in found.items()
-            for name in ("cpu", "cuda", "tensorrt")
+            for name in ("cpu", "openvino:blurred", "cuda", "tensorrt")
             if _compares(backend, name) and (case, name) in found
         ]
 
@@ -161,7 +162,7 @@ def _memory_mb() -> float:
 
 
 def _compares(backend: str, name: str) -> bool:
-    home = "cpu" if name == "cpu" else "cuda"
+    home = "cpu" if name.partition(":")[0] in ON_PROCESSOR else "cuda"
     return backend.partition(":")[0] == f"torch-{home}"
 
 

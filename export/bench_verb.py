@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from export.bench_backends import Backend, parse_backend, usual_backends
+from export.bench_backends import UP_FORMS, Backend, parse_backend, usual_backends
 from export.bench_graphs import GraphReport, bench_graphs
 from export.bench_subjects import PackGraph, Subject, random_subject
 from reenact.command import chosen_pack
@@ -37,10 +37,14 @@ def _subjects(options: argparse.Namespace, folder: Path) -> list[Callable[[], Su
     return [partial(PackGraph, pack, options.graph, folder)]
 
 
+def _for_files(backends: list[Backend]) -> list[Backend]:
+    """Those that read a pack's own files, whose form of up-sampling is as it is."""
+    plain = (Backend(b.device, b.variants.difference(UP_FORMS)) for b in backends if not b.in_torch)
+    return list(dict.fromkeys(plain))
+
+
 def _backends(options: argparse.Namespace) -> list[Backend]:
     if options.on is None:
         found = usual_backends(card=bool(nvidia_cards()))
-        torch_less = [backend for backend in found if not backend.in_torch]
-        plain = [backend for backend in torch_less if "transposed" not in backend.variants]
-        return found if options.random_weights else plain
+        return found if options.random_weights else _for_files(found)
     return [parse_backend(name) for name in options.on]

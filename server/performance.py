@@ -15,6 +15,7 @@ from reenact.preview import scale
 from reenact.smooth import Smoother, expression_smoother, motion_smoother
 from reenact.stages import Aligner
 from reenact.types import FaceCrop, Frame, Image, Latent, MotionCode
+from server.ahead_aligner import AheadAligner, Look
 from server.coach import Advice, advise
 from server.laps import Laps
 from server.settings import StreamSettings
@@ -27,7 +28,9 @@ TRANSPORT_SIZE = 512
 
 
 class Performance:
-    """Frames of one driver in, pictures of an identity out. All calls on the worker's thread.
+    """Frames of one driver in, pictures of an identity out.
+
+    All calls, but those of `look`, on the worker's thread.
 
     picture: (512, 512, 3), what is shown now; at first the identity at rest. laps: of the last
     frame.
@@ -46,7 +49,7 @@ class Performance:
         self.laps = Laps()
         self._studio, self._settings = studio, settings
         self._expressions = studio.reenactor.pack.reads == "expression"
-        self._aligner = _TimedAligner(aligner, self.laps)
+        self._aligner = AheadAligner(aligner, self.laps)
         try:
             if self._expressions:
                 self._at_rest = studio.reenactor.read_motion(studio.reenactor.neutral)
@@ -78,12 +81,18 @@ class Performance:
         calm_s = float(self._reader.state()["calm_s"])
         return advise(self._pipeline.face, CALIBRATION_S - calm_s)
 
-    def __call__(self, frame: Frame) -> Image:
+    def look(self, frame: Frame) -> Look:
+        """Where the face is in `frame`, ahead of its turn. Any one thread, frames in order."""
+        return self._aligner.look(frame)
+
+    def __call__(self, frame: Frame, look: Look | None = None) -> Image:
         """The picture for `frame`, (512, 512, 3), never written to.
 
-        Raises EngineError when too many frames in a row failed.
+        look: what `look` said of it, if it was asked. Raises EngineError when too many frames in a
+        row failed, and whatever looking raised.
         """
         self.laps.start()
+        self._aligner.next = look
         self._studio.reenactor.laps = self.laps
         picture = self._pipeline(frame).image
         if picture is not self._shown:
@@ -190,24 +199,6 @@ class _Reader(Protocol):
     def read(self, face: FaceCrop, time: float) -> Values: ...
     def state(self) -> dict[str, Any]: ...
     def restore(self, state: dict[str, Any]) -> None: ...
-
-
-class _TimedAligner:
-    def __init__(self, aligner: Aligner, laps: Laps) -> None:
-        self._aligner, self._laps = aligner, laps
-
-    def align(self, frame: Frame) -> FaceCrop | None:
-        with self._laps.time("align"):
-            return self._aligner.align(frame)
-
-    def state(self) -> dict[str, Any]:
-        return self._aligner.state()
-
-    def restore(self, state: dict[str, Any]) -> None:
-        self._aligner.restore(state)
-
-    def close(self) -> None:
-        self._aligner.close()
 
 
 class _Reading:

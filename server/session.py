@@ -14,7 +14,7 @@ from reenact.errors import MediaError
 from server.control import Control
 from server.errors import Refused
 from server.limits import Limits
-from server.pacing import CHECK_S, Pacing
+from server.pacing import CHECK_S, Gauge, Pacing
 from server.peer import Peer
 from server.recorder import Recorder
 from server.rooms import Ear, Room
@@ -151,7 +151,7 @@ class Session:
         return {
             "in_fps": round(counts.arrived.per_second(), 1),
             "out_fps": round(counts.left.per_second(), 1),
-            "dropped": stream.inbox.dropped,
+            "dropped": stream.dropped,
             "failed": stream.failures,
             "undecoded": self.peer.undecoded(),
             "age_ms": [p50, p95],
@@ -241,11 +241,10 @@ class Session:
 
     async def _pace(self) -> None:
         """Ask a client that sends more than becomes pictures to send less."""
-        pacing, worker = Pacing(), self._studio.worker
+        pacing, gauge = Pacing(), Gauge(self._studio.worker)
         while True:
-            start, worked = time.monotonic(), worker.busy_s
             await asyncio.sleep(CHECK_S)
-            busy = (worker.busy_s - worked) / (time.monotonic() - start)
+            busy = gauge.read()
             if self.control is not None and self.stream is not None and self.state == "live":
                 fps = pacing.update(self.stream.statistics.left.per_second(), busy)
                 if fps is not None:

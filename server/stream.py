@@ -8,32 +8,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import av
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from engines.base import EngineError
 from reenact.errors import ReenactError
 from reenact.newest import Newest
-from reenact.types import Frame, Image
-from server import delay_code
 from server.limits import Limits
+from server.lookout import Arrived, Looked, Lookout, UnfitFrame
 from server.performance import Performance
 from server.settings import StreamSettings
 from server.statistics import Statistics
-from server.stream_clock import TICK, StreamClock
-from server.yuv import Yuv, luma, rgb_of, yuv_of, yuv_of_picture
+from server.yuv import Yuv, yuv_of_picture
 
 logger = logging.getLogger(__name__)
 
 ADVICE_S = 0.25
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Arrived:
-    """A decoded frame. time: when it came, by time.monotonic()."""
-
-    frame: "av.VideoFrame"
-    time: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,13 +51,17 @@ class Stream:
     ) -> None:
         """wake: tells the worker that a frame waits. failed: told why this stream cannot go on, on
         the worker's thread, once."""
-        self.inbox: Newest[Arrived] = Newest(wake)
         self.settings = settings
         self.statistics = Statistics()
         self._own_failures = 0
         self._performance, self._applied = performance, settings
         self._limits, self._failed = limits, failed
-        self._clock = StreamClock()
+        self._lookout = Lookout(
+            performance.look,
+            measure=lambda: self._applied.measure,
+            most_pixels=limits.picture_pixels,
+            wake=wake,
+        )
         self._listeners: tuple[Callable[[Picture], None], ...] = ()
         self._lock = threading.Lock()
         self._in_a_row = 0
@@ -79,6 +72,17 @@ class Stream:
         self._advised = 0.0
         self.last_frame: float | None = None
         self.last = Picture(yuv_of_picture(performance.picture), time.monotonic())
+        self._lookout.start()
+
+    @property
+    def inbox(self) -> Newest[Arrived]:
+        """The camera's newest frame."""
+        return self._lookout.inbox
+
+    @property
+    def dropped(self) -> int:
+        """Frames that newer ones overtook."""
+        return self.inbox.dropped + self._lookout.outbox.dropped
 
     @property
     def failures(self) -> int:
@@ -114,58 +118,47 @@ class Stream:
     def close(self) -> dict[str, Any]:
         """End the performance; what it remembered. On the worker's thread; twice is harmless."""
         self._ended = True
+        self._lookout.close()
         state = self._performance.state()
         self._performance.close()
         return state
 
     def ready(self) -> bool:
-        return len(self.inbox) > 0 and not self._ended
+        return len(self._lookout.outbox) > 0 and not self._ended
 
     def work(self) -> None:
         """Show the newest frame. On the worker's thread; never raises."""
-        arrived = self.inbox.take()
-        if arrived is None or self._ended:
+        looked = self._lookout.outbox.take()
+        if looked is None or self._ended:
             return
         try:
-            self._show(arrived)
+            self._show(looked)
             self._in_a_row = 0
-        except EngineError as error:
-            self._end(str(error))
-        except _UnfitFrame as error:
+        except (EngineError, UnfitFrame) as error:
             self._end(str(error))
         except Exception:  # noqa: BLE001 - one bad frame must not end the thread of all streams
             self._count_failure()
 
-    def _show(self, arrived: Arrived) -> None:
-        started = time.monotonic()
+    def _show(self, looked: Looked) -> None:
+        waited = time.monotonic() - looked.arrived
         self._apply_settings()
-        image, number, seconds = self._driver_image(arrived)
-        frame = Frame(image, self._clock.pts(_stamp_s(arrived.frame), arrived.time), TICK)
-        picture = self._performance(frame)
+        if looked.frame is None:
+            raise looked.error or RuntimeError("a frame came to nothing")
+        picture = self._performance(looked.frame, looked.look)
         self.status = self._performance.status
-        if arrived.time - self._advised > ADVICE_S:
-            self._advised, self.advice = arrived.time, self._performance.advice()
+        if looked.arrived - self._advised > ADVICE_S:
+            self._advised, self.advice = looked.arrived, self._performance.advice()
         drawn = time.perf_counter()
-        self._hand_out(Picture(yuv_of_picture(picture), arrived.time, number))
-        seconds["convert"] += time.perf_counter() - drawn
-        seconds["convert"] += self._performance.laps.seconds.pop("convert", 0.0)
-        seconds["wait"] = started - arrived.time
-        self.statistics.add_stages(seconds | self._performance.laps.seconds)
+        self._hand_out(Picture(yuv_of_picture(picture), looked.arrived, looked.number))
+        self._note(looked, waited, time.perf_counter() - drawn)
 
-    def _driver_image(self, arrived: Arrived) -> tuple[Image, int | None, dict[str, float]]:
-        """The driver's frame without its delay code, the code's number, and the time it took."""
-        frame, start = arrived.frame, time.perf_counter()
-        if frame.width * frame.height > self._limits.picture_pixels:
-            raise _UnfitFrame(
-                f"the camera sends {frame.width} x {frame.height} pixels, which is more than "
-                f"{self._limits.picture_pixels}; choose a smaller size"
-            )
-        yuv = yuv_of(frame)
-        image, number = rgb_of(yuv), None
-        if self._applied.measure:
-            number = delay_code.read(luma(yuv))
-            image = image[delay_code.rows_of(image.shape[0]) :]
-        return image, number, {"convert": time.perf_counter() - start}
+    def _note(self, looked: Looked, waited: float, drawing: float) -> None:
+        """What the stages took. waited: from the frame's arrival to its turn, looking included."""
+        stages = dict(self._performance.laps.seconds)
+        converting = looked.seconds["convert"]
+        stages["convert"] = stages.get("convert", 0.0) + converting + drawing
+        stages["wait"] = max(waited - converting - stages.get("align", 0.0), 0.0)
+        self.statistics.add_stages(stages)
 
     def _apply_settings(self) -> None:
         if self._recalibrating:
@@ -199,16 +192,6 @@ class Stream:
     def _end(self, reason: str) -> None:
         self._ended = True
         self._failed(reason)
-
-
-class _UnfitFrame(Exception):
-    """A frame that no later one can make good."""
-
-
-def _stamp_s(frame: "av.VideoFrame") -> float | None:
-    if frame.pts is None or frame.time_base is None:
-        return None
-    return float(frame.pts * frame.time_base)
 
 
 async def discard(track: MediaStreamTrack) -> None:

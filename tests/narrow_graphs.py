@@ -39,12 +39,13 @@ MODULES: dict[str, Callable[[], nn.Module]] = {
     "single-pass": lambda: OfFace(FpnEncoder(ROWS, WIDTH, channels=NARROW)),
     "reconstruction": lambda: StaticReconstruction(Synthesis(_TO_512, WIDTH)),
     "transposed": lambda: StaticSynthesis(Synthesis(_TO_32, WIDTH), "transposed"),
+    "blurred": lambda: StaticSynthesis(Synthesis(_TO_32, WIDTH), "blurred"),
     "mapping": lambda: Mapping(WIDTH, layers=2),
     "similarity": lambda: OfFace(ArcFace(features=FEATURES, channels=NARROW)),
 }
-"""A graph of every kind; "single-pass" is an `identity`, "transposed" a `synthesis`."""
+"""A graph of every kind; "single-pass" is an `identity`, the forms of up-sampling `synthesis`."""
 
-_KINDS = {"single-pass": "identity", "transposed": "synthesis"}
+_KINDS = {"single-pass": "identity", "transposed": "synthesis", "blurred": "synthesis"}
 
 
 @cache

@@ -82,7 +82,7 @@ def test_all_backends_draw_the_same(tmp_path: Path) -> None:
     inputs: Mapping[str, Array] = synthesis.inputs(2)
     pictures = [
         open_backend(parse_backend(name), synthesis).run(inputs).astype(int)
-        for name in ("cpu", "cpu:transposed", "torch-cpu")
+        for name in ("cpu", "cpu:transposed", "cpu:blurred", "torch-cpu")
     ]
 
     assert pictures[0].std() > 5

@@ -26,7 +26,7 @@ def _kinds(path: Path) -> dict[str, int]:
     return kinds | {weight.name: weight.data_type for weight in graph.initializer}
 
 
-@pytest.mark.parametrize("name", ["motion", "single-pass", "synthesis", "transposed"])
+@pytest.mark.parametrize("name", ["motion", "single-pass", "synthesis", "transposed", "blurred"])
 def test_half_precision_file_computes_nearly_the_same(name: str, tmp_path: Path) -> None:
     path = _half(name, tmp_path)
     exact = OrtEngine(narrow_graphs.onnx_file(name), device="cpu")
@@ -38,7 +38,7 @@ def test_half_precision_file_computes_nearly_the_same(name: str, tmp_path: Path)
     assert np.abs(got - expected).max() < 0.02 * max(np.abs(expected).max(), 1.0)
 
 
-@pytest.mark.parametrize("name", ["synthesis", "transposed"])
+@pytest.mark.parametrize("name", ["synthesis", "transposed", "blurred"])
 def test_no_code_makes_the_picture_overflow(name: str, tmp_path: Path) -> None:
     codes = {"w": 1000 * narrow_graphs.inputs(name)["w"]}
     (expected,) = OrtEngine(narrow_graphs.onnx_file(name), device="cpu")(**codes).values()
@@ -50,10 +50,11 @@ def test_no_code_makes_the_picture_overflow(name: str, tmp_path: Path) -> None:
 def test_feature_maps_are_half_and_the_islands_are_not(tmp_path: Path) -> None:
     path = _half("synthesis", tmp_path)
     kinds, nodes = _kinds(path), onnx.load(path).graph.node
-    convolutions = [node for node in nodes if node.op_type == "Conv"]
-    doublings = [node for node in convolutions if "doubling" in node.input[1]]
+    convolutions = [node for node in nodes if node.op_type.startswith("Conv")]
+    picturing = [node for node in convolutions if node.input[1].endswith(("doubling", "colours"))]
     assert {kinds[node.output[0]] for node in convolutions} == {1, TensorProto.FLOAT16}
-    assert {kinds[node.output[0]] for node in doublings} == {TensorProto.FLOAT}
+    assert {node.input[1].split(".")[-1] for node in picturing} == {"doubling", "colours"}
+    assert {kinds[node.output[0]] for node in picturing} == {TensorProto.FLOAT}
     islands = {"Gemm", "MatMul", "Reciprocal", "Round", "Sqrt"}
     found = {kinds[node.output[0]] for node in nodes if node.op_type in islands}
     assert found == {TensorProto.FLOAT}

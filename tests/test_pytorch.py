@@ -45,7 +45,7 @@ def test_file_gives_what_onnx_runtime_gives(name: str, batch: int) -> None:
     assert _difference(engine, reference, inputs) <= _tolerance(name)
 
 
-@pytest.mark.parametrize("name", ["motion", "single-pass", "synthesis", "transposed"])
+@pytest.mark.parametrize("name", ["motion", "single-pass", "synthesis", "transposed", "blurred"])
 def test_half_precision_file_runs(name: str, tmp_path: Path) -> None:
     path = tmp_path / "half.onnx"
     to_half(narrow_graphs.onnx_file(name), path)

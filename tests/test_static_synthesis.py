@@ -25,7 +25,7 @@ def _net(*, noisy: bool = True, clamp: float | None = None) -> Synthesis:
     return net
 
 
-@pytest.mark.parametrize("up", ["phases", "transposed"])
+@pytest.mark.parametrize("up", ["phases", "transposed", "blurred"])
 @pytest.mark.parametrize("clamp", [None, 0.8], ids=["unclamped", "clamped"])
 @pytest.mark.parametrize("noisy", [False, True], ids=["noiseless", "noisy"])
 def test_static_form_equals_the_network(noisy: bool, clamp: float | None, up: UpForm) -> None:

@@ -15,6 +15,7 @@ from reenact.preview import scale
 from reenact.serve_arguments import service
 from reenact.types import Frame, Image
 from server import log
+from server.ahead_aligner import Look
 from server.laps import Laps
 from server.performance import TRANSPORT_SIZE, Performance
 from server.serve import run_service
@@ -32,7 +33,10 @@ class Echo:
     def __init__(self, picture: Image, takes_s: float) -> None:
         self.laps, self.picture, self._takes_s = Laps(), picture, takes_s
 
-    def __call__(self, frame: Frame) -> Image:
+    def look(self, frame: Frame) -> Look:
+        return Look(None, None, 0.0)
+
+    def __call__(self, frame: Frame, look: Look | None = None) -> Image:
         self.laps.start()
         height, width = frame.image.shape[:2]
         left = (width - height) // 2
