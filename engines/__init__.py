@@ -34,12 +34,12 @@ def _torch(path: Path, precision: str) -> Engine:
 
 
 def _openvino(path: Path, precision: str) -> Engine:
-    from engines.openvino import OpenvinoEngine
+    from engines.openvino_cpu import OpenvinoEngine
 
     return OpenvinoEngine(path)
 
 
-def _suits_openvino() -> bool:
+def suits_openvino() -> bool:
     """Where it was measured, and its packages are made."""
     return platform.machine().lower() in ("x86_64", "amd64") and platform.system() != "Darwin"
 
@@ -53,8 +53,8 @@ def _auto(path: Path, precision: str) -> Engine:
         from engines.trt_open import why_not_tensorrt
 
         better: Engine | str = why_not_tensorrt(path, precision)
-    elif engine.device == "cpu" and _suits_openvino():
-        from engines.openvino import why_not_openvino
+    elif engine.device == "cpu" and suits_openvino():
+        from engines.openvino_cpu import why_not_openvino
 
         better = why_not_openvino(path, engine.reason)
     else:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from engines import ON_PROCESSOR
+from engines import ON_PROCESSOR, suits_openvino
 from reenact.doctor_checks import Finding
 from reenact.doctor_conversion import Wanted
 from reenact.graphics_cards import (
@@ -110,6 +110,8 @@ def look_at_device(wanted: Wanted) -> str:
             f"auto takes {device}: a DirectX 12 card would be used after "
             "pip uninstall -y onnxruntime && pip install --no-deps onnxruntime-directml"
         )
+    if device == "cpu" and suits_openvino():
+        raise Finding(f"auto takes cpu: {reason}")
     return f"auto takes {device}; there is no NVIDIA card that would be better"
 
 

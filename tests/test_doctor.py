@@ -1,10 +1,12 @@
 """reenact/doctor.py: says what is wrong with this machine, and never falls over it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from engines import DEVICES
 from reenact.doctor import DoctorReport, run_doctor
 from reenact.doctor_checks import Check
 from reenact.machine import PACKAGES, this_machine
@@ -27,10 +29,9 @@ def test_healthy_machine_is_ready(healthy: DoctorReport) -> None:
 
 
 def test_device_really_used_is_named(healthy: DoctorReport) -> None:
-    assert (
-        "on cpu (asked for: auto)" in checks(healthy)["nets"].detail
-        or "on cuda" in checks(healthy)["nets"].detail
-    )
+    where = "|".join({*DEVICES} - {"auto"})
+
+    assert re.search(rf"on ({where}) \(asked for: auto\)", checks(healthy)["nets"].detail)
 
 
 def test_versions_are_shown(healthy: DoctorReport) -> None:

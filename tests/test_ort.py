@@ -9,7 +9,7 @@ import onnx
 import onnxruntime
 import pytest
 
-from engines import open_engine
+from engines import ON_PROCESSOR, open_engine
 from engines.base import EngineError, TensorSpec
 from engines.ort import BoundRun, OrtEngine, physical_cores
 from engines.ort_devices import ORT_DEVICES
@@ -55,10 +55,8 @@ def test_same_input_gives_same_output(motion: Path) -> None:
     assert np.array_equal(first(expression=source)["motion"], second(expression=source)["motion"])
 
 
-@pytest.mark.parametrize("device", ["auto", "cpu"])
-@pytest.mark.skipif(HAS_CARD, reason="auto takes the card here")
-def test_device_is_the_one_really_used(motion: Path, device: str) -> None:
-    assert open_engine(motion, device).device == "cpu"
+def test_device_is_the_one_really_used(motion: Path) -> None:
+    assert open_engine(motion, "cpu").device == "cpu"
 
 
 @pytest.mark.skipif(HAS_CUDA, reason="this onnxruntime has the CUDA provider")
@@ -115,7 +113,7 @@ def test_auto_says_why_it_took_nothing_better(
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: list(ALL_PROVIDERS))
     engine = open_engine(motion, "auto")
 
-    assert engine.device == "cpu"
+    assert engine.device in ON_PROCESSOR
     assert "cuda was asked for, but its CUDAExecutionProvider did not start" in engine.reason
     assert "going on without cuda" in caplog.text
 

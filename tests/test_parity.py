@@ -49,7 +49,7 @@ def test_other_artefact_is_not_installed(candidate: Path, precision: str) -> Non
     target = candidate.with_name("synthesis.onnx")
     target.write_bytes(b"what was there")
     other = deepcopy(narrow_graphs.module("synthesis"))
-    torch.nn.init.ones_(other.get_buffer("picture.to_rgbs.2.weight"))
+    torch.nn.init.ones_(other.get_buffer("picture.to_rgbs.2.colours"))
     with pytest.raises(ParityError, match="was not installed"):
         install_if_equal(candidate, target, other, _CASES, precision=precision)
     assert target.read_bytes() == b"what was there"

@@ -1,6 +1,6 @@
 // What is going on, in words: connection, face, device, hints; seen, and heard by screen readers.
 
-import { CONNECTION, FACE } from "./words.js";
+import { CONNECTION, DEVICES, FACE } from "./words.js";
 
 const SETTLED_MS = 800; // a state that passes sooner is not spoken
 const TOAST_MS = 6000;
@@ -19,7 +19,7 @@ export class StateView {
     const about = `${pack.name}, ${pack.size} × ${pack.size}, ${pack.licence}`;
     this.attribution.textContent = `reenact ${version}. Pack ${about}. ${pack.attribution ?? ""}`;
     const name = document.createElement("b");
-    name.textContent = device.toUpperCase();
+    name.textContent = DEVICES[device] ?? device.toUpperCase();
     this.device.replaceChildren("Runs on ", name, reason ? `: ${reason}. ` : ". ");
   }
 

@@ -45,3 +45,11 @@ export function clock(seconds) {
   const whole = Math.floor(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
+
+/** Devices whose own name says too little; the others are shown as they are called. */
+export const DEVICES = {
+  openvino: "CPU with OpenVINO",
+  torch: "PyTorch",
+  tensorrt: "TensorRT",
+  directml: "DirectML",
+};

@@ -1,4 +1,4 @@
-"""engines/openvino.py: the same answers as ONNX Runtime's, faster, without a word to anybody."""
+"""engines/openvino_cpu.py: the answers of ONNX Runtime, faster, and no word to anybody."""
 
 import subprocess
 import sys
