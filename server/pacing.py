@@ -17,6 +17,10 @@ MOST_FPS, LEAST_FPS = 30, 10
 AIM = 0.88
 """Share of their time that the device, and all cores, should be at work."""
 
+MANY = 0.03
+"""Share of dropped frames from which on a client should slow down: cores that others keep busy are
+no reason as long as every frame is shown."""
+
 _SLACK_FPS = 1
 
 
@@ -26,16 +30,17 @@ class Pacing:
     def __init__(self) -> None:
         self._hint = MOST_FPS
 
-    def update(self, fps: float, busy: float) -> int | None:
+    def update(self, fps: float, busy: float, dropped: float) -> int | None:
         """A new most frames a second for the client, None while the last one stands.
 
         fps: pictures of this stream. busy: what a `Gauge` says; it is for all streams, which slow
-        down and speed up together.
+        down and speed up together. dropped: share of this stream's frames that were never shown.
         """
         if fps <= 0 or busy <= 0:
             return None
         hint = min(max(round(AIM * fps / min(busy, 1.0)), LEAST_FPS), MOST_FPS)
-        if (abs(hint - self._hint) <= _SLACK_FPS and hint != MOST_FPS) or hint == self._hint:
+        slower, change = hint < self._hint, abs(hint - self._hint)
+        if (slower and dropped < MANY) or change <= _SLACK_FPS * (hint != MOST_FPS):
             return None
         self._hint = hint
         return hint

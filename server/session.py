@@ -242,10 +242,15 @@ class Session:
     async def _pace(self) -> None:
         """Ask a client that sends more than becomes pictures to send less."""
         pacing, gauge = Pacing(), Gauge(self._studio.worker)
+        counts = (0, 0)
         while True:
             await asyncio.sleep(CHECK_S)
             busy = gauge.read()
-            if self.control is not None and self.stream is not None and self.state == "live":
-                fps = pacing.update(self.stream.statistics.left.per_second(), busy)
-                if fps is not None:
-                    self.control.say({"t": "hint", "max_fps": fps})
+            if self.control is None or self.stream is None or self.state != "live":
+                continue
+            (arrived, dropped), statistics = counts, self.stream.statistics
+            counts = statistics.arrived.count, self.stream.dropped
+            lost = (counts[1] - dropped) / max(counts[0] - arrived, 1)
+            fps = pacing.update(statistics.left.per_second(), busy, lost)
+            if fps is not None:
+                self.control.say({"t": "hint", "max_fps": fps})

@@ -12,22 +12,25 @@ from server.worker import Worker
 @pytest.mark.parametrize(
     ("readings", "hints"),
     [
-        ([(30, 0.5)], [None]),
-        ([(18, 1.0)], [16]),
-        ([(18, 1.0), (16, 0.88)], [16, None]),
-        ([(18, 1.0), (16, 0.6)], [16, 23]),
-        ([(18, 1.0), (16, 0.4)], [16, 30]),
-        ([(18, 1.0), (16, 0.85)], [16, None]),
-        ([(2, 1.0)], [10]),
-        ([(15, 0.5)], [26]),
-        ([(0, 0.9)], [None]),
-        ([(0, 0.0)], [None]),
+        ([(30, 0.5, 0)], [None]),
+        ([(18, 1.0, 0.4)], [16]),
+        ([(18, 1.0, 0.4), (16, 0.88, 0)], [16, None]),
+        ([(18, 1.0, 0.4), (16, 0.6, 0)], [16, 23]),
+        ([(18, 1.0, 0.4), (16, 0.4, 0)], [16, 30]),
+        ([(18, 1.0, 0.4), (16, 0.85, 0)], [16, None]),
+        ([(30, 1.0, 0), (30, 1.0, 0.02)], [None, None]),
+        ([(18, 1.0, 0.4), (16, 1.0, 0), (16, 1.0, 0)], [16, None, None]),
+        ([(2, 1.0, 0.9)], [10]),
+        ([(15, 0.5, 0)], [None]),
+        ([(0, 0.9, 0)], [None]),
+        ([(0, 0.0, 0)], [None]),
     ],
     ids=["fast enough", "slow", "slow, obeyed", "recovers", "recovers wholly", "as good as before",
-         "very slow", "a slow camera", "nothing yet", "no camera"],
+         "others keep the cores busy", "and later too", "very slow", "a slow camera",
+         "nothing yet", "no camera"],
 )  # fmt: skip
 def test_a_client_is_asked_for_what_can_be_shown(
-    readings: list[tuple[float, float]], hints: list[int | None]
+    readings: list[tuple[float, float, float]], hints: list[int | None]
 ) -> None:
     pacing = Pacing()
 
@@ -40,7 +43,7 @@ def test_the_device_comes_to_work_the_share_that_is_aimed_at(takes_s: float) -> 
 
     for _ in range(5):
         shown = min(fps, 1 / takes_s)
-        fps = pacing.update(shown, min(fps * takes_s, 1.0)) or fps
+        fps = pacing.update(shown, min(fps * takes_s, 1.0), 1 - shown / fps) or fps
 
     assert fps == 30 or abs(fps * takes_s - AIM) < 2 * takes_s
 
