@@ -1,6 +1,5 @@
 """Runs a named net: arrays in, arrays out. Knows no faces and imports nothing of ours."""
 
-import platform
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -39,31 +38,10 @@ def _openvino(path: Path, precision: str) -> Engine:
     return OpenvinoEngine(path)
 
 
-def suits_openvino() -> bool:
-    """Where it was measured, and its packages are made."""
-    return platform.machine().lower() in ("x86_64", "amd64") and platform.system() != "Darwin"
-
-
 def _auto(path: Path, precision: str) -> Engine:
-    """ONNX Runtime knows which card is here; on some devices another runtime is faster."""
-    from engines.ort import OrtEngine
+    from engines.auto import open_auto
 
-    engine = OrtEngine(path)
-    if engine.device == "cuda":
-        from engines.trt_open import why_not_tensorrt
-
-        better: Engine | str = why_not_tensorrt(path, precision)
-    elif engine.device == "cpu" and suits_openvino():
-        from engines.openvino_cpu import why_not_openvino
-
-        better = why_not_openvino(path, engine.reason)
-    else:
-        return engine
-    if isinstance(better, str):
-        engine.reason = "; ".join(filter(None, (engine.reason, better)))
-        return engine
-    engine.close()
-    return better
+    return open_auto(path, precision)
 
 
 DEVICES: dict[str, Callable[[Path, str], Engine]] = {

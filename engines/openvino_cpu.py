@@ -85,14 +85,12 @@ class OpenvinoEngine:
         return self._core.compile_model(net, "CPU", settings)
 
 
-def why_not_openvino(path: Path, reason: str) -> OpenvinoEngine | str:
-    """The net on OpenVINO, or why there is none, with the fix. reason: why it is on no card."""
+def why_not_openvino(path: Path) -> OpenvinoEngine | str:
+    """The net on OpenVINO, or why there is none, with the fix."""
     try:
-        engine = OpenvinoEngine(path)
+        return OpenvinoEngine(path)
     except EngineError as error:
         return str(error)
-    engine.reason = reason
-    return engine
 
 
 def _module() -> Any:

@@ -104,6 +104,19 @@ class OrtEngine:
         self._session = self._run = None
 
 
+def why_no_card() -> str:
+    """Why this onnxruntime can run on no card; empty when it can try."""
+    available = onnxruntime.get_available_providers()
+    if any(ORT_DEVICES[name].provider in available for name in AUTO[:-1]):
+        return ""
+    return _lacks(AUTO[0])
+
+
+def _lacks(device: str) -> str:
+    provider, install = ORT_DEVICES[device].provider, ORT_DEVICES[device].install
+    return f"{device} needs an onnxruntime with {provider}, which this one lacks: {install}"
+
+
 def _options(device: str, threads: int | None, spinning: bool) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or physical_cores()
@@ -136,10 +149,7 @@ def _load(path: Path, device: str, options: Any) -> Any:
     """A session that really has the provider of `device`; raises EngineError with the fix."""
     wanted = ORT_DEVICES[device]
     if wanted.provider not in onnxruntime.get_available_providers():
-        raise EngineError(
-            f"{device} needs an onnxruntime with {wanted.provider}, which this one lacks: "
-            + wanted.install
-        )
+        raise EngineError(_lacks(device))
     if wanted.memory == "cuda":
         _load_cuda_libraries()
     try:

@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from engines import ON_PROCESSOR, suits_openvino
+from engines import ON_PROCESSOR
+from engines.auto import suits_openvino
 from reenact.doctor_checks import Finding
 from reenact.doctor_conversion import Wanted
 from reenact.graphics_cards import (

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import engines
-from engines import open_engine
+from engines import auto, open_engine
 from engines.base import EngineError
 from tests.fakes import ROWS, WIDTH, write_motion, write_synthesis
 
@@ -90,10 +89,10 @@ def test_a_file_that_is_no_net_is_one_sentence(tmp_path: Path, content: bytes) -
 
 
 def test_auto_takes_it_on_an_x86_processor_alone(motion: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(engines.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(auto.platform, "machine", lambda: "x86_64")
     assert open_engine(motion).device in ("openvino", "cuda")
 
-    monkeypatch.setattr(engines.platform, "machine", lambda: "aarch64")
+    monkeypatch.setattr(auto.platform, "machine", lambda: "aarch64")
     assert open_engine(motion).device in ("cpu", "cuda")
 
 
@@ -109,7 +108,7 @@ def test_auto_goes_on_without_it_and_says_why(motion: Path, monkeypatch: Any) ->
 
 def test_it_loads_nothing_that_sends_home(tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from engines import open_engine\n"
+        "import sys; from pathlib import Path; from engines import auto, open_engine\n"
         f"open_engine(Path({str(write_synthesis(tmp_path / 'net.onnx'))!r}), 'openvino')\n"
         "assert 'openvino' in sys.modules\n"
         "assert not [m for m in sys.modules if m.startswith('openvino_telemetry.')]\n"

@@ -17,17 +17,21 @@ const REASONS = {
   OverconstrainedError: "camera-none",
 };
 
-/** A stream of `camera` (a device's id, "" = any), with sound when `microphone` is set. */
-export async function openCamera(camera, microphone) {
+/**
+ * A stream of `camera` (a device's id, "" = any), about `size` ([width, height] in pixels), with
+ * sound when `microphone` is set.
+ */
+export async function openCamera(camera, microphone, size) {
   if (!isSecureContext || !navigator.mediaDevices) throw new CameraError("insecure");
-  const size = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
-  const video = camera ? { ...size, deviceId: { exact: camera } } : { ...size, facingMode: "user" };
+  const [width, height] = size;
+  const ideal = { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: 30 } };
+  const video = { ...ideal, ...(camera ? { deviceId: { exact: camera } } : { facingMode: "user" }) };
   const audio = microphone && { echoCancellation: true, noiseSuppression: true };
   try {
     return await navigator.mediaDevices.getUserMedia({ video, audio });
   } catch (error) {
     // The camera that was chosen last time may be unplugged today: any other serves as well.
-    if (error.name === "OverconstrainedError" && camera) return openCamera("", microphone);
+    if (error.name === "OverconstrainedError" && camera) return openCamera("", microphone, size);
     throw new CameraError(REASONS[error.name] ?? "camera-busy");
   }
 }

@@ -30,7 +30,7 @@ export class Show extends EventTarget {
 
   /** Raises CameraError and ApiError. */
   async start() {
-    const camera = await openCamera(this.preferences.get("camera"), this.preferences.get("microphone"));
+    const camera = await this.#open();
     await this.#film(camera);
     await this.session.start({
       track: this.#track(),
@@ -46,9 +46,7 @@ export class Show extends EventTarget {
   /** Goes on with the camera that is now preferred. Raises CameraError. */
   async changeCamera() {
     if (!this.camera) return;
-    const microphone = this.preferences.get("microphone");
-    const camera = await openCamera(this.preferences.get("camera"), microphone);
-    await this.#film(camera);
+    await this.#film(await this.#open());
     await this.session.replace(this.#track());
   }
 
@@ -57,6 +55,11 @@ export class Show extends EventTarget {
     if (!this.session.running) return;
     this.session.set({ measure: this.measuring });
     this.session.replace(this.#track());
+  }
+
+  #open() {
+    const { preferences, config } = this;
+    return openCamera(preferences.get("camera"), preferences.get("microphone"), config.camera.size);
   }
 
   async #film(camera) {
