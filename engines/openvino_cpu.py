@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -26,7 +27,7 @@ class OpenvinoEngine:
         OpenVINO is not installed.
         """
         check_onnx(path)
-        self._core = _module().Core()
+        self._core = _core()
         try:
             self._net = self._core.read_model(path)
         except RuntimeError as error:
@@ -93,7 +94,10 @@ def why_not_openvino(path: Path) -> OpenvinoEngine | str:
         return str(error)
 
 
-def _module() -> Any:
+@cache
+def _core() -> Any:
+    """OpenVINO itself, for the life of the process: its CPU plugin gives the thread that compiles a
+    stack for signal handlers and, ending on another thread, leaves it there, freed."""
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # sends home
     try:
         import openvino
@@ -101,7 +105,7 @@ def _module() -> Any:
         raise EngineError(
             f"openvino does not load ({error}): pip install openvino, or use the cpu"
         ) from error
-    return openvino
+    return openvino.Core()
 
 
 def _specs(ports: list[Any]) -> Mapping[str, TensorSpec]:

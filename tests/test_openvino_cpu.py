@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engines import auto, open_engine
+from engines import auto, open_engine, openvino_cpu
 from engines.base import EngineError
 from tests.fakes import ROWS, WIDTH, write_motion, write_synthesis
 
 pytest.importorskip("openvino", reason="openvino comes for x86 processors")
 
-PACK = Path(__file__).parents[1] / "reenact" / "packs_data" / "avatar-256"
+ROOT = Path(__file__).parents[1]
+PACK = ROOT / "reenact" / "packs_data" / "avatar-256"
 FEW_SEEN = 0.001  # share of the pixels that differ by a level
 
 
@@ -98,6 +99,7 @@ def test_auto_takes_it_on_an_x86_processor_alone(motion: Path, monkeypatch: Any)
 
 def test_auto_goes_on_without_it_and_says_why(motion: Path, monkeypatch: Any) -> None:
     monkeypatch.setitem(sys.modules, "openvino", None)
+    monkeypatch.setattr(openvino_cpu, "_core", openvino_cpu._core.__wrapped__)
     engine = open_engine(motion)
 
     if engine.device == "cuda":
@@ -106,13 +108,30 @@ def test_auto_goes_on_without_it_and_says_why(motion: Path, monkeypatch: Any) ->
     assert "pip install openvino" in engine.reason
 
 
+def test_signals_do_no_harm_after_an_engine_ended_on_another_thread(tmp_path: Path) -> None:
+    script = (
+        "import os, signal, sys, threading; from pathlib import Path; import numpy as np\n"
+        "from engines import open_engine\n"
+        f"path = Path({str(write_motion(tmp_path / 'net.onnx'))!r})\n"
+        "engines = [open_engine(path, 'openvino')]\n"
+        "engines[0](expression=np.zeros((1, 13), np.float32))\n"
+        "ending = threading.Thread(target=engines.clear); ending.start(); ending.join()\n"
+        "signal.signal(signal.SIGINT, lambda *_: sys.exit(7))\n"
+        "blocks = [bytes(n) for n in range(1, 20_000, 3)]\n"
+        "os.kill(os.getpid(), signal.SIGINT); threading.Event().wait(5)\n"
+    )
+    done = subprocess.run([sys.executable, "-X", "faulthandler", "-c", script], cwd=ROOT)
+
+    assert done.returncode == 7
+
+
 def test_it_loads_nothing_that_sends_home(tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from engines import auto, open_engine\n"
+        "import sys; from pathlib import Path; from engines import open_engine\n"
         f"open_engine(Path({str(write_synthesis(tmp_path / 'net.onnx'))!r}), 'openvino')\n"
         "assert 'openvino' in sys.modules\n"
         "assert not [m for m in sys.modules if m.startswith('openvino_telemetry.')]\n"
         "assert sys.modules['openvino_telemetry'] is None\n"
     )
 
-    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parents[1])
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT)
