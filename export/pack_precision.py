@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from engines.base import Array, Engine, TensorSpec
 from export.pack_folder import replaced, write_json
-from export.parity import Cases, Comparison, ParityError, code_cases, install_if_equal
+from export.parity import HALF, Cases, Comparison, ParityError, code_cases, install_if_equal
 from export.precision import to_half
 from reenact.enrolment_picture import sample_faces
 from reenact.errors import PackError
@@ -94,8 +94,9 @@ def _rewrite_graph(pack: Pack, name: str, fresh: Path, entry: dict[str, Any]) ->
         if not _computes_in_half(candidate):
             return []
         comparisons = install_if_equal(
-            candidate, target, _AsModule(engine), _cases(pack, name, graph), precision="fp16"
-        )
+            candidate, target, _AsModule(engine), _cases(pack, name, graph),
+            precision="fp16", backends=HALF,
+        )  # fmt: skip
     finally:
         engine.close()
         candidate.unlink(missing_ok=True)
@@ -162,7 +163,7 @@ def _words(comparisons: list[Comparison]) -> str:
     if not comparisons:
         return "stays fp32, it has no convolutions"
     figures = (
-        f"{comparison.inputs} "
+        f"{comparison.inputs} in {comparison.backend} "
         + ("equal" if comparison.psnr_db is None else f"{comparison.psnr_db:.1f} dB")
         for comparison in comparisons
     )

@@ -12,6 +12,7 @@ from torch import nn
 
 from engines.base import Array, Engine
 from engines.ort import OrtEngine
+from engines.pytorch import PytorchEngine
 from reenact.errors import ReenactError
 from reenact.pack_file import sha256_of
 
@@ -23,6 +24,10 @@ Backends: TypeAlias = Mapping[str, Callable[[Path], Engine]]
 
 ORT: Backends = {"ort": lambda path: OrtEngine(path, device="cpu")}
 """ONNX Runtime on the CPU, the reference that every machine has."""
+
+HALF: Backends = {**ORT, "torch": PytorchEngine}
+"""What a half-precision file must pass: ONNX Runtime has no such convolution on the CPU and leaves
+its casts out, PyTorch rounds wherever the file says so."""
 
 HUGE = 98.0
 """Largest magnitude in ReStyle's published codes."""
