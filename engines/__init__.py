@@ -1,9 +1,13 @@
 """Runs a named net: arrays in, arrays out. Knows no faces and imports nothing of ours."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from engines.base import Engine, EngineError, TensorSpec, check_tensors
+
+# ONNX Runtime reports the machine and each net to its maker, and reads this when first imported.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 
 def _ort(device: str) -> Callable[[Path, str], Engine]:
