@@ -11,8 +11,8 @@ from export.graphs import declared, write_graph
 from export.pack_folder import file_entry, keep_person, replaced, write_json, write_manifest
 from export.static_synthesis import StaticSynthesis
 from reenact.errors import PackError
-from reenact.identity_card import FOLDER, read_cards
 from reenact.nets.avatar import AvatarNet
+from reenact.packs.identity_card import FOLDER, read_cards
 
 _TRAINED = "trained with the net"
 """How the cards of this pack's own people say that they were made."""

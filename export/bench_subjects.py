@@ -21,7 +21,7 @@ from reenact.nets.folded_motion import FoldedMotion
 from reenact.nets.generator import Mapping as MappingNet
 from reenact.nets.restyle import RestyleEncoder
 from reenact.nets.stylegan2 import Synthesis, w_plus_rows
-from reenact.packs import Pack
+from reenact.packs.pack import Pack
 
 WIDTH = 512
 _MOST_CHANNELS = 512

@@ -9,7 +9,7 @@ from pathlib import Path
 from export.bench_backends import UP_FORMS, Backend, parse_backend, usual_backends
 from export.bench_graphs import GraphReport, bench_graphs
 from export.bench_subjects import PackGraph, Subject, random_subject
-from reenact.command import chosen_pack
+from reenact.cli.command import chosen_pack
 from reenact.errors import PackError
 from reenact.graphics_cards import nvidia_cards
 

@@ -18,11 +18,11 @@ from export.face_nets import FaceNets, IdentityEncoder
 from export.graphs import Declaration, declared, write_graph
 from export.pack_folder import file_entry, keep_person, replaced, write_manifest
 from export.static_synthesis import StaticSynthesis
-from reenact.identity_card import read_cards
 from reenact.nets.folded_motion import FoldedMotion, fold
 from reenact.nets.generator import Generator
 from reenact.nets.reconstruction import Reconstruction
 from reenact.nets.restyle import RestyleEncoder
+from reenact.packs.identity_card import read_cards
 
 LICENCE = "for research and evaluation only, not commercial"
 """NVIDIA's terms bind everything that holds or was trained with its StyleGAN2."""

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from export.to_onnx import to_onnx
-from reenact.pack_file import sha256_of
+from reenact.packs.pack_file import sha256_of
 from reenact.types import EXPRESSION_AXES
 
 FACE_SIZE = 256

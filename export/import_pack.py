@@ -18,9 +18,9 @@ from reenact.checkpoints.catalogue import CATALOGUE
 from reenact.checkpoints.checkpoint import Checkpoint, open_checkpoint
 from reenact.checkpoints.errors import CheckpointError
 from reenact.checkpoints.recorded_hashes import check_recorded
-from reenact.pack_file import sha256_of
-from reenact.packs import load_pack
-from reenact.work_folder import writing
+from reenact.convert.work_folder import writing
+from reenact.packs.pack import load_pack
+from reenact.packs.pack_file import sha256_of
 
 
 @dataclass(slots=True)

@@ -18,12 +18,12 @@ from engines.base import Array, Engine, TensorSpec
 from export.pack_folder import replaced, write_json
 from export.parity import HALF, Cases, Comparison, ParityError, code_cases, install_if_equal
 from export.precision import to_half
-from reenact.enrolment_picture import sample_faces
 from reenact.errors import PackError
-from reenact.identity import load_identity
-from reenact.manifest import read_manifest, take_name
-from reenact.pack_file import sha256_of
-from reenact.packs import Graph, Pack
+from reenact.identities.identity import load_identity
+from reenact.identities.picture import sample_faces
+from reenact.packs.manifest import read_manifest, take_name
+from reenact.packs.pack import Graph, Pack
+from reenact.packs.pack_file import sha256_of
 
 _BATCH = 3
 _CODES = ("synthesis", "reconstruction")

@@ -14,7 +14,7 @@ from engines.base import Array, Engine
 from engines.ort import OrtEngine
 from engines.pytorch import PytorchEngine
 from reenact.errors import ReenactError
-from reenact.pack_file import sha256_of
+from reenact.packs.pack_file import sha256_of
 
 Cases: TypeAlias = Mapping[str, Mapping[str, Array]]
 """Named inputs by their kind, "typical" or "huge", in the order of the module's arguments."""

@@ -2,7 +2,7 @@
 
 import sys
 
-from reenact.cli import main
+from reenact.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

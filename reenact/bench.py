@@ -13,18 +13,18 @@ from typing import TypeAlias
 import numpy as np
 import psutil
 
-from reenact.align import FaceAligner
 from reenact.errors import MediaError, NoFaceError
-from reenact.expression import ExpressionReader
+from reenact.face.align import FaceAligner
+from reenact.face.expression import ExpressionReader
 from reenact.machine import Machine, this_machine
-from reenact.pack_interface import FACE
+from reenact.media.video_reader import VideoInfo, probe_video, read_frames
+from reenact.media.video_writer import SegmentWriter
+from reenact.packs.interface import FACE
 from reenact.pipeline import open_pipeline
 from reenact.reenactor import Reenactor
 from reenact.smooth import expression_smoother, motion_smoother
 from reenact.stopwatch import Stopwatch, Timing, timing_rows
 from reenact.types import FaceCrop, Frame, Identity, Latent, MotionCode
-from reenact.video import VideoInfo, probe_video, read_frames
-from reenact.video_sink import SegmentWriter
 
 DRIVER = Path(__file__).parent / "packs_data" / "driver.mp4"
 """The bundled clip of a real face: 640 x 480."""

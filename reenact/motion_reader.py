@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from reenact.calibration import SETTLING, is_calm
-from reenact.face_measures import measure
+from reenact.face.calibration import SETTLING, is_calm
+from reenact.face.measures import measure
 from reenact.reenactor import Reenactor
 from reenact.types import FaceCrop, Image, Latent
 
@@ -34,7 +34,7 @@ class RelativeMotionReader:
     """A face in, `gain` times its motion since the driver's rest out, (rows, width); for packs
     that read faces.
 
-    The rest is the mean motion of the calm frames (`reenact.calibration.is_calm`) of the first
+    The rest is the mean motion of the calm frames (`reenact.face.calibration.is_calm`) of the first
     `calibration_s` seconds and of their mirror images, so that it is to the front whichever way
     the driver looked. The first frame is trusted at once when calm; later ones correct the rest
     smoothly, and until one comes the driver rests like the average face.

@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from engines.base import EngineError
-from reenact.align import FaceAligner
-from reenact.expression import ExpressionReader, neutral_of
+from reenact.face.align import FaceAligner
+from reenact.face.expression import ExpressionReader, neutral_of
 from reenact.motion_reader import MotionReader, RelativeMotionReader, own_motion, relative_motion
 from reenact.presence import Presence, Status, Values
 from reenact.reenactor import Reenactor

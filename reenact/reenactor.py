@@ -5,8 +5,8 @@ import numpy.typing as npt
 
 from engines.base import Array
 from engines.swap import SwappingEngine
-from reenact.pack_interface import READS
-from reenact.packs import Pack
+from reenact.packs.interface import READS
+from reenact.packs.pack import Pack
 from reenact.types import Identity, Image, Latent
 
 

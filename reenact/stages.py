@@ -7,7 +7,7 @@ from reenact.types import FaceCrop, Frame
 
 
 class Aligner(Protocol):
-    """Finds the driver's face; `reenact.align.FaceAligner` is one."""
+    """Finds the driver's face; `reenact.face.align.FaceAligner` is one."""
 
     def align(self, frame: Frame) -> FaceCrop | None: ...
     def state(self) -> dict[str, Any]: ...
@@ -18,7 +18,7 @@ class Aligner(Protocol):
 class Reader(Protocol):
     """Reads what a face does, as values of a `MotionCode` of the kind that the pack speaks.
 
-    `reenact.expression.ExpressionReader` and `reenact.motion_reader.MotionReader` are such.
+    `reenact.face.expression.ExpressionReader` and `reenact.motion_reader.MotionReader` are such.
     """
 
     def read(self, face: FaceCrop, time: float) -> Values: ...

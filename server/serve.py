@@ -16,23 +16,23 @@ from aiohttp import web
 
 from reenact import __version__
 from reenact.graphics_cards import has_nvidia_driver
-from server.api import Api
-from server.app import build_app
-from server.delay_code import ROWS as CODE_ROWS
-from server.delay_code import rows_of
-from server.gallery import Gallery
-from server.guard import Guard
-from server.health import Health
-from server.ice import Ice
 from server.limits import Limits, sessions_for
 from server.log import AccessLog, access
-from server.metrics import Metrics
-from server.people import StudioPeople
 from server.service_settings import ServiceSettings
-from server.sessions import Sessions
+from server.sessions.sessions import Sessions
 from server.settings import GAINS
-from server.studio import TRANSPORT_SIZE, Studio
-from server.whip import Exchange
+from server.streams.runtime import TRANSPORT_SIZE, Studio
+from server.web.api import Api
+from server.web.app import build_app
+from server.web.guard import Guard
+from server.web.health import Health
+from server.web.identities import StudioPeople
+from server.web.metrics import Metrics
+from server.web.thumbnails import Gallery
+from server.web.whip import Exchange
+from server.webrtc.delay_code import ROWS as CODE_ROWS
+from server.webrtc.delay_code import rows_of
+from server.webrtc.ice import Ice
 
 logger = logging.getLogger(__name__)
 

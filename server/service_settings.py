@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from server.ice import Ice
+from server.webrtc.ice import Ice
 
 LEAST_TOKEN = 32
 """Characters of a token that is chosen by hand; a made one has 256 random bits."""

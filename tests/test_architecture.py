@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.imports import Use, module_name, python_files, uses
+from tests.support.imports import Use, module_name, python_files, uses
 
 ROOT = Path(__file__).parents[1]
 
@@ -22,7 +22,7 @@ MAY_IMPORT = {
 }
 """The four packages and their arrows."""
 
-COMPOSITION_ROOT = "reenact.cli"
+COMPOSITION_ROOT = "reenact.cli.main"
 """May import anything of ours, inside the function that needs it."""
 
 OFF_THE_LIVE_PATH = {
@@ -43,7 +43,7 @@ NEEDS_AN_EXTRA = OFF_THE_LIVE_PATH | {
 }
 """With the backends that are imported only when asked for."""
 
-ONLY_IMPORTER = {"mediapipe": "reenact.align", "av": "reenact.video"}
+ONLY_IMPORTER = {"mediapipe": "reenact.face.align", "av": "reenact.media.video_reader"}
 """A library, and the module whose name (or its beginning, video*.py) may import it."""
 
 PICKLES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve"} | {
@@ -157,23 +157,23 @@ def test_all_four_packages_are_read(our_uses: list[Use]) -> None:
 
 VIOLATIONS = [
     (against_the_arrows, "engines/ort.py", "from reenact.types import Frame"),
-    (against_the_arrows, "reenact/doctor.py", "def f():\n    import server.app"),
+    (against_the_arrows, "reenact/doctor/report.py", "def f():\n    import server.web.app"),
     (against_the_arrows, "export/to_onnx.py", "import server"),
-    (against_the_arrows, "server/app.py", "from export import parity"),
-    (against_the_arrows, "reenact/cli.py", "import server"),
+    (against_the_arrows, "server/web/app.py", "from export import parity"),
+    (against_the_arrows, "reenact/cli/main.py", "import server"),
     (heavy_on_the_live_path, "reenact/pipeline.py", "def f():\n    import torch.nn"),
     (heavy_on_the_live_path, "reenact/bench.py", "from reenact import nets"),
-    (heavy_on_the_live_path, "reenact/packs.py", "from .evaluate.table import rows"),
-    (heavy_on_the_live_path, "reenact/cli.py", "from reenact.train import loop"),
-    (heavy_on_the_live_path, "server/app.py", "from torch import nn"),
+    (heavy_on_the_live_path, "reenact/packs/pack.py", "from .evaluate.table import rows"),
+    (heavy_on_the_live_path, "reenact/cli/main.py", "from reenact.train import loop"),
+    (heavy_on_the_live_path, "server/web/app.py", "from torch import nn"),
     (heavy_on_the_live_path, "engines/ort.py", "import torch"),
     (undeclared_on_the_live_path, "reenact/smooth.py", "from scipy import signal"),
     (undeclared_on_the_live_path, "engines/ort.py", "import numba"),
-    (second_importers, "reenact/doctor.py", "from mediapipe.tasks import python"),
-    (second_importers, "reenact/convert.py", "import av"),
-    (pickles_elsewhere, "reenact/packs.py", "import pickle"),
+    (second_importers, "reenact/doctor/report.py", "from mediapipe.tasks import python"),
+    (second_importers, "reenact/convert/run.py", "import av"),
+    (pickles_elsewhere, "reenact/packs/pack.py", "import pickle"),
     (pickles_elsewhere, "reenact/train/loop.py", "import torch\ntorch.load('x')"),
-    (pickles_elsewhere, "reenact/identity.py", "load(path, allow_pickle=True)"),
+    (pickles_elsewhere, "reenact/identities/identity.py", "load(path, allow_pickle=True)"),
     (pickles_elsewhere, "export/to_onnx.py", "from torch import load"),
 ]
 
@@ -194,16 +194,16 @@ def test_planted_violation_is_found(check: Check, path: str, source: str, tmp_pa
 
 
 PERMITTED = [
-    (against_the_arrows, "reenact/cli.py", "def f():\n    from server import app"),
-    (against_the_arrows, "server/app.py", "from reenact.pipeline import Pipeline"),
-    (heavy_on_the_live_path, "reenact/cli.py", "def f():\n    import reenact.train.loop"),
+    (against_the_arrows, "reenact/cli/main.py", "def f():\n    from server import app"),
+    (against_the_arrows, "server/web/app.py", "from reenact.pipeline import Pipeline"),
+    (heavy_on_the_live_path, "reenact/cli/main.py", "def f():\n    import reenact.train.loop"),
     (heavy_on_the_live_path, "reenact/train/loop.py", "import torch"),
     (heavy_on_the_live_path, "engines/pytorch.py", "import torch"),
-    (undeclared_on_the_live_path, "reenact/geometry.py", "import cv2, math, engines.base"),
-    (undeclared_on_the_live_path, "reenact/camera.py", "def f():\n    import pyvirtualcam"),
+    (undeclared_on_the_live_path, "reenact/face/geometry.py", "import cv2, math, engines.base"),
+    (undeclared_on_the_live_path, "reenact/webcam/camera.py", "def f():\n    import pyvirtualcam"),
     (undeclared_on_the_live_path, "reenact/train/loop.py", "import numba"),
-    (second_importers, "reenact/align.py", "import mediapipe as mp"),
-    (second_importers, "reenact/video_sink.py", "import av.container"),
+    (second_importers, "reenact/face/align.py", "import mediapipe as mp"),
+    (second_importers, "reenact/media/video_writer.py", "import av.container"),
     (pickles_elsewhere, "reenact/checkpoints/restyle.py", "import pickle"),
 ]
 
@@ -225,8 +225,8 @@ def test_planted_module_named_like_a_dependency_is_found(tmp_path: Path) -> None
 
 LIST_HEAVY_MODULES = """
 import sys
-import engines.ort, reenact.align, reenact.cli, reenact.convert, reenact.pipeline
-import reenact.virtual_camera, reenact.webcam
+import engines.ort, reenact.face.align, reenact.cli.main, reenact.convert.run, reenact.pipeline
+import reenact.webcam.virtual_camera, reenact.webcam.run
 print(*{"numba", "pyvirtualcam", "torch"} & set(sys.modules))
 """
 

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-CALL_THE_COMMAND = "import sys, reenact.cli; sys.exit(reenact.cli.main())"
+CALL_THE_COMMAND = "import sys, reenact.cli.main; sys.exit(reenact.cli.main.main())"
 """What the script that pip makes from the entry point does."""
 
 pytestmark = pytest.mark.slow
@@ -82,7 +82,7 @@ def test_wheel_declares_the_command(wheel: Path, names: set[str]) -> None:
     entry_points = next(name for name in names if name.endswith("entry_points.txt"))
 
     text = zipfile.ZipFile(wheel).read(entry_points).decode()
-    assert "reenact = reenact.cli:main" in text
+    assert "reenact = reenact.cli.main:main" in text
 
 
 def test_installed_wheel_lists_its_identities(installed: Path) -> None:

@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from reenact.bench import DRIVER
-from reenact.evaluate.choreography import FRAME_RATE, known_motion
+from reenact.media.video_reader import probe_video, read_frames
 from reenact.types import Image
-from reenact.video import probe_video, read_frames
-from server.delay_code import ROWS as CODE_ROWS
-from server.delay_code import draw
+from server.webrtc.delay_code import ROWS as CODE_ROWS
+from server.webrtc.delay_code import draw
+from tools.puppet.choreography import FRAME_RATE, known_motion
 
 
 def driver_frames(every: int = 1, height: int = 480) -> list[Image]:

@@ -11,17 +11,17 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, cast
 
-from reenact.preview import scale
-from reenact.serve_arguments import service
+from reenact.cli.serve_arguments import service
+from reenact.media.preview import scale
 from reenact.types import Frame, Image
 from server import log
-from server.ahead_aligner import Look
-from server.laps import Laps
-from server.performance import TRANSPORT_SIZE, Performance
 from server.serve import run_service
 from server.service_settings import settings_from
 from server.settings import StreamSettings
-from server.studio import Studio, open_studio
+from server.streams.ahead_aligner import Look
+from server.streams.laps import Laps
+from server.streams.performance import TRANSPORT_SIZE, Performance
+from server.streams.runtime import Studio, open_studio
 
 
 class Echo:

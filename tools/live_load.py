@@ -23,9 +23,9 @@ import psutil
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import VIDEO_TIME_BASE, MediaStreamError, MediaStreamTrack
 
-from server.aiortc_changes import apply
-from server.delay_code import draw, read
-from server.ice import use_loopback
+from server.webrtc.aiortc_patches import apply
+from server.webrtc.delay_code import draw, read
+from server.webrtc.ice import use_loopback
 from tools.live_camera import driver_frames
 from tools.live_service import ECHO, Served, cpu_s, serving
 from tools.live_window import percentile

@@ -14,14 +14,14 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from reenact.evaluate.choreography import (
+from tools.puppet.choreography import (
     DURATION_S,
     FRAME_RATE,
     FRAMES,
     SYLLABLES,
     known_motion,
 )
-from reenact.evaluate.warper import Puppet
+from tools.puppet.warper import Puppet
 
 TARGET = Path(__file__).parents[1] / "reenact" / "packs_data" / "driver.mp4"
 SOUND_RATE = 44100

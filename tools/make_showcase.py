@@ -9,14 +9,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from reenact.bench import DRIVER
-from reenact.identity import load_identity
-from reenact.packs import load_pack
-from reenact.pictures import write_picture
+from reenact.identities.identity import load_identity
+from reenact.media.pictures import write_picture
+from reenact.media.preview import contact_sheet
+from reenact.media.video_reader import probe_video, read_frames
+from reenact.packs.pack import load_pack
 from reenact.pipeline import open_pipeline
-from reenact.preview import contact_sheet
 from reenact.reenactor import Reenactor
 from reenact.types import Image
-from reenact.video import probe_video, read_frames
 
 TARGET = Path(__file__).parents[1] / "docs" / "first-light.png"
 AVATARS = ("ines", "kofi", "dora")

@@ -12,7 +12,6 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from reenact.align import FaceAligner
 from reenact.avatars.cast import CAST
 from reenact.avatars.motion_sampling import random_motion
 from reenact.avatars.renderer import render
@@ -20,7 +19,8 @@ from reenact.errors import IdentityError
 from reenact.evaluate.avatar_scores import AvatarScores, AxisScore, EyesScore
 from reenact.evaluate.picture_scores import PictureScores
 from reenact.evaluate.signals import SIGNAL_AXES, eye_opening, signals
-from reenact.identity import load_identity
+from reenact.face.align import FaceAligner
+from reenact.identities.identity import load_identity
 from reenact.reenactor import Reenactor
 from reenact.types import EXPRESSION_AXES, Frame, Image, Points
 

@@ -1,7 +1,7 @@
 """What a face does, measured in any picture: plain ratios of MediaPipe landmarks.
 
 Raw and absolute: no neutral, no smoothing, no gains, so that the same measure fits people, renders
-and generated faces. For comparing pictures; `reenact.expression` is what drives avatars.
+and generated faces. For comparing pictures; `reenact.face.expression` is what drives avatars.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from reenact import landmarks as lm
+from reenact.face import landmarks as lm
 from reenact.types import EXPRESSION_AXES, Points
 
 SIGNAL_AXES = EXPRESSION_AXES

@@ -15,14 +15,14 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional
 
-from reenact.enrol import Refine
 from reenact.errors import PackError
+from reenact.identities.enrol import Refine
 from reenact.nets.assemble import assemble
 from reenact.nets.generator import Generator
 from reenact.nets.lpips import Lpips
 from reenact.nets.stylegan2 import Synthesis
-from reenact.pack_file import PackFile
-from reenact.packs import Pack
+from reenact.packs.pack import Pack
+from reenact.packs.pack_file import PackFile
 from reenact.types import Image, Latent
 
 RATE = 0.03

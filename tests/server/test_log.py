@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from server.log import AccessLog, Lines, Words, access, redacted
-from tests.server.fake_sessions import TOKEN
+from tests.support.fake_sessions import TOKEN
 
 KEPT_OUT = {
     "IPv4": "sent to 192.0.2.17 port 5",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reenact.serve_arguments import service
+from reenact.cli.serve_arguments import service
 from server.service_settings import ServiceSettings, settings_from
 
 TLS = {"tls_cert": Path("cert.pem"), "tls_key": Path("key.pem")}

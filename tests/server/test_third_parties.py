@@ -13,12 +13,12 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
-from server.ice import Ice
 from server.serve import Service
 from server.service_settings import ServiceSettings
-from tests.certificates import write_certificate
-from tests.live_rig import brightness, studio, until
-from tests.server.fake_sessions import TOKEN, Door
+from server.webrtc.ice import Ice
+from tests.support.certificates import write_certificate
+from tests.support.fake_sessions import TOKEN, Door
+from tests.support.live_rig import brightness, studio, until
 
 ROOT = Path(__file__).parents[2]
 FRAMES = 180
@@ -40,7 +40,7 @@ async def running(most: int = 2) -> AsyncIterator[tuple[Service, Door]]:
 
 
 async def publisher(url: str, token: str, folder: Path) -> asyncio.subprocess.Process:
-    module = "tests.server.ffmpeg_publisher"
+    module = "tests.support.ffmpeg_publisher"
     words = (url, token, *write_certificate(folder), str(FRAMES))
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", module, *words, stdout=PIPE, stderr=PIPE, cwd=ROOT

@@ -1,0 +1,1 @@
+"""`reenact convert`: videos, pictures and folders, frame by frame."""

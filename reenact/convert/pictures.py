@@ -1,0 +1,85 @@
+"""The conversion of still pictures: one, or all of a folder, each on its own."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from fractions import Fraction
+from pathlib import Path
+
+from tqdm import tqdm
+
+from reenact.convert.options import ConvertOptions, ConvertReport, PipelineFactory, laid_out
+from reenact.convert.work_folder import writing
+from reenact.errors import NoFaceError
+from reenact.media.pictures import pictures_in, read_picture, write_picture
+from reenact.media.preview import contact_sheet, moments, thumbnail
+from reenact.types import Frame, Image
+
+
+def convert_picture(options: ConvertOptions, open_pipeline: PipelineFactory) -> ConvertReport:
+    """`reenact.convert.run.run_convert` for a single picture."""
+    driver = read_picture(options.source)
+    with closing(open_pipeline(still=True)) as pipeline:
+        picture = pipeline(_still(driver, 0)).image
+        if pipeline.status != "tracked":
+            raise NoFaceError(f"{options.source} shows no face: give a picture that does")
+    with writing(options.target):
+        write_picture(options.target, laid_out(options.layout, driver, picture))
+    _write_preview(options, [(driver, picture)])
+    return ConvertReport(options.target, frames=1, faces=1, resumed_at=0, seconds=0.0)
+
+
+def convert_folder(options: ConvertOptions, open_pipeline: PipelineFactory) -> ConvertReport:
+    """`reenact.convert.run.run_convert` for a folder: every picture in it, under its own name.
+
+    One without a face becomes the pipeline's idle picture, and is named in the report's notes.
+    """
+    sources = pictures_in(options.source)
+    chosen, shown, faceless = moments(len(sources)), [], []
+    with (
+        closing(open_pipeline(still=True)) as pipeline,
+        writing(options.target),
+        _whole_folder(options.target) as unfinished,
+    ):
+        fresh = pipeline.state()
+        bar = tqdm(sources, unit="picture", disable=not options.progress)
+        for index, source in enumerate(bar):
+            driver = read_picture(source)
+            pipeline.restore(fresh)
+            picture = pipeline(_still(driver, index)).image
+            if pipeline.status != "tracked":
+                faceless.append(source.name)
+            if index in chosen:
+                shown.append((thumbnail(driver), thumbnail(picture)))
+            write_picture(unfinished / source.name, laid_out(options.layout, driver, picture))
+        if len(faceless) == len(sources):
+            raise NoFaceError(f"no picture in {options.source} shows a face: give one that does")
+    _write_preview(options, shown)
+    notes = (f"no face, so the idle picture: {', '.join(faceless)}",) if faceless else ()
+    faces = len(sources) - len(faceless)
+    return ConvertReport(options.target, len(sources), faces, 0, seconds=0.0, notes=notes)
+
+
+def _still(picture: Image, index: int) -> Frame:
+    return Frame(picture, index, Fraction(1))
+
+
+def _write_preview(options: ConvertOptions, shown: Sequence[tuple[Image, Image]]) -> None:
+    if options.preview is not None:
+        with writing(options.preview):
+            write_picture(options.preview, contact_sheet(list(zip(*shown, strict=True))))
+
+
+@contextmanager
+def _whole_folder(target: Path) -> Iterator[Path]:
+    """A folder to write to, whose files become those of `target` if the block ends well."""
+    unfinished = target.with_name(f".{target.name}.partial")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir()
+    try:
+        yield unfinished
+        target.mkdir(exist_ok=True)
+        for path in unfinished.iterdir():
+            path.replace(target / path.name)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)

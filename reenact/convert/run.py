@@ -1,0 +1,117 @@
+"""Offline conversion: a video, a picture or a folder of pictures in, the avatar's out.
+
+This is the loop around an injected pipeline; what a face becomes is the pipeline's business.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from reenact.convert.options import (
+    ConvertOptions,
+    ConvertReport,
+    FramePipeline,
+    Layout,
+    PipelineFactory,
+)
+from reenact.convert.pictures import convert_folder, convert_picture
+from reenact.convert.video import SEGMENT_FRAMES, convert_video
+from reenact.errors import MediaError
+from reenact.media.pictures import PICTURE_SUFFIXES, is_picture
+
+__all__ = [
+    "ConvertOptions",
+    "ConvertReport",
+    "FramePipeline",
+    "Layout",
+    "PipelineFactory",
+    "run_convert",
+]
+
+logger = logging.getLogger(__name__)
+
+_LARGEST_QUALITY = 51  # of H.264's constant rate factor
+
+
+def run_convert(
+    options: ConvertOptions,
+    open_pipeline: PipelineFactory,
+    *,
+    note: Callable[[str], None] = logger.warning,
+    segment_frames: int = SEGMENT_FRAMES,
+) -> ConvertReport:
+    """Convert `options.source` to `options.target`, frame by frame; return when it is whole.
+
+    Opens one pipeline and closes it. Sentences for the user (an earlier run resumed or discarded,
+    what Ctrl-C left behind) go to `note` as they arise. A killed conversion of a video goes on
+    where it was, at a multiple of `segment_frames`. The target is only ever whole: it is renamed
+    into place at the end.
+
+    Raises MediaError for any input or output that cannot be read or written, NoFaceError when no
+    frame shows a face, ValueError for a quality outside 0..51, and whatever the pipeline raises.
+    """
+    started = time.perf_counter()
+    options = replace(
+        options,
+        source=options.source.absolute(),
+        target=options.target.absolute(),
+    )
+    _check_doors(options)
+    if options.source.is_dir():
+        report = convert_folder(options, open_pipeline)
+    elif is_picture(options.source):
+        report = convert_picture(options, open_pipeline)
+    else:
+        report = convert_video(options, open_pipeline, note=note, segment_frames=segment_frames)
+    return replace(report, seconds=time.perf_counter() - started)
+
+
+def _check_doors(options: ConvertOptions) -> None:
+    """Refuse what can be refused before any work; raises MediaError."""
+    source, target = options.source, options.target
+    if not 0 <= options.quality <= _LARGEST_QUALITY:
+        raise ValueError(f"quality must be 0 (best) to {_LARGEST_QUALITY}, got {options.quality}")
+    if not source.is_file() and not source.is_dir():
+        raise MediaError(f"there is no file or folder {source}: check the path of the source")
+    _check_kinds(source, target)
+    outputs = [target] if options.preview is None else [target, options.preview]
+    for output in outputs:
+        _check_output(output, source, force=options.force)
+    if len(outputs) == 2 and _is_same(*outputs):
+        raise MediaError(f"the preview would overwrite the target {target}: name another file")
+    if options.preview is not None and not is_picture(options.preview):
+        raise MediaError(f"the preview {options.preview} must end in {', '.join(PICTURE_SUFFIXES)}")
+
+
+def _check_kinds(source: Path, target: Path) -> None:
+    if source.is_dir():
+        if target.exists() and not target.is_dir():
+            raise MediaError(f"{source} is a folder and {target} a file: name a folder as target")
+        return
+    if target.is_dir():
+        raise MediaError(f"{target} is a folder and {source} a file: name a file as target")
+    if is_picture(source) and not is_picture(target):
+        raise MediaError(
+            f"{source} is a picture, so the target must end in {', '.join(PICTURE_SUFFIXES)}, "
+            f"not {target.suffix or 'nothing'}: choose one of these"
+        )
+
+
+def _check_output(output: Path, source: Path, *, force: bool) -> None:
+    if _is_same(output, source):
+        raise MediaError(f"{output} is the source itself: name another file to write to")
+    if output.exists() and not force:
+        raise MediaError(f"{output} exists already: name another, or overwrite it with --force")
+    if not output.parent.is_dir():
+        raise MediaError(f"there is no folder {output.parent}: make it first, or name another")
+    if not os.access(output.parent, os.W_OK):
+        raise MediaError(f"{output.parent} may not be written to: name another folder")
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve() or (
+        one.exists() and other.exists() and one.samefile(other)
+    )

@@ -1,0 +1,181 @@
+"""The conversion of a video: segment by segment, so that it can be killed and gone on with."""
+
+import hashlib
+import itertools
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from reenact import __version__
+from reenact.convert.options import (
+    ConvertOptions,
+    ConvertReport,
+    FramePipeline,
+    PipelineFactory,
+    laid_out,
+)
+from reenact.convert.read_ahead import read_ahead
+from reenact.convert.work_folder import Checkpoint, DiskFullError, Piece, WorkFolder, writing
+from reenact.errors import NoFaceError, ReenactError
+from reenact.media.pictures import read_picture, write_picture
+from reenact.media.preview import contact_sheet, moments, thumbnail
+from reenact.media.video_reader import VideoInfo, probe_video, read_frames
+from reenact.media.video_writer import (
+    ENCODER,
+    Segment,
+    SegmentWriter,
+    check_container,
+    join_segments,
+)
+from reenact.types import Frame, Image
+
+SEGMENT_FRAMES = 150
+"""How many frames a kill costs at most, and the longest way between two key frames."""
+
+_HEAD_BYTES = 1 << 20
+
+
+def convert_video(
+    options: ConvertOptions,
+    open_pipeline: PipelineFactory,
+    *,
+    note: Callable[[str], None],
+    segment_frames: int = SEGMENT_FRAMES,
+) -> ConvertReport:
+    """`reenact.convert.run.run_convert` for a source that is no picture."""
+    info = probe_video(options.source)
+    check_container(options.target, info.audio)
+    work = WorkFolder(options.target, _key(options, segment_frames))
+    with closing(open_pipeline(still=False)) as pipeline:
+        with writing(work.path):
+            checkpoint = work.open(note)
+        resumed_at = checkpoint.frames
+        with _tidied(work, note), writing(options.target):
+            conversion = _VideoConversion(options, info, work, pipeline)
+            checkpoint = conversion.run(checkpoint, segment_frames)
+            _finish(options, info, work, checkpoint)
+    work.remove()
+    return ConvertReport(
+        options.target, checkpoint.frames, checkpoint.faces, resumed_at, seconds=0.0
+    )
+
+
+class _VideoConversion:
+    """The loop over the frames that are still to do."""
+
+    def __init__(
+        self, options: ConvertOptions, info: VideoInfo, work: WorkFolder, pipeline: FramePipeline
+    ) -> None:
+        self._options, self._info, self._work = options, info, work
+        self._pipeline = pipeline
+        self._moments = moments(info.frames) if options.preview else []
+
+    def run(self, checkpoint: Checkpoint, segment_frames: int) -> Checkpoint:
+        """Convert all that comes after `checkpoint`; returns the last one."""
+        done = checkpoint.frames
+        decoded = read_frames(self._options.source, self._info, skip=done)
+        with closing(decoded), closing(read_ahead(decoded)) as frames, self._bar(done) as bar:
+            for first in frames:
+                if checkpoint.state is not None:
+                    # Also when nothing was interrupted, so that a resumed run takes the same way.
+                    self._pipeline.restore(checkpoint.state)
+                rest = itertools.islice(frames, segment_frames - 1)
+                piece = self._segment(checkpoint, itertools.chain([first], rest), bar)
+                state = json.loads(json.dumps(self._pipeline.state()))
+                checkpoint = Checkpoint((*checkpoint.pieces, piece), state)
+                self._work.save(checkpoint)
+        return checkpoint
+
+    def _segment(self, checkpoint: Checkpoint, frames: Iterable[Frame], bar: "tqdm[Any]") -> Piece:
+        path = self._work.segment(len(checkpoint.pieces))
+        faces = 0
+        with SegmentWriter(path, self._info, quality=self._options.quality) as writer:
+            for number, frame in enumerate(frames, checkpoint.frames):
+                picture = self._pipeline(frame).image
+                faces += self._pipeline.status == "tracked"
+                writer.write(laid_out(self._options.layout, frame.image, picture), frame.pts)
+                self._keep_moment(number, frame.image, picture)
+                bar.update()
+        return Piece(writer.segment.start, writer.segment.frames, faces)
+
+    def _keep_moment(self, number: int, driver: Image, picture: Image) -> None:
+        if number in self._moments:
+            index = self._moments.index(number)
+            write_picture(self._work.moment(index, "driver"), thumbnail(driver))
+            write_picture(self._work.moment(index, "output"), thumbnail(picture))
+
+    def _bar(self, done: int) -> "tqdm[Any]":
+        return tqdm(
+            total=self._info.frames,
+            initial=done,
+            unit="frame",
+            desc=self._options.target.name,
+            disable=not self._options.progress,
+        )
+
+
+def _finish(
+    options: ConvertOptions, info: VideoInfo, work: WorkFolder, checkpoint: Checkpoint
+) -> None:
+    if not checkpoint.faces:
+        raise NoFaceError(f"{options.source} shows no face in any frame: give one that does")
+    segments = [
+        Segment(work.segment(index), piece.start, piece.frames)
+        for index, piece in enumerate(checkpoint.pieces)
+    ]
+    join_segments(segments, options.source, info, work.joined)
+    work.joined.replace(options.target)
+    if options.preview is not None:
+        _write_preview(options.preview, work)
+
+
+def _write_preview(path: Path, work: WorkFolder) -> None:
+    rows = [
+        [read_picture(moment) for moment in sorted(work.path.glob(f"moment-*-{row}.png"))]
+        for row in ("driver", "output")
+    ]
+    with writing(path):
+        write_picture(path, contact_sheet(rows))
+
+
+def _key(options: ConvertOptions, segment_frames: int) -> dict[str, Any]:
+    """All that the result depends on."""
+    status = options.source.stat()
+    with options.source.open("rb") as file:
+        head = hashlib.sha256(file.read(_HEAD_BYTES)).hexdigest()
+    return {
+        "source": [str(options.source), status.st_size, status.st_mtime_ns, head],
+        "layout": options.layout,
+        "quality": options.quality,
+        "preview": options.preview is not None,
+        "segment_frames": segment_frames,
+        "made_by": [__version__, ENCODER],
+        "fingerprint": dict(options.fingerprint),
+    }
+
+
+@contextmanager
+def _tidied(work: WorkFolder, note: Callable[[str], None]) -> Iterator[None]:
+    """Keep the work folder when going on can help, else remove it."""
+    try:
+        yield
+    except ReenactError as error:
+        if isinstance(error, DiskFullError) and work.frames:
+            note(_how_to_go_on(work))
+        else:
+            work.remove()
+        raise
+    except BaseException:
+        note(_how_to_go_on(work))
+        raise
+
+
+def _how_to_go_on(work: WorkFolder) -> str:
+    return (
+        f"{work.frames} frames are kept in {work.path}: "
+        "run the same command again to go on after them, or delete that folder"
+    )

@@ -1,0 +1,1 @@
+"""`reenact doctor`: checks of the installation, each with the command that mends it."""

@@ -1,0 +1,148 @@
+"""Graphics cards and what runs nets on them: the driver, ONNX Runtime, CUDA, TensorRT."""
+
+import platform
+from collections.abc import Collection, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from engines import ON_PROCESSOR
+from engines.auto import suits_openvino
+from reenact.doctor.checks import Finding
+from reenact.doctor.conversion import Wanted
+from reenact.graphics_cards import (
+    INSTALL_DRIVER,
+    has_nvidia_driver,
+    nvidia_cards,
+    nvidia_hardware,
+)
+from reenact.packs.installed import find_pack
+from reenact.packs.pack import load_pack
+
+_CUDA_PACKAGES = (
+    "nvidia-cuda-runtime", "nvidia-cuda-runtime-cu12", "nvidia-cudnn-cu12", "nvidia-cudnn-cu13",
+)  # fmt: skip
+"""Where pip brings CUDA from, as far as it tells which one."""
+
+_RUNTIMES = (
+    "onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-openvino",
+)  # fmt: skip
+"""Packages that all install the module `onnxruntime`."""
+
+
+def look_at_cards() -> str:
+    """Name the cards; a card without its driver, and a broken driver, are findings."""
+    if not has_nvidia_driver():
+        if nvidia_hardware():
+            raise Finding(f"there is one, but not its driver: {INSTALL_DRIVER}")
+        return "none"
+    cards = nvidia_cards()
+    if not cards:
+        raise Finding("its driver is installed, but sees no card; restart the machine")
+    return "; ".join(map(str, cards))
+
+
+def look_at_runtime(versions: Mapping[str, str]) -> str:
+    """Which providers this ONNX Runtime has. versions: of the installed packages."""
+    import onnxruntime
+
+    check_runtimes(versions)
+    providers = (name.removesuffix("ExecutionProvider") for name in _providers(onnxruntime))
+    return f"{onnxruntime.__version__} with {', '.join(providers)}"
+
+
+def check_runtimes(packages: Collection[str]) -> None:
+    """Raise a Finding when two of them overwrite each other."""
+    found = [package for package in _RUNTIMES if package in packages]
+    if len(found) > 1:
+        keep = found[-1]
+        raise Finding(
+            f"{' and '.join(found)} are all installed and overwrite each other: "
+            f"pip uninstall -y {' '.join(found)} && pip install --no-deps {keep}"
+        )
+
+
+def _providers(onnxruntime: object) -> list[str]:
+    found: list[str] = onnxruntime.get_available_providers()  # type: ignore[attr-defined]
+    return found
+
+
+def look_at_cuda(wanted: Wanted) -> str:
+    """Open a net of the pack on the card."""
+    engine = load_pack(find_pack(wanted)).open("motion", "cuda")
+    engine.close()
+    libraries = ", ".join(f"{name} {number}" for name, number in _cuda_packages().items())
+    return f"ONNX Runtime runs nets with it; libraries: {libraries or 'of the system'}"
+
+
+def look_at_tensorrt(wanted: Wanted) -> str:
+    """Whether the nets of the pack have engines that fit this card."""
+    from engines.sealed_folder import SealError
+    from engines.trt_open import BATCHES, find_host
+
+    host, pack = find_host(), load_pack(find_pack(wanted))
+    missing = []
+    for name in ("motion", "synthesis"):
+        graph = pack.graphs[name]
+        try:
+            host.store.find(host.key(graph.file.path, graph.precision, BATCHES))
+        except SealError as error:
+            missing.append(f"{name}: {error}")
+    if missing:
+        raise Finding(
+            f"TensorRT {host.trt.__version__} works, engines are not built yet "
+            f"({'; '.join(missing)}): reenact bench --device tensorrt --pack {pack.path}"
+        )
+    return f"{host.trt.__version__}, engines of {pack.name} are kept and fit this card"
+
+
+def look_at_device(wanted: Wanted) -> str:
+    """What auto takes; that something better is not had is a finding, with the fix."""
+    engine = load_pack(find_pack(wanted)).open("synthesis", "auto")
+    device, reason = engine.device, engine.reason
+    engine.close()
+    if device not in ON_PROCESSOR and not reason:
+        return f"auto takes {device}, the best there is"
+    if has_nvidia_driver():
+        raise Finding(f"auto takes {device}: {reason}")
+    if nvidia_hardware():
+        raise Finding(f"auto takes {device}: the NVIDIA card has no driver: {INSTALL_DRIVER}")
+    if platform.system() == "Windows" and device in ON_PROCESSOR:
+        raise Finding(
+            f"auto takes {device}: a DirectX 12 card would be used after "
+            "pip uninstall -y onnxruntime && pip install --no-deps onnxruntime-directml"
+        )
+    if device == "cpu" and suits_openvino():
+        raise Finding(f"auto takes cpu: {reason}")
+    return f"auto takes {device}; there is no NVIDIA card that would be better"
+
+
+def _cuda_packages() -> dict[str, str]:
+    found = {}
+    for package in _CUDA_PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def look_at_kept_engines(folder: Path | None = None) -> str:
+    """What is in the engine cache, and whether this card can use it. folder: the user's if None."""
+    from engines.sealed_folder import SealedFolder
+    from engines.store import default_folder
+
+    home = folder or default_folder()
+    if not home.is_dir():
+        return "none yet"
+    sealed, cards = SealedFolder(home), nvidia_cards()
+    fitting, others = 0, []
+    for path in sorted(home.glob("*.plan")):
+        facts, _ = sealed.read(path.name)
+        if cards and (facts["gpu"], facts["capability"]) == (
+            cards[0].name, cards[0].compute_capability,
+        ):  # fmt: skip
+            fitting += 1
+        else:
+            others.append(f"{facts['gpu']} with TensorRT {facts['tensorrt']}")
+    about = f"{fitting} in {home} for this card"
+    return about + (f", {len(others)} for {', '.join(sorted(set(others)))}" if others else "")

@@ -1,0 +1,74 @@
+"""What a conversion needs, tried out: the pack, its nets, the face tracker, video."""
+
+import tempfile
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from reenact.errors import NoFaceError
+from reenact.packs.installed import find_pack, installed_packs
+from reenact.packs.pack import Pack, load_pack
+
+Wanted: TypeAlias = str | Path | None
+"""A pack, as a user names it."""
+
+
+def look_at_pack(wanted: Wanted) -> str:
+    """Read every file of the pack."""
+    return _verified(load_pack(find_pack(wanted)))
+
+
+def look_at_installed(name: str) -> str:
+    """The same for a pack that is here under `name`."""
+    return _verified(load_pack(installed_packs()[name]))
+
+
+def _verified(pack: Pack) -> str:
+    pack.verify()
+    people = f"{len(pack.identities)} identities"
+    return f"{pack.name}, {people}, all {len(pack.files)} hashes are right"
+
+
+def look_at_nets(wanted: Wanted, device: str) -> str:
+    """Draw a picture; raises where that fails."""
+    from reenact.identities.identity import load_identity
+    from reenact.reenactor import Reenactor
+
+    pack = load_pack(find_pack(wanted))
+    reenactor = Reenactor(pack, device=device)
+    try:
+        for name in pack.identities[:1]:
+            rest = np.zeros((pack.rows, pack.width), np.float32)
+            reenactor.render(load_identity(pack, name), rest)
+        return f"they run on {reenactor.device} (asked for: {device})"
+    finally:
+        reenactor.close()
+
+
+def look_at_tracker(landmarker: Path | None) -> str:
+    """Find the face in the bundled clip."""
+    from reenact.bench import DRIVER
+    from reenact.face.align import FaceAligner
+    from reenact.media.video_reader import probe_video, read_frames
+
+    frame = next(read_frames(DRIVER, probe_video(DRIVER)))
+    with FaceAligner(landmarker=landmarker) as aligner:
+        if aligner.align(frame) is None:
+            raise NoFaceError("it starts, but does not find the face in the bundled clip")
+    return "finds the face in the bundled clip"
+
+
+def look_at_video() -> str:
+    """Write a frame and read it back."""
+    from reenact.media.video_reader import VideoInfo, probe_video
+    from reenact.media.video_writer import SegmentWriter
+
+    one = VideoInfo(1, Fraction(1, 30), Fraction(30), tail=1, origin=0, audio=())
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "test.mp4"
+        with SegmentWriter(path, one, quality=18) as writer:
+            writer.write(np.zeros((64, 64, 3), np.uint8), 0)
+        probe_video(path)
+    return "H.264 can be written and read"

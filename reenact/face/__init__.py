@@ -1,0 +1,1 @@
+"""Reads the driver's face: alignment, landmarks, head pose, measures, calibration, expression."""

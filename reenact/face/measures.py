@@ -1,0 +1,117 @@
+"""Lengths and angles of one face, free of its pose: what an expression is read from.
+
+Absolute numbers of this person in this frame; `reenact.face.expression` compares them with the
+person's neutral face. Lengths are in units of about the distance of the outer corners of the eyes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from reenact.face import landmarks as lm
+from reenact.face.head_pose import fit_head
+from reenact.types import Points
+
+IRIS_DEPTH = 0.3
+"""Share that is believed of the iris' depth before its eye's corners, which MediaPipe takes from
+the lid. With too much of it, or too little, a turn of the head reads as a gaze."""
+
+_EYES = ((lm.IRIS_RIGHT, lm.EYE_CORNERS_RIGHT), (lm.IRIS_LEFT, lm.EYE_CORNERS_LEFT))
+
+
+@dataclass(frozen=True, slots=True)
+class FaceMeasures:
+    """One face in numbers.
+
+    yaw, pitch, roll: radians, as in `EXPRESSION_AXES`. eye_*: height of the opening. lips: gap
+    between the inner lips. mouth: distance of its corners. corners: how far they are above the
+    middle of the lips. brow_*: height above the eye's corners. brow_tilt: how much higher the
+    inner ends of the brows are than the outer ones. between_brows: distance of the inner ends.
+    gaze_*: the iris' way from the eye's middle, to the image's right and up, in eye widths.
+    """
+
+    yaw: float
+    pitch: float
+    roll: float
+    eye_left: float
+    eye_right: float
+    lips: float
+    mouth: float
+    corners: float
+    brow_left: float
+    brow_right: float
+    brow_tilt: float
+    between_brows: float
+    gaze_x_left: float
+    gaze_x_right: float
+    gaze_y_left: float
+    gaze_y_right: float
+
+    @classmethod
+    def of_numbers(cls, numbers: Sequence[float]) -> Self:
+        """The reverse of `numbers`."""
+        return cls(*(float(number) for number in numbers))
+
+    def numbers(self) -> npt.NDArray[np.float64]:
+        """(16,) all of it, in the order of the fields."""
+        return np.array([getattr(self, name) for name in self.__slots__])
+
+
+def measure(landmarks: Points) -> FaceMeasures:
+    """Measures (478, 3) MediaPipe points in pixels; ValueError for another number of points."""
+    head = fit_head(_with_flatter_irises(landmarks))
+    points = head.points
+    gaze_right, gaze_left = (_gaze(points, *eye) for eye in _EYES)
+    lips = [index for pair in lm.INNER_LIPS for index in pair]
+    return FaceMeasures(
+        yaw=head.yaw,
+        pitch=head.pitch,
+        roll=head.roll,
+        eye_left=_drop(points, lm.LIDS_LEFT),
+        eye_right=_drop(points, lm.LIDS_RIGHT),
+        lips=_drop(points, lm.INNER_LIPS),
+        mouth=float(np.linalg.norm(np.subtract(*points[list(lm.MOUTH_CORNERS)]))),
+        corners=_height(points, lm.MOUTH_CORNERS) - _height(points, lips),
+        brow_left=_height(points, lm.BROW_LEFT) - _height(points, lm.EYE_CORNERS_LEFT),
+        brow_right=_height(points, lm.BROW_RIGHT) - _height(points, lm.EYE_CORNERS_RIGHT),
+        brow_tilt=_height(points, lm.INNER_BROW_ENDS) - _height(points, lm.OUTER_BROW_ENDS),
+        between_brows=_across(points, lm.INNER_BROWS),
+        gaze_x_left=gaze_left[0],
+        gaze_x_right=gaze_right[0],
+        gaze_y_left=gaze_left[1],
+        gaze_y_right=gaze_right[1],
+    )
+
+
+def _with_flatter_irises(landmarks: Points) -> Points:
+    points = landmarks.copy()
+    for iris, corners in _EYES:
+        eye = landmarks[list(corners), 2].mean()
+        points[iris, 2] = eye + IRIS_DEPTH * (landmarks[iris, 2] - eye)
+    return points
+
+
+def _height(points: Points, indices: Sequence[int]) -> float:
+    return -float(points[list(indices), 1].mean())
+
+
+def _drop(points: Points, pairs: Sequence[tuple[int, int]]) -> float:
+    upper, lower = zip(*pairs, strict=True)
+    return _height(points, upper) - _height(points, lower)
+
+
+def _across(points: Points, pairs: Sequence[tuple[int, int]]) -> float:
+    right, left = zip(*pairs, strict=True)
+    return float(points[list(left), 0].mean() - points[list(right), 0].mean())
+
+
+def _gaze(points: Points, iris: int, corners: tuple[int, int]) -> tuple[float, float]:
+    """In the eye's own frame, as seen from before the face."""
+    first, last = points[list(corners)]
+    middle, width = (first + last) / 2, float(np.hypot(*(last - first)[:2]))
+    across = (last - first)[:2] / width
+    offset = points[iris] - middle
+    return float(offset[:2] @ across) / width, float(offset[:2] @ [across[1], -across[0]]) / width

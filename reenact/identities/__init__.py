@@ -1,0 +1,1 @@
+"""People who can be driven: the store, enrolment, pictures."""

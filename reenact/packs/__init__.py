@@ -1,0 +1,1 @@
+"""Packs: what a pack is, its manifest, and where packs live."""

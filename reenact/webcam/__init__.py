@@ -1,0 +1,1 @@
+"""`reenact webcam`: a local camera drives an identity, into a window, a virtual camera or a pipe."""

@@ -1,0 +1,218 @@
+"""A camera drives an identity, live: camera -> newest frame -> pipeline -> sinks.
+
+The camera, the pipeline and each sink have a thread of their own, with one slot between them; the
+window and the words to the user belong to the calling thread, which must be the main one.
+"""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+from reenact.live.statistics import Delays
+from reenact.webcam.camera import Capture
+from reenact.webcam.capture_thread import GIVE_UP_S, RETRY_S, CameraFeed
+from reenact.webcam.pipeline_thread import LivePipeline, Performer
+from reenact.webcam.sink_thread import SinkThread
+from reenact.webcam.sinks import FrameSink, NullSink
+from reenact.webcam.window import KeyedSink, WindowView
+
+_LOOK_S = 0.02  # how often the main thread looks after the others
+_STATUS_S = 0.5
+_SLOW_CAMERA = 0.8  # of the rate asked for
+_MEASURED_FRAMES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class WebcamOptions:
+    """What a live stream is to be like."""
+
+    fps: float = 30.0
+    """Of the sinks."""
+    size: tuple[int, int] | None = None
+    """(height, width) to fit pictures into; as the pack makes them when None."""
+    mirror: bool = False
+    """Show pictures left to right."""
+    seconds: float | None = None
+    """From the first picture to the end; without end when None."""
+    camera_fps: float | None = None
+    """What the camera was asked for, to say so when it gives less."""
+    give_up_s: float = GIVE_UP_S
+    """How long a lost camera is waited for."""
+    retry_s: Sequence[float] = RETRY_S
+    """The waits before each try to open it again, the last one from then on."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebcamReport:
+    """How a live stream went. delay_ms: (p50, p95) of the last pictures, from the arrival of the
+    camera's frame to its picture shown in the first sink; None when none was."""
+
+    pictures: int
+    camera_frames: int
+    dropped: int
+    delay_ms: tuple[float, float] | None
+
+    def line(self) -> str:
+        words = f"{self.pictures} pictures of {self.camera_frames} camera frames"
+        return f"{words}, {_delay(self.delay_ms)}, {self.dropped} dropped"
+
+
+def run_webcam(
+    options: WebcamOptions,
+    *,
+    open_capture: Callable[[], Capture],
+    open_pipeline: Callable[[str], LivePipeline],
+    names: Sequence[str],
+    sinks: Sequence[FrameSink],
+    window: KeyedSink | None = None,
+    say: Callable[[str], None],
+    status: Callable[[str], None] | None = None,
+) -> WebcamReport:
+    """Run until the window is closed, the time is over, or SIGINT or SIGTERM comes.
+
+    open_capture, open_pipeline: each is called on the thread that will use what it opens. names:
+    of the identities, the first one to begin with. sinks: closed at the end, as is the window.
+    say: takes sentences for the user. status: takes the present state, twice a second. Raises what
+    ended a camera, pipeline or sink.
+    """
+    stop = threading.Event()
+    view = None if window is None else WindowView(window, options.fps)
+    outlets = [SinkThread(sink, options.fps) for sink in sinks]
+    if not outlets and view is None:
+        outlets = [SinkThread(NullSink(), options.fps)]
+    feed = CameraFeed(open_capture, say=say, retry_s=options.retry_s, give_up_s=options.give_up_s)
+    shows: list[WindowView | SinkThread] = [*outlets]
+    if view is not None:
+        shows.insert(0, view)
+    performer = Performer(
+        feed.newest,
+        open_pipeline,
+        names,
+        [each.inbox for each in shows],
+        size=options.size,
+        mirror=options.mirror,
+        say=say,
+    )
+    watch = _Watch(options, feed, performer, outlets, view, shows[0].delays)
+    with ExitStack() as running:
+        running.enter_context(_ended_by_signals(stop))
+        if view is not None:
+            running.callback(view.close)
+        parts: list[SinkThread | Performer | CameraFeed] = [*outlets, performer, feed]
+        for part in parts:
+            running.callback(part.close)
+            part.start()
+        watch.run(stop, say, status)
+    watch.raise_what_failed()
+    return watch.report()
+
+
+class _Watch:
+    """The main thread: looks after the others, the window and the user."""
+
+    def __init__(
+        self,
+        options: WebcamOptions,
+        feed: CameraFeed,
+        performer: Performer,
+        outlets: Sequence[SinkThread],
+        view: WindowView | None,
+        delays: Delays,
+    ) -> None:
+        self._options, self._feed, self._performer = options, feed, performer
+        self._parts: list[SinkThread | Performer | CameraFeed] = [feed, performer, *outlets]
+        self._view, self._delays = view, delays
+        self._start: float | None = None
+        self._is_slow_camera_told = options.camera_fps is None
+
+    def run(
+        self,
+        stop: threading.Event,
+        say: Callable[[str], None],
+        status: Callable[[str], None] | None,
+    ) -> None:
+        due = time.monotonic()
+        while not stop.is_set() and not self._is_over():
+            self.raise_what_failed()
+            self._look(stop)
+            if time.monotonic() > due:
+                due += _STATUS_S
+                self._tell_slow_camera(say)
+                if status is not None:
+                    status(self.line())
+
+    def raise_what_failed(self) -> None:
+        for part in self._parts:
+            if part.error is not None:
+                raise part.error
+
+    def report(self) -> WebcamReport:
+        return WebcamReport(
+            pictures=self._performer.rate.count,
+            camera_frames=self._feed.rate.count,
+            dropped=self._performer.dropped,
+            delay_ms=self._delays.percentiles_ms(),
+        )
+
+    def line(self) -> str:
+        rate, camera = self._performer.rate.per_s(), self._feed.rate.per_s()
+        return (
+            f"{rate:.1f} frames/s (camera {camera:.1f}), {_delay(self._delays.percentiles_ms())}, "
+            f"{self._performer.dropped} dropped, {self._performer.identity}, "
+            f"face {self._performer.status}"
+        )
+
+    def _is_over(self) -> bool:
+        if self._start is None and self._performer.rate.count:
+            self._start = time.monotonic()
+        if self._start is None or self._options.seconds is None:
+            return False
+        return time.monotonic() - self._start >= self._options.seconds
+
+    def _look(self, stop: threading.Event) -> None:
+        if self._view is None:
+            stop.wait(_LOOK_S)
+            return
+        key = self._view.pump(_LOOK_S)
+        if key == "quit":
+            stop.set()
+        elif key is not None:
+            self._performer.press(key)
+
+    def _tell_slow_camera(self, say: Callable[[str], None]) -> None:
+        asked, rate = self._options.camera_fps, self._feed.rate
+        if self._is_slow_camera_told or asked is None or rate.count < _MEASURED_FRAMES:
+            return
+        self._is_slow_camera_told = True
+        if rate.per_s() < _SLOW_CAMERA * asked:
+            say(
+                f"the camera gives {rate.per_s():.0f} frames/s where {asked:g} were asked for: "
+                "more light helps most cameras, a smaller --camera-size some"
+            )
+
+
+@contextmanager
+def _ended_by_signals(stop: threading.Event) -> Iterator[None]:
+    """SIGINT and SIGTERM set `stop`; a second one interrupts."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = {each: signal.signal(each, end) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _delay(milliseconds: tuple[float, float] | None) -> str:
+    if milliseconds is None:
+        return "no delay yet"
+    return "delay {:.0f} ms (p95 {:.0f})".format(*milliseconds)

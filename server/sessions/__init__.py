@@ -1,0 +1,1 @@
+"""Sessions of connected clients: admission, rooms, watchdog, control channel, recording."""

@@ -1,0 +1,92 @@
+"""The data channel `ctl`: settings and pings in, answers and statistics out."""
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from reenact.errors import ReenactError
+from server.limits import Limits
+from server.streams.statistics import Rate
+
+logger = logging.getLogger(__name__)
+
+FULL_BYTES = 64 * 1024
+"""With so much unsent, statistics are left out: the other side does not read."""
+
+
+class Channel(Protocol):
+    """The part of aiortc's RTCDataChannel that is used here."""
+
+    @property
+    def readyState(self) -> str: ...
+    @property
+    def bufferedAmount(self) -> int: ...
+    def send(self, data: str) -> None: ...
+
+
+class Control:
+    """Of one event loop. rejected: messages that were too long, too many or no JSON objects."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        limits: Limits,
+        *,
+        change: Callable[[dict[str, Any]], None],
+        calibrate: Callable[[], None],
+    ) -> None:
+        """change: takes settings, raises ReenactError. calibrate: learns the resting face anew."""
+        self._channel, self._limits = channel, limits
+        self._change, self._calibrate = change, calibrate
+        self._rate = Rate()
+        self.rejected = 0
+        self.last_ping: float | None = None
+
+    def hear(self, message: object) -> None:
+        """A message of the client; anything may come, nothing is raised."""
+        table = self._table(message)
+        if table is None:
+            self.rejected += 1
+            return
+        kind = table.pop("t", None)
+        if kind == "ping":
+            self.last_ping = time.monotonic()
+            self.say({"t": "pong", "c": table.get("c")})
+        elif kind == "set":
+            self._set(table.pop("v", None), table)
+        elif kind == "calibrate":
+            self._calibrate()
+        else:
+            self.rejected += 1
+
+    def say(self, table: dict[str, Any], *, droppable: bool = False) -> bool:
+        """Send a message; False when it could not be. droppable: not with a full buffer."""
+        if self._channel.readyState != "open":
+            return False
+        if self._channel.bufferedAmount > (FULL_BYTES if droppable else 4 * FULL_BYTES):
+            return False
+        self._channel.send(json.dumps(table))
+        return True
+
+    def _set(self, number: object, values: dict[str, Any]) -> None:
+        number = number if isinstance(number, int | float | str) else None
+        try:
+            self._change(values)
+        except ReenactError as error:
+            self.say({"t": "err", "v": number, "error": str(error)})
+        else:
+            self.say({"t": "ok", "v": number})
+
+    def _table(self, message: object) -> dict[str, Any] | None:
+        self._rate.tick()
+        if self._rate.per_second() > self._limits.messages_per_s:
+            return None
+        if not isinstance(message, str) or len(message) > self._limits.message_bytes:
+            return None
+        try:
+            table = json.loads(message)
+        except (ValueError, RecursionError):
+            return None
+        return table if isinstance(table, dict) else None

@@ -1,0 +1,268 @@
+"""All sessions of the service: who is let in, who is thrown out, who may come back."""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from server.errors import Refused, SettingsError
+from server.limits import Limits
+from server.sessions.kept import Kept, KeptSessions, Resume, same
+from server.sessions.places import Places
+from server.sessions.recordings import Recordings
+from server.sessions.rooms import Room, Rooms
+from server.sessions.session import Session
+from server.sessions.session_state import SessionState
+from server.sessions.watchdog import Ending
+from server.settings import StreamSettings
+from server.streams.open import Stage, Streams
+from server.webrtc.ice import Ice, use_loopback
+from server.webrtc.peer import Peer
+from server.webrtc.sdp import Kind, checked_offer
+
+logger = logging.getLogger(__name__)
+
+__all__ = ["Opened", "Resume", "SessionState", "Sessions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An answer. secret: whoever knows it may look at, resume and close the session."""
+
+    id: str
+    secret: str = field(repr=False)
+    sdp: str = field(repr=False)
+
+
+class Sessions:
+    """Opens, watches and closes sessions. Event loop thread only.
+
+    counters: how many were opened, refused, and ended by which cause.
+    """
+
+    def __init__(
+        self,
+        studio: Stage,
+        limits: Limits | None = None,
+        *,
+        ice: Ice | None = None,
+        recordings: Path | None = None,
+    ) -> None:
+        """recordings: the folder for them; there are none when None."""
+        self._recordings = Recordings(recordings)
+        self._studio, self._limits, self._ice = studio, limits or Limits(), ice or Ice()
+        self._sessions: dict[str, Session] = {}
+        self._places = Places(self._limits)
+        self._kept, self._streams = KeptSessions(self._limits), Streams(studio, self._limits)
+        self._rooms = Rooms()
+        self._watch: asyncio.Task[None] | None = None
+        self._endings: dict[str, asyncio.Task[None]] = {}
+        self.draining = False
+        self.counters: Counter[str] = Counter()
+        if self._ice.loopback:
+            use_loopback()
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    async def open(
+        self,
+        sdp: object,
+        settings: object = None,
+        *,
+        kind: Kind = "duplex",
+        room: str | None = None,
+        resume: Resume | None = None,
+    ) -> Opened:
+        """Answer an offer. settings: JSON of `StreamSettings`, for those who drive.
+
+        room: where viewers watch; a duplex session's own id when None. Raises Refused.
+        """
+        try:
+            if self.draining:
+                raise Refused(503, "the server stops; ask again later", self._limits.retry_after_s)
+            offer = checked_offer(sdp, kind, self._limits, loopback=self._ice.loopback)
+            mine = None if resume is None else resume.id
+            present = [one.kind for one in self._sessions.values() if one.id != mine]
+            with self._places.place(kind, present):
+                session = await self._session(settings, kind, room, resume)
+            answer = await self._answered(session, offer)
+        except Refused as refusal:
+            self.counters[f"refused_{refusal.status}"] += 1
+            raise
+        self.counters[f"opened_{kind}"] += 1
+        logger.info("session %s opened, %s", session.id[:8], kind)
+        if self._watch is None:
+            self._watch = asyncio.ensure_future(self._keep_watch())
+        return Opened(session.id, session.secret, answer)
+
+    def get(self, id: str) -> SessionState | None:
+        session = self._sessions.get(id)
+        return None if session is None else session.snapshot()
+
+    def states(self) -> list[SessionState]:
+        return [session.snapshot() for session in self._sessions.values()]
+
+    async def close(self, id: str, reason: str = "closed by the client") -> None:
+        """End a session for good; one that is unknown or over does no harm."""
+        self._kept.forget(id)
+        session = self._sessions.get(id)
+        if session is not None:
+            await self._end(session, "closed", reason)
+
+    async def record(self, id: str, *, on: bool) -> None:
+        """Begin or finish a session's recording. Raises Refused, MediaError."""
+        session = self._sessions.get(id)
+        if session is None:
+            raise Refused(404, "there is no such session")
+        path = self._recordings.path(id)
+        if on:
+            session.start_recording(path)
+        else:
+            await session.stop_recording()
+
+    def recording(self, id: str) -> Path | None:
+        """The finished recording of a session that runs."""
+        return self._recordings.finished(id) if id in self._sessions else None
+
+    async def drain(self, grace_s: float) -> None:
+        """Let nobody in any more, tell those who are here, and close after `grace_s`."""
+        self.draining = True
+        for session in self._sessions.values():
+            if session.control is not None:
+                session.control.say({"t": "bye", "reason": "the server stops"})
+        end = time.monotonic() + grace_s
+        while self._sessions and time.monotonic() < end:  # noqa: ASYNC110 - they leave one by one
+            await asyncio.sleep(min(0.1, grace_s))
+        await self.close_all()
+
+    async def close_all(self) -> None:
+        """End all sessions; twice is harmless."""
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+            self._watch = None
+        sessions = list(self._sessions.values())
+        await asyncio.gather(*(self._end(one, "closed", "the server stops") for one in sessions))
+        await asyncio.gather(*self._endings.values())
+        self._kept.clear()
+
+    async def _session(
+        self, settings: object, kind: Kind, room: str | None, resume: Resume | None
+    ) -> Session:
+        if kind == "viewer":
+            return self._viewer(room)
+        kept = await self._resumed(resume)
+        before = self._studio.default_settings if kept is None else kept.settings
+        wanted = self._changed(before, settings)
+        id = secrets.token_hex(16) if kept is None or resume is None else resume.id
+        place = self._rooms.room(room or id)
+        if place.driver is not None:
+            raise Refused(409, "somebody drives this room already; choose another name")
+        place.driver = id
+        try:
+            stream = await self._streams.open(
+                wanted, None if kept is None else kept.state, failed=partial(self._failed, id)
+            )
+        except BaseException:
+            place.driver = None
+            self._rooms.tidy(place)
+            raise
+        secret = secrets.token_urlsafe(32) if kept is None else kept.secret
+        session = self._new(id, secret, kind, place)
+        session.drive(stream, self._changed_or_error)
+        return session
+
+    def _viewer(self, room: str | None) -> Session:
+        place = None if room is None else self._rooms.get(room)
+        if place is None or place.driver is None:
+            raise Refused(404, "nobody drives this room", self._limits.retry_after_s)
+        id, secret = secrets.token_hex(16), secrets.token_urlsafe(32)
+        return self._new(id, secret, "viewer", place)
+
+    def _new(self, id: str, secret: str, kind: Kind, room: Room) -> Session:
+        peer, limits, studio = Peer(self._ice), self._limits, self._studio
+        return Session(id, secret, kind, peer=peer, limits=limits, room=room, studio=studio)
+
+    async def _resumed(self, resume: Resume | None) -> Kept | None:
+        """What was kept of the session to go on with; one that still runs is ended first."""
+        if resume is None:
+            return None
+        session = self._sessions.get(resume.id)
+        if session is not None and same(session.secret, resume.secret):
+            await self._end(session, "resumed", "continued on another connection", keep=True)
+        elif resume.id in self._endings:
+            await asyncio.shield(self._endings[resume.id])
+        return self._kept.take(resume)
+
+    async def _answered(self, session: Session, offer: Any) -> str:
+        """The answer; the session is known from here on, or nothing of it is left."""
+        self._sessions[session.id] = session
+        try:
+            return await session.answer(offer)
+        except BaseException:
+            await self._end(session, "refused", "the offer was refused")
+            raise
+
+    def _changed(self, before: StreamSettings, values: object) -> StreamSettings:
+        try:
+            return self._changed_or_error(before, {} if values is None else values)
+        except SettingsError as error:
+            raise Refused(400, str(error)) from error
+
+    def _changed_or_error(self, before: StreamSettings, values: object) -> StreamSettings:
+        return before.changed(values, self._studio.identities, self._studio.knobs)
+
+    def _failed(self, id: str, reason: str) -> None:
+        session = self._sessions.get(id)
+        if session is not None:
+            self._end_soon(session, "engine", reason)
+
+    async def _end(self, session: Session, cause: str, reason: str, *, keep: bool = False) -> None:
+        """The one way out; returns when the session is gone, whoever began its end."""
+        await asyncio.shield(self._end_soon(session, cause, reason, keep=keep))
+
+    def _end_soon(
+        self, session: Session, cause: str, reason: str, *, keep: bool = False
+    ) -> "asyncio.Task[None]":
+        ending = self._endings.get(session.id)
+        if ending is None:
+            ending = asyncio.ensure_future(self._undo(session, cause, reason, keep=keep))
+            self._endings[session.id] = ending
+            ending.add_done_callback(lambda _: self._endings.pop(session.id, None))
+        return ending
+
+    async def _undo(self, session: Session, cause: str, reason: str, *, keep: bool) -> None:
+        """All that opening did, once."""
+        if self._sessions.pop(session.id, None) is None:
+            return
+        self.counters[f"ended_{cause}"] += 1
+        logger.info("session %s ended: %s", session.id[:8], reason)
+        stream = session.stream
+        if stream is not None:
+            state = await self._streams.close(stream)
+            if keep:
+                self._kept.keep(session.id, Kept(session.secret, stream.settings, state))
+        await session.close(reason)
+        self._rooms.tidy(session.room)
+
+    async def _keep_watch(self) -> None:
+        while True:
+            await asyncio.sleep(self._limits.check_s)
+            self._kept.tidy()
+            for session in list(self._sessions.values()):
+                try:
+                    self._look_at(session)
+                except Exception:
+                    logger.exception("a session cannot be looked at")
+                    self._end_soon(session, "failed", "the server failed; its log says why")
+
+    def _look_at(self, session: Session) -> None:
+        found = session.look()
+        if isinstance(found, Ending):
+            self._end_soon(session, found.cause, found.reason, keep=True)

@@ -1,0 +1,1 @@
+"""HTTP: the page, its API, WHIP and WHEP, health and metrics."""

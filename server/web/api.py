@@ -1,0 +1,134 @@
+"""The JSON doors behind the page: what there is, who can be shown, and sessions."""
+
+import hmac
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aiohttp import web
+
+from server.errors import Refused
+from server.sessions.sessions import Resume
+from server.web.body import read_object
+from server.web.seams import People, Sessions, SessionState
+from server.web.thumbnails import Gallery
+from server.webrtc.ice import Ice
+
+SECRET = "X-Session-Secret"
+_SEED_BITS = 63
+
+
+class Api:
+    """Handlers of everything below /api."""
+
+    def __init__(
+        self,
+        *,
+        sessions: Sessions,
+        people: People,
+        gallery: Gallery,
+        facts: Callable[[], Mapping[str, Any]],
+        ice: Ice,
+    ) -> None:
+        """facts: what /api/config says beside the people and ICE servers."""
+        self._sessions, self._people, self._gallery = sessions, people, gallery
+        self._facts, self._ice = facts, ice
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/api/config", self.config),
+            web.get("/api/identities/{name}.png", self.picture),
+            web.post("/api/identities/random", self.make_random),
+            web.post("/api/sessions", self.open),
+            web.get("/api/sessions/{id}", self.state),
+            web.delete("/api/sessions/{id}", self.close),
+            web.post("/api/sessions/{id}/recording", self.record),
+            web.get("/api/sessions/{id}/recording", self.recording),
+        ]
+
+    async def config(self, request: web.Request) -> web.Response:
+        people = [
+            {
+                "name": name,
+                "description": self._people.description(name),
+                "picture": f"/api/identities/{name}.png",
+            }
+            for name in self._people.names
+        ]
+        own = {
+            "identities": people,
+            "can_random": self._people.can_random,
+            "ice_servers": self._ice.servers(),
+        }
+        return web.json_response({**self._facts(), **own})
+
+    async def picture(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name not in self._people.names:
+            raise Refused(404, "nobody here has that name; see /api/config")
+        png = await self._gallery.png(name)
+        return web.Response(body=png, content_type="image/png")
+
+    async def make_random(self, request: web.Request) -> web.Response:
+        wish = await read_object(request, {"seed": int})
+        seed = wish.get("seed")
+        if seed is not None and not 0 <= seed < 1 << _SEED_BITS:
+            raise Refused(400, f"seed must be 0 to 2**{_SEED_BITS} - 1")
+        if not self._people.can_random:
+            raise Refused(409, "this pack cannot make random people")
+        return web.json_response({"name": await self._people.make_random(seed)}, status=201)
+
+    async def open(self, request: web.Request) -> web.Response:
+        wish = await read_object(request, {"sdp": str, "settings": dict, "resume": dict})
+        if "sdp" not in wish:
+            raise Refused(400, "the body must hold sdp, the offer")
+        opened = await self._sessions.open(
+            wish["sdp"], wish.get("settings", {}), kind="duplex", resume=_resume(wish)
+        )
+        answer = {"id": opened.id, "secret": opened.secret, "sdp": opened.sdp}
+        location = {"Location": f"/api/sessions/{opened.id}"}
+        return web.json_response(answer, status=201, headers=location)
+
+    async def state(self, request: web.Request) -> web.Response:
+        session = self._session(request)
+        shown = ("kind", "state", "room", "settings", "statistics", "recording")
+        return web.json_response({name: getattr(session, name) for name in shown})
+
+    async def close(self, request: web.Request) -> web.Response:
+        self._session(request)
+        await self._sessions.close(request.match_info["id"])
+        return web.json_response({})
+
+    async def record(self, request: web.Request) -> web.Response:
+        self._session(request)
+        wish = await read_object(request, {"on": bool})
+        if "on" not in wish:
+            raise Refused(400, "the body must hold on, true or false")
+        await self._sessions.record(request.match_info["id"], on=wish["on"])
+        return web.json_response({"recording": wish["on"]})
+
+    async def recording(self, request: web.Request) -> web.FileResponse:
+        self._session(request)
+        path = self._sessions.recording(request.match_info["id"])
+        if path is None:
+            raise Refused(404, "there is no finished recording of this session")
+        named = {"Content-Disposition": 'attachment; filename="reenact.mp4"'}
+        return web.FileResponse(path, headers=named)
+
+    def _session(self, request: web.Request) -> SessionState:
+        """The session of the path, for whoever knows its secret."""
+        session = self._sessions.get(request.match_info["id"])
+        given = request.headers.get(SECRET, "").encode("utf-8", "replace")
+        if session is None:
+            raise Refused(404, "there is no such session, or it is over")
+        if not hmac.compare_digest(given, session.secret.encode()):
+            raise Refused(403, f"{SECRET} must be the secret of that session")
+        return session
+
+
+def _resume(wish: Mapping[str, Any]) -> Resume | None:
+    if "resume" not in wish:
+        return None
+    match wish["resume"]:
+        case {"id": str(id), "secret": str(secret)}:
+            return Resume(id, secret)
+    raise Refused(400, "resume must hold id and secret, two texts")

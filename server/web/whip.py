@@ -1,0 +1,110 @@
+"""WHIP in, WHEP out: other programs publish to a room, and watch one, over plain HTTP.
+
+WHIP is RFC 9725; WHEP is draft-ietf-wish-whep. Neither trickle ICE nor ICE restarts are supported,
+so offers must hold their candidates, and PATCH is answered 405.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from aiohttp import hdrs, web
+
+from reenact.errors import PackError
+from reenact.packs.manifest import take_name
+from server.errors import Refused
+from server.web.body import read_text
+from server.web.guard import SDP
+from server.web.seams import Kind, Sessions
+from server.webrtc.ice import Ice
+
+_SESSION_METHODS = "DELETE, OPTIONS"
+
+
+class Exchange:
+    """Handlers of one of the two protocols."""
+
+    def __init__(self, *, sessions: Sessions, kind: Kind, path: str, ice: Ice) -> None:
+        """path: "/whip" or "/whep"; kind: what a session of it is."""
+        self._sessions, self._kind, self._path = sessions, kind, path
+        self._ice = ice
+
+    def routes(self) -> list[web.RouteDef]:
+        room = f"{self._path}/{{room}}"
+        session = f"{room}/{{id}}"
+        return [
+            web.post(room, self.open),
+            web.options(room, self.endpoint_options),
+            web.patch(session, self.patch),
+            web.delete(session, self.close),
+            web.options(session, self.session_options),
+        ]
+
+    async def open(self, request: web.Request) -> web.Response:
+        room = request.match_info["room"]
+        _check_room(room)
+        opened = await self._sessions.open(
+            await read_text(request), self._settings(request), kind=self._kind, room=room
+        )
+        answer = web.Response(text=opened.sdp, status=201, content_type=SDP)
+        answer.headers[hdrs.LOCATION] = f"{self._path}/{room}/{opened.id}"
+        answer.headers[hdrs.ETAG] = f'"{hashlib.sha256(opened.sdp.encode()).hexdigest()[:32]}"'
+        for link in _links(self._ice):
+            answer.headers.add(hdrs.LINK, link)
+        return answer
+
+    async def endpoint_options(self, request: web.Request) -> web.Response:
+        return web.Response(status=204, headers={"Accept-Post": SDP, "Allow": "OPTIONS, POST"})
+
+    async def session_options(self, request: web.Request) -> web.Response:
+        return web.Response(status=204, headers={"Accept-Post": SDP, hdrs.ALLOW: _SESSION_METHODS})
+
+    async def patch(self, request: web.Request) -> web.Response:
+        self._check_session(request)
+        raise web.HTTPMethodNotAllowed(request.method, _SESSION_METHODS.split(", "))
+
+    async def close(self, request: web.Request) -> web.Response:
+        self._check_session(request)
+        await self._sessions.close(request.match_info["id"])
+        return web.Response()
+
+    def _settings(self, request: web.Request) -> dict[str, str]:
+        """Programs that publish set nothing but an address, so that may name the identity."""
+        known = {"identity"} if self._kind == "publisher" else set()
+        unknown = sorted(set(request.query) - known)
+        if unknown:
+            raise Refused(400, f"this address may not set {unknown[0][:40]!r}")
+        return dict(request.query)
+
+    def _check_session(self, request: web.Request) -> None:
+        """404 unless the path's session is one of this protocol, in this room."""
+        session = self._sessions.get(request.match_info["id"])
+        here = (self._kind, request.match_info["room"])
+        if session is None or (session.kind, session.room) != here:
+            raise Refused(404, "there is no such session, or it is over")
+
+
+def _check_room(name: str) -> None:
+    try:
+        take_name(name)
+    except PackError as error:
+        raise Refused(
+            404, "rooms have names of lower-case letters, digits, '-', '_', '.'"
+        ) from error
+
+
+def _links(ice: Ice) -> Iterator[str]:
+    for server in ice.servers():
+        for url in server["urls"]:
+            yield "; ".join([f"<{url}>", 'rel="ice-server"', *_credentials(server)])
+
+
+def _credentials(server: Mapping[str, Any]) -> list[str]:
+    if "username" not in server:
+        return []
+    given = [f'{key}="{_quoted(server[key])}"' for key in ("username", "credential")]
+    return [*given, 'credential-type="password"']
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,1 @@
+"""WebRTC: offers, peers, tracks and encoders, on top of aiortc."""

@@ -1,0 +1,127 @@
+"""One peer connection: answered, watched, and closed for certain."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from aiortc import (
+    RTCDataChannel,
+    RTCPeerConnection,
+    RTCRtpSender,
+    RTCSessionDescription,
+)
+from aiortc.mediastreams import MediaStreamTrack
+
+from server.errors import Refused
+from server.webrtc import aiortc_patches as aiortc_changes
+from server.webrtc.ice import Ice
+from server.webrtc.sdp import Offer, with_start_bitrate
+
+logger = logging.getLogger(__name__)
+
+CLOSE_S = 5.0
+
+
+class Peer:
+    """Owns an RTCPeerConnection and the tasks that serve it. Of one event loop.
+
+    connected_at: by time.monotonic(), None before.
+    """
+
+    def __init__(self, ice: Ice) -> None:
+        aiortc_changes.apply()
+        self._connection = RTCPeerConnection(ice.configuration())
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+        self.opened_at = time.monotonic()
+        self.connected_at: float | None = None
+        self._connection.on("connectionstatechange", self._note_state)
+
+    @property
+    def state(self) -> str:
+        """As RTCPeerConnection says: new, connecting, connected, failed, closed."""
+        return str(self._connection.connectionState)
+
+    def on_track(self, listener: Callable[[MediaStreamTrack], None]) -> None:
+        self._connection.on("track", listener)
+
+    def on_channel(self, listener: Callable[[RTCDataChannel], None]) -> None:
+        self._connection.on("datachannel", listener)
+
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Hold a task that ends with this peer."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def answer(self, offer: Offer, *tracks: MediaStreamTrack) -> str:
+        """The answer to `offer`, all candidates in it. tracks: what is sent.
+
+        Raises Refused for an offer that cannot be answered.
+        """
+        connection = self._connection
+        try:
+            for track in tracks:
+                sender = connection.addTrack(track)
+                _repeat_when_lost(sender, track)
+            await connection.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
+            answer = await connection.createAnswer()
+            await connection.setLocalDescription(answer)
+        except Exception as error:  # an offer may be wrong in ways that the parser does not see
+            raise Refused(400, "the offer cannot be answered; is it complete?") from error
+        return with_start_bitrate(connection.localDescription.sdp)
+
+    def packets_received(self) -> int:
+        """Media and control packets so far: grows as long as the other side lives."""
+        transceivers = self._connection.getTransceivers()
+        if not transceivers:
+            return 0
+        report = transceivers[0].receiver.transport._get_stats()
+        return sum(getattr(entry, "packetsReceived", 0) for entry in report.values())
+
+    def encode_s(self) -> float | None:
+        """What the last frame took to encode."""
+        for sender in self._connection.getSenders():
+            if sender.kind == "video" and (encoder := aiortc_changes.encoder_of(sender)):
+                return float(encoder.last_s)
+        return None
+
+    def undecoded(self) -> int:
+        """Frames that wait for the decoder."""
+        receivers = self._connection.getReceivers()
+        return sum(aiortc_changes.undecoded(receiver) for receiver in receivers)
+
+    async def close(self) -> None:
+        """End everything; twice is harmless. Never raises, whatever the connection is in."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self._connection.close()
+        except Exception:
+            logger.warning("a peer connection did not close cleanly", exc_info=True)
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _note_state(self) -> None:
+        if self.state == "connected" and self.connected_at is None:
+            self.connected_at = time.monotonic()
+
+
+def _repeat_when_lost(sender: RTCRtpSender, track: MediaStreamTrack) -> None:
+    """A receiver that lost the picture gets it again, even when no newer one comes."""
+    repeat = getattr(track, "repeat", None)
+    if repeat is None:
+        return
+    before = sender._send_keyframe
+
+    def send_keyframe() -> None:
+        before()
+        repeat()
+
+    sender._send_keyframe = send_keyframe  # type: ignore[method-assign]

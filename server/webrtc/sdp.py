@@ -1,0 +1,165 @@
+"""Which offers are taken, what of them is read, and what is added to the answer.
+
+An offer is written by a stranger: it is measured and thinned out before anything parses it.
+"""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from aiortc.sdp import MediaDescription, SessionDescription
+
+from server.errors import Refused
+from server.limits import Limits
+from server.webrtc.aiortc_patches import PLAYOUT_DELAY
+
+Kind: TypeAlias = Literal["duplex", "publisher", "viewer"]
+
+UPLINK_START_KBPS, UPLINK_MOST_KBPS = 1500, 3000
+"""What a browser's encoder begins with, and ends at: left alone it needs 30 s to be sharp."""
+
+_SENDS: dict[Kind, tuple[str, ...]] = {
+    "duplex": ("sendrecv",),
+    "publisher": ("sendonly", "sendrecv"),
+    "viewer": ("recvonly", "sendrecv"),
+}
+_CANDIDATE = re.compile(
+    r"a=candidate:(?P<foundation>[\w+/]{1,32}) (?P<component>\d{1,3}) (?P<transport>\w{2,4}) "
+    r"(?P<priority>\d{1,10}) (?P<host>[0-9A-Fa-f.:]{2,45}) (?P<port>\d{1,5}) typ \w{2,8}( .*)?",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An offer that may be answered. audio: whether it has sound."""
+
+    sdp: str
+    audio: bool
+    data: bool
+
+
+def checked_offer(sdp: object, kind: Kind, limits: Limits, *, loopback: bool = False) -> Offer:
+    """The offer without candidates that are not to be tried. loopback: those of this machine are.
+
+    Raises Refused, with status 413 for one that is too long and 400 for one that makes no sense.
+    """
+    if not isinstance(sdp, str):
+        raise Refused(400, "the offer must be SDP text")
+    if len(sdp.encode("utf-8", "replace")) > limits.offer_bytes:
+        raise Refused(413, f"the offer is longer than {limits.offer_bytes} bytes")
+    thinned = _thinned(sdp, limits.candidates, loopback=loopback)
+    try:
+        description = SessionDescription.parse(thinned)
+        media = description.media
+        video = _only_video(media, kind)
+        audio = [item for item in media if item.kind == "audio" and item.port]
+        data = [item for item in media if item.kind == "application" and item.port]
+        bundled = {mid for group in description.group for mid in group.items}
+        _check_shape(media, video, bundled)
+        thinned = _bundling(thinned, media)
+    except Refused:
+        raise
+    except Exception as error:  # the parser raises six kinds of exceptions on bad text
+        raise Refused(400, "the offer is no SDP that can be read") from error
+    if kind == "viewer" and audio:  # in step with sound, or at once: a receiver cannot do both
+        thinned = _without_playout_delay(thinned)
+    return Offer(thinned, bool(audio), bool(data))
+
+
+def with_start_bitrate(answer: str) -> str:
+    """The answer, asking the sender of video to begin at `UPLINK_START_KBPS`."""
+    hint = f"x-google-start-bitrate={UPLINK_START_KBPS};x-google-max-bitrate={UPLINK_MOST_KBPS}"
+    lines: list[str] = []
+    hinted: set[str] = set()
+    video = False
+    source = answer.replace("\r\n", "\n").rstrip("\n").split("\n")
+    formats = {
+        line.split(":")[1].split(" ")[0]
+        for line in source
+        if re.match(r"a=rtpmap:\d+ (VP8|H264)/", line)
+    }
+    has_parameters = {
+        line.split(":")[1].split(" ")[0] for line in source if line.startswith("a=fmtp:")
+    }
+    for line in source:
+        video = line.startswith("m=video") if line.startswith("m=") else video
+        number = line.split(":", 1)[-1].split(" ")[0]
+        if video and line.startswith("a=fmtp:") and number in formats:
+            line += f";{hint}"
+        lines.append(line)
+        if video and line.startswith("a=rtpmap:") and number in formats - has_parameters - hinted:
+            hinted.add(number)
+            lines.append(f"a=fmtp:{number} {hint}")
+    return "\r\n".join(lines) + "\r\n"
+
+
+def _thinned(sdp: str, most: int, *, loopback: bool) -> str:
+    kept, count = [], 0
+    for line in sdp.splitlines():
+        if line.startswith("a=candidate:"):
+            if count >= most or not _worth_trying(line, loopback=loopback):
+                continue
+            count += 1
+        kept.append(line)
+    return "\r\n".join(kept) + "\r\n"
+
+
+def _worth_trying(line: str, *, loopback: bool) -> bool:
+    """No name to be resolved (`.local` costs a second), no TCP, no address of anybody else's."""
+    match = _CANDIDATE.fullmatch(line.rstrip())
+    if match is None or match["transport"].lower() != "udp" or match["component"] != "1":
+        return False
+    try:
+        address = ipaddress.ip_address(match["host"])
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        return False
+    if address.is_link_local or address.is_multicast or address.is_unspecified:
+        return False
+    if address.is_reserved or (address.is_loopback and not loopback):
+        return False
+    return 1024 <= int(match["port"]) <= 65535
+
+
+def _only_video(media: list[MediaDescription], kind: Kind) -> MediaDescription:
+    videos = [item for item in media if item.kind == "video" and item.port]
+    if len(videos) != 1:
+        raise Refused(400, f"the offer must have one video, it has {len(videos)}")
+    video = videos[0]
+    if (video.direction or "sendrecv") not in _SENDS[kind]:
+        wanted = " or ".join(_SENDS[kind])
+        raise Refused(400, f"the offer's video must be {wanted}, it is {video.direction}")
+    if not {codec.mimeType.lower() for codec in video.rtp.codecs} & {"video/vp8", "video/h264"}:
+        raise Refused(400, "the offer's video must be VP8 or H.264")
+    return video
+
+
+def _check_shape(
+    media: list[MediaDescription], video: MediaDescription, bundled: set[str | int]
+) -> None:
+    kinds = [item.kind for item in media]
+    if any(kinds.count(kind) > 1 for kind in kinds) or not set(kinds) <= _KNOWN:
+        raise Refused(400, "the offer may have one video, one audio and one data channel, no more")
+    mids = {item.rtp.muxId for item in media}
+    if len(media) > 1 and (len(mids) < len(media) or not mids <= bundled):
+        raise Refused(400, "the offer must bundle its media on one transport")
+    credentials = video.ice is not None and video.ice.usernameFragment and video.ice.password
+    if not credentials or not video.dtls or not video.dtls.fingerprints:
+        raise Refused(400, "the offer must have a DTLS fingerprint and ICE credentials")
+
+
+_KNOWN = {"video", "audio", "application"}
+
+
+def _bundling(sdp: str, media: list[MediaDescription]) -> str:
+    """Only media that there are: some publishers bundle a sound that they do not send."""
+    group = " ".join(["a=group:BUNDLE", *(item.rtp.muxId for item in media)])
+    return re.sub(r"(?m)^a=group:BUNDLE[^\r\n]*", lambda _: group, sdp)
+
+
+def _without_playout_delay(sdp: str) -> str:
+    lines = [line for line in sdp.split("\r\n") if PLAYOUT_DELAY not in line]
+    return "\r\n".join(lines)

@@ -1,0 +1,134 @@
+"""What leaves the server: pictures and sound, handed to whoever encodes them."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import av
+from aiortc.mediastreams import VIDEO_TIME_BASE, MediaStreamError, MediaStreamTrack
+
+from reenact.live.newest import Newest
+from server.streams.statistics import Statistics
+from server.streams.stream import Picture
+from server.webrtc.yuv import video_frame, with_code
+
+AUDIO_WAITING = 100
+"""Frames of 20 ms: two seconds, far more than any delay of ours."""
+
+
+class PictureTrack(MediaStreamTrack):
+    """The newest picture, stamped by this machine's clock as it leaves. Of one event loop.
+
+    Stamps of the driver's camera would make the receiver take every change of the model's time for
+    a change of the network.
+    """
+
+    kind = "video"
+
+    def __init__(
+        self,
+        *,
+        measured: Callable[[], bool] = lambda: False,
+        statistics: Statistics | None = None,
+    ) -> None:
+        """measured: whether pictures carry the delay code now. statistics: told of ages."""
+        super().__init__()
+        self._event_loop = asyncio.get_running_loop()
+        self._came = asyncio.Event()
+        self.box: Newest[Picture] = Newest(self._wake)
+        self._measured, self._statistics = measured, statistics
+        self._start = time.monotonic()
+        self._stamp = -1
+        self._last: Picture | None = None
+
+    def show(self, picture: Picture) -> None:
+        """Send `picture` next. Any thread."""
+        self.box.put(picture)
+
+    def repeat(self) -> None:
+        """Send the last picture again, if no newer one waits: somebody lost it."""
+        if self._last is not None and not len(self.box):
+            self.box.put(self._last)
+
+    async def recv(self) -> "av.VideoFrame":
+        picture = await self._next()
+        if picture is not self._last and self._statistics is not None:
+            self._statistics.ages.add(time.monotonic() - picture.arrived)
+            self._statistics.left.tick()
+        self._last = picture
+        yuv = with_code(picture.yuv, picture.number) if self._measured() else picture.yuv
+        frame = video_frame(yuv)
+        now = round((time.monotonic() - self._start) / VIDEO_TIME_BASE)
+        self._stamp = frame.pts = max(now, self._stamp + 1)
+        frame.time_base = VIDEO_TIME_BASE
+        return frame
+
+    def stop(self) -> None:
+        super().stop()
+        self._came.set()
+
+    async def _next(self) -> Picture:
+        while True:
+            if self.readyState != "live":
+                raise MediaStreamError
+            picture = self.box.take()
+            if picture is not None:
+                return picture
+            self._came.clear()
+            if not len(self.box):
+                await self._came.wait()
+
+    def _wake(self) -> None:
+        if not self._event_loop.is_closed():
+            self._event_loop.call_soon_threadsafe(self._came.set)
+
+
+class DelayedSound(MediaStreamTrack):
+    """A driver's sound for those who watch, held back as long as the pictures take.
+
+    `hear` and `recv` belong to the event loop.
+    """
+
+    kind = "audio"
+
+    def __init__(self, delay_s: Callable[[], float]) -> None:
+        super().__init__()
+        self._delay_s = delay_s
+        self._held: deque[tuple[Any, float]] = deque(maxlen=AUDIO_WAITING)
+        self._came = asyncio.Event()
+        self._start = time.monotonic()
+        self._stamp: int | None = None
+
+    def hear(self, frame: "av.AudioFrame", arrived: float) -> None:
+        """Send `frame` when its pictures leave; the oldest is dropped when too many wait."""
+        self._held.append((frame, arrived))
+        self._came.set()
+
+    async def recv(self) -> "av.AudioFrame":
+        while not self._held:
+            if self.readyState != "live":
+                raise MediaStreamError
+            self._came.clear()
+            await self._came.wait()
+        frame, arrived = self._held.popleft()
+        await asyncio.sleep(max(arrived + self._delay_s() - time.monotonic(), 0.0))
+        return self._stamped(frame)
+
+    def stop(self) -> None:
+        super().stop()
+        self._came.set()
+
+    def _stamped(self, frame: Any) -> "av.AudioFrame":
+        """A copy on a time line without gaps shorter than a packet, following the clock."""
+        copy = av.AudioFrame.from_ndarray(
+            frame.to_ndarray(), format=frame.format.name, layout=frame.layout.name
+        )
+        copy.sample_rate, copy.time_base = frame.sample_rate, Fraction(1, frame.sample_rate)
+        now = round((time.monotonic() - self._start) * frame.sample_rate)
+        late = self._stamp is None or abs(now - self._stamp) > frame.sample_rate // 4
+        copy.pts = now if late or self._stamp is None else self._stamp
+        self._stamp = copy.pts + frame.samples
+        return copy

@@ -1,0 +1,93 @@
+"""A trained network becomes a pack that draws the same pictures without torch."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from export.avatar_pack import write_avatar_pack
+from export.avatar_run import export_run
+from reenact.errors import PackError
+from reenact.identities.identity import load_identity
+from reenact.nets.avatar import AvatarNet
+from reenact.packs.pack import load_pack
+from reenact.reenactor import Reenactor
+from tests.support.fakes import write_identity
+
+_PEOPLE = {"ann": "first", "bob": "second"}
+
+
+@pytest.fixture(scope="module")
+def net() -> AvatarNet:
+    torch.manual_seed(0)
+    net = AvatarNet(len(_PEOPLE), (32, 32, 16, 8), 48)
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    return net
+
+
+@pytest.fixture(scope="module")
+def folder(net: AvatarNet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("packs") / "tiny-32"
+    write_avatar_pack(net, _PEOPLE, folder, provenance={"pictures": 7})
+    return folder
+
+
+def test_pack_draws_what_the_network_draws(net: AvatarNet, folder: Path) -> None:
+    reenactor = Reenactor(load_pack(folder), device="cpu")
+    rng = np.random.default_rng(0)
+    for index, name in enumerate(_PEOPLE):
+        expression = rng.uniform(-1, 1, 13).astype(np.float32)
+        with torch.no_grad():
+            truth = net(torch.tensor([index]), torch.from_numpy(expression)[None])[0]
+        expected = (truth * 127.5 + 127.5).clamp(0, 255).permute(1, 2, 0).numpy()
+        identity = load_identity(reenactor.pack, name)
+        got = reenactor.render(identity, reenactor.read_motion(expression))
+        assert expected.std() > 10
+        assert np.abs(got - expected).max() < 2  # the file's weights are in half precision
+
+
+def test_pack_knows_its_people(folder: Path) -> None:
+    pack = load_pack(folder)
+    assert {name: card.description for name, card in pack.cards.items()} == _PEOPLE
+
+
+def test_a_pack_is_replaced_as_a_whole(net: AvatarNet, tmp_path: Path) -> None:
+    folder = tmp_path / "tiny-32"
+    folder.mkdir()
+    (folder / "left-over").touch()
+    write_avatar_pack(net, {"cat": "", "dan": ""}, folder, provenance={})
+    assert list(load_pack(folder).identities) == ["cat", "dan"]
+    assert not (folder / "left-over").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny-32"]
+
+
+def test_added_people_outlive_a_new_net(net: AvatarNet, tmp_path: Path) -> None:
+    folder = tmp_path / "tiny-32"
+    write_avatar_pack(net, _PEOPLE, folder, provenance={})
+    added = write_identity(folder, "eve", {"how": "photographs"}, latent=net_latent(net))
+    before = {path.name: path.read_bytes() for path in added.parent.glob("eve.*")}
+    write_avatar_pack(net, {"cat": "", "dan": ""}, folder, provenance={})
+    assert load_pack(folder).identities == ("cat", "dan", "eve")
+    assert {path.name: path.read_bytes() for path in added.parent.glob("eve.*")} == before
+
+
+def test_trained_name_never_takes_an_added_persons_place(net: AvatarNet, tmp_path: Path) -> None:
+    folder = tmp_path / "tiny-32"
+    write_avatar_pack(net, _PEOPLE, folder, provenance={})
+    write_identity(folder, "eve", {"how": "photographs"}, latent=net_latent(net))
+    with pytest.raises(PackError, match="has an added 'eve'"):
+        write_avatar_pack(net, {"eve": "", "dan": ""}, folder, provenance={})
+    assert load_pack(folder).identities == ("ann", "bob", "eve")
+
+
+def net_latent(net: AvatarNet) -> np.ndarray:
+    return net.identities[0].detach().numpy().copy()
+
+
+def test_folder_without_a_training_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PackError, match="holds no training run"):
+        export_run(tmp_path, tmp_path / "pack", None)
+    assert list(tmp_path.iterdir()) == []

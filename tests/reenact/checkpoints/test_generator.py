@@ -1,0 +1,257 @@
+"""Generators in the three public layouts: what goes out in theirs comes back as ours."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from reenact.checkpoints.checkpoint import Checkpoint, open_checkpoint
+from reenact.checkpoints.combination import same_generator
+from reenact.checkpoints.errors import CheckpointError
+from reenact.nets.generator import Generator
+from tests.support.nvidia_layouts import nvlabs_bytes, tensorflow_bytes, to_nvlabs
+from tests.support.public_layouts import (
+    FULL,
+    NARROW,
+    draw,
+    make_generator,
+    rosinality_content,
+    save,
+    to_rosinality,
+)
+
+Write = Callable[[Path, Generator], Path]
+
+
+def rosinality(path: Path, generator: Generator) -> Path:
+    return save(path, rosinality_content(generator, "g_ema+g"))
+
+
+def legacy_rosinality(path: Path, generator: Generator) -> Path:
+    return save(path, rosinality_content(generator, "g_ema+g"), legacy=True)
+
+
+def nvlabs(path: Path, generator: Generator) -> Path:
+    path.write_bytes(nvlabs_bytes(generator, clamp=generator.synthesis.conv.clamp))
+    return path
+
+
+def tensorflow(path: Path, generator: Generator) -> Path:
+    path.write_bytes(tensorflow_bytes(generator))
+    return path
+
+
+def load(checkpoint: Checkpoint) -> Generator:
+    return Generator.like(checkpoint.states["generator"], clamp=checkpoint.conv_clamp)
+
+
+LAYOUTS = [rosinality, legacy_rosinality, nvlabs, tensorflow]
+SIZES = {
+    "64 pixels": (NARROW, 16, 8),
+    "256 pixels, two mapping layers": ((8, 8, 8, 6, 6, 4, 4), 12, 2),
+}
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+@pytest.mark.parametrize("write", LAYOUTS, ids=lambda write: write.__name__)
+def test_imported_generator_draws_the_same_picture(
+    write: Write, size: tuple[tuple[int, ...], int, int], tmp_path: Path
+) -> None:
+    channels, width, z_layers = size
+    generator = make_generator(channels, width, z_layers=z_layers)
+
+    opened = open_checkpoint(write(tmp_path / "x", generator))
+
+    assert opened.generator is not None
+    assert (opened.generator.channels, opened.generator.width) == (channels, width)
+    torch.testing.assert_close(draw(load(opened)), draw(generator), atol=1e-5, rtol=1e-5)
+    assert opened.latent_avg is not None
+    torch.testing.assert_close(opened.latent_avg, generator.latent_avg)
+
+
+def test_full_size_generator_survives_both_layouts(tmp_path: Path) -> None:
+    generator = make_generator(FULL, 512)
+
+    first = open_checkpoint(rosinality(tmp_path / "x.pt", generator))
+    second = open_checkpoint(nvlabs(tmp_path / "x.pkl", generator))
+
+    names = set(generator.state_dict())
+    assert set(first.states["generator"]) == set(second.states["generator"]) == names
+    assert all(
+        torch.equal(tensor, second.states["generator"][name])
+        for name, tensor in first.states["generator"].items()
+    )
+    assert len(to_rosinality(generator.state_dict())) == 171  # as in the published files
+    assert len(to_nvlabs(generator.state_dict())) == 182
+    picture = draw(generator)
+    assert picture.shape == (1, 3, 1024, 1024)
+    torch.testing.assert_close(draw(load(second)), picture, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("variant", ["g_ema", "g_ema+g", "g_ema+g+d", "training"])
+def test_every_variant_in_circulation_gives_the_averaged_generator(
+    variant: str, tmp_path: Path
+) -> None:
+    generator = make_generator()
+
+    opened = open_checkpoint(save(tmp_path / "x.pt", rosinality_content(generator, variant)))
+
+    torch.testing.assert_close(draw(load(opened)), draw(generator))
+    assert (opened.notes == ()) == (variant != "g_ema")
+
+
+def test_generator_without_average_is_taken_with_a_note(tmp_path: Path) -> None:
+    generator = make_generator()
+    content = rosinality_content(generator)
+    path = save(tmp_path / "x.pt", {"g": content["g_ema"]})
+
+    assert "no averaged generator" in open_checkpoint(path).notes[0]
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4])
+def test_nvlabs_pickle_of_each_protocol_is_read(protocol: int, tmp_path: Path) -> None:
+    generator = make_generator()
+    (tmp_path / "x.pkl").write_bytes(nvlabs_bytes(generator, protocol=protocol))
+
+    torch.testing.assert_close(draw(load(open_checkpoint(tmp_path / "x.pkl"))), draw(generator))
+
+
+@pytest.mark.parametrize("clamp", [None, 256.0])
+def test_clamp_of_an_nvlabs_generator_is_read(clamp: float | None, tmp_path: Path) -> None:
+    (tmp_path / "x.pkl").write_bytes(nvlabs_bytes(make_generator(), clamp=clamp))
+
+    assert open_checkpoint(tmp_path / "x.pkl").conv_clamp == clamp
+
+
+def test_nvlabs_pickle_without_average_gives_g_and_a_note(tmp_path: Path) -> None:
+    (tmp_path / "x.pkl").write_bytes(nvlabs_bytes(make_generator(), name="G"))
+
+    assert "'G' was taken" in open_checkpoint(tmp_path / "x.pkl").notes[0]
+
+
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_tensorflow_pickle_of_each_protocol_is_read(protocol: int, tmp_path: Path) -> None:
+    generator = make_generator()
+    (tmp_path / "x.pkl").write_bytes(tensorflow_bytes(generator, protocol=protocol))
+
+    torch.testing.assert_close(draw(load(open_checkpoint(tmp_path / "x.pkl"))), draw(generator))
+
+
+def test_old_tensorflow_pickle_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.pkl").write_bytes(tensorflow_bytes(make_generator(), version=3))
+
+    with pytest.raises(CheckpointError, match="version 4 or later, got version 3"):
+        open_checkpoint(tmp_path / "x.pkl")
+
+
+@pytest.mark.parametrize("shape", ["(width,)", "(1, width)", "(rows, width)"])
+def test_average_code_of_each_shape_becomes_rows(shape: str, tmp_path: Path) -> None:
+    generator = make_generator()
+    average = {
+        "(width,)": generator.latent_avg[0],
+        "(1, width)": generator.latent_avg[:1],
+        "(rows, width)": generator.latent_avg,
+    }[shape]
+    path = save(tmp_path / "x.pt", rosinality_content(generator) | {"latent_avg": average})
+
+    found = open_checkpoint(path).latent_avg
+
+    assert found is not None
+    torch.testing.assert_close(found, generator.latent_avg)
+
+
+def test_average_code_of_another_shape_is_refused(tmp_path: Path) -> None:
+    content = rosinality_content(make_generator()) | {"latent_avg": torch.zeros(18, 512)}
+
+    with pytest.raises(CheckpointError, match=r"as \(10, 16\) or \(16,\), got \(18, 512\)"):
+        open_checkpoint(save(tmp_path / "x.pt", content))
+
+
+def test_missing_average_code_is_computed_from_the_mapping(tmp_path: Path) -> None:
+    generator = make_generator()
+    path = save(tmp_path / "x.pt", rosinality_content(generator))
+    z = torch.randn(20_000, 16, generator=torch.Generator().manual_seed(9))
+
+    found = open_checkpoint(path).latent_avg
+
+    assert found is not None
+    assert found.shape == (10, 16)
+    torch.testing.assert_close(found[0], generator.mapping(z).mean(dim=0), atol=0.05, rtol=0)
+    assert torch.equal(found, open_checkpoint(path).states["generator"]["latent_avg"])
+
+
+@pytest.mark.parametrize("precision", [torch.float16, torch.float64])
+def test_other_precisions_become_float32(precision: torch.dtype, tmp_path: Path) -> None:
+    content = rosinality_content(make_generator())
+    content["g_ema"] = {name: tensor.to(precision) for name, tensor in content["g_ema"].items()}
+
+    states = open_checkpoint(save(tmp_path / "x.pt", content)).states
+
+    assert {tensor.dtype for tensor in states["generator"].values()} == {torch.float32}
+
+
+NAME = "convs.4.conv.weight"
+CHANGES: list[tuple[str, dict[str, Any], str]] = [
+    ("missing", {NAME: None}, f"1 missing, 0 of another shape and 0 unexpected, first '{NAME}'"),
+    ("extra", {"convs.99.x": torch.zeros(1)}, "0 missing, .* 1 unexpected, first the .* 'convs.99"),
+    (
+        "of another shape",
+        {NAME: torch.zeros(1, 7, 12, 3, 3)},
+        rf"1 of another shape .* '{NAME}', \(1, 7, 12, 3, 3\) of float32 where \(1, 12, 16, 3, 3\)",
+    ),
+    (
+        "too short a bias",
+        {"convs.4.activate.bias": torch.zeros(7)},
+        "first 'convs.4.activate.bias'",
+    ),
+    ("of integers", {"conv1.activate.bias": torch.ones(24, dtype=torch.int32)}, "of int32 where"),
+    ("of claimed size", {NAME: torch.zeros(1).expand(1, 12, 16, 3, 3)}, "first 'convs.4.conv"),
+    ("another filter", {"to_rgbs.0.upsample.kernel": torch.ones(4, 4)}, "to_rgbs.0.upsample"),
+    ("text", {NAME: "weights"}, "something else as 'convs.4.conv.weight'"),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"), [c[1:] for c in CHANGES], ids=[c[0] for c in CHANGES]
+)
+def test_inexact_generator_is_refused_naming_the_first_tensor(
+    change: dict[str, Any], sentence: str, tmp_path: Path
+) -> None:
+    content = rosinality_content(make_generator())
+    edited = content["g_ema"] | change
+    content["g_ema"] = {name: value for name, value in edited.items() if value is not None}
+
+    with pytest.raises(CheckpointError, match=sentence):
+        open_checkpoint(save(tmp_path / "x.pt", content))
+
+
+PICKLED: list[tuple[str, Callable[[dict[str, Any]], bytes], str, Any]] = [
+    ("NVIDIA", lambda c: nvlabs_bytes(make_generator(), change=c), "synthesis.b8.conv0.weight",
+     torch.zeros(3)),
+    ("TensorFlow", lambda c: tensorflow_bytes(make_generator(), change=c),
+     "synthesis/8x8/Conv0_up/weight", np.zeros(3, np.float32)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "wrong"), [p[1:] for p in PICKLED], ids=[p[0] for p in PICKLED]
+)
+def test_inexact_pickle_is_refused_naming_the_tensor(
+    make: Callable[[dict[str, Any]], bytes], name: str, wrong: Any, tmp_path: Path
+) -> None:
+    for change in ({name: None}, {name: wrong}, {f"{name}_more": wrong}):
+        (tmp_path / "x.pkl").write_bytes(make(change))
+        with pytest.raises(CheckpointError, match=f"first .*{name}"):
+            open_checkpoint(tmp_path / "x.pkl")
+
+
+def test_same_generator_is_recognised_in_another_layout(tmp_path: Path) -> None:
+    first = open_checkpoint(rosinality(tmp_path / "x.pt", make_generator()))
+    second = open_checkpoint(nvlabs(tmp_path / "x.pkl", make_generator()))
+    other = open_checkpoint(tensorflow(tmp_path / "y.pkl", make_generator(seed=1)))
+
+    assert same_generator(first, second)
+    assert not same_generator(first, other)

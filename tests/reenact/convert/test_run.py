@@ -1,0 +1,116 @@
+from pathlib import Path
+
+import pytest
+
+from reenact.convert.run import ConvertOptions, run_convert
+from reenact.errors import MediaError
+from reenact.media.pictures import write_picture
+from tests.support.clips import numbered_picture, write_clip, write_tone
+from tests.support.fake_pipeline import FakePipeline
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """A folder with a clip, a picture, a folder of pictures and a few obstacles."""
+    write_clip(tmp_path / "in.mp4", pts=[0, 1001])
+    write_tone(tmp_path / "sound.mp4")
+    (tmp_path / "text.mp4").write_text("no video")
+    (tmp_path / "taken.mp4").write_text("precious")
+    (tmp_path / "link.mp4").symlink_to("in.mp4")
+    write_picture(tmp_path / "in.png", numbered_picture(0, (48, 64)))
+    (tmp_path / "pictures").mkdir()
+    write_picture(tmp_path / "pictures" / "a.png", numbered_picture(0, (48, 64)))
+    (tmp_path / "empty").mkdir()
+    return tmp_path
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+REFUSALS = {
+    "missing source": ("none.mp4", "out.mp4", None, "there is no file or folder .*none.mp4"),
+    "not a video": ("text.mp4", "out.mp4", None, "text.mp4 cannot be read as a video"),
+    "no video stream": ("sound.mp4", "out.mp4", None, "sound.mp4 has no video stream"),
+    "target exists": ("in.mp4", "taken.mp4", None, "taken.mp4 exists already"),
+    "target is the source": ("in.mp4", "in.mp4", None, "in.mp4 is the source itself"),
+    "target links to the source": ("in.mp4", "link.mp4", None, "link.mp4 is the source itself"),
+    "no such target folder": ("in.mp4", "none/out.mp4", None, "there is no folder .*none"),
+    "target folder is a file": ("in.mp4", "in.png/out.mp4", None, "there is no folder .*in.png"),
+    "unknown container": ("in.mp4", "out.webm", None, r"out.webm must end in \.mp4"),
+    "no suffix": ("in.mp4", "out", None, r"out must end in \.mp4"),
+    "video to a folder": ("in.mp4", "empty", None, "name a file as target"),
+    "folder to a file": ("pictures", "taken.mp4", None, "name a folder as target"),
+    "picture to a video": ("in.png", "out.mp4", None, r"must end in \.png, .* not \.mp4"),
+    "empty folder": ("empty", "out", None, "empty holds no picture"),
+    "preview exists": ("in.mp4", "out.mp4", "in.png", "in.png exists already"),
+    "preview is no picture": ("in.mp4", "out.mp4", "sheet.pdf", r"sheet.pdf must end in \.png"),
+    "preview is the target": ("in.png", "out.png", "out.png", "would overwrite the target"),
+    "preview folder": ("in.mp4", "out.mp4", "none/sheet.png", "there is no folder .*none"),
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "preview", "sentence"), REFUSALS.values(), ids=list(REFUSALS)
+)
+def test_bad_request_is_refused_in_one_sentence_and_nothing_written(
+    source: str, target: str, preview: str | None, sentence: str, here: Path
+) -> None:
+    before = content(here)
+    options = ConvertOptions(here / source, here / target, preview=preview and here / preview)
+
+    with pytest.raises(MediaError, match=sentence) as raised:
+        run_convert(options, lambda *, still: FakePipeline())
+
+    assert "\n" not in str(raised.value)
+    assert content(here) == before
+
+
+def test_forced_conversion_replaces_the_target(here: Path) -> None:
+    options = ConvertOptions(here / "in.mp4", here / "taken.mp4", force=True, progress=False)
+
+    run_convert(options, lambda *, still: FakePipeline())
+
+    assert (here / "taken.mp4").read_bytes()[4:8] == b"ftyp"
+
+
+@pytest.mark.parametrize("forced_onto", ["in.mp4", "link.mp4"])
+def test_not_even_force_overwrites_the_source(forced_onto: str, here: Path) -> None:
+    options = ConvertOptions(here / "in.mp4", here / forced_onto, force=True)
+
+    with pytest.raises(MediaError, match="is the source itself"):
+        run_convert(options, lambda *, still: FakePipeline())
+
+
+def test_folder_that_takes_no_file_is_refused(here: Path) -> None:
+    options = ConvertOptions(here / "in.mp4", Path("/proc/out.mp4"))
+
+    with pytest.raises(MediaError, match=r"/proc.* (cannot|may not) be written"):
+        run_convert(options, lambda *, still: FakePipeline())
+
+
+@pytest.mark.parametrize("quality", [-1, 52])
+def test_impossible_quality_is_a_callers_mistake(quality: int, here: Path) -> None:
+    options = ConvertOptions(here / "in.mp4", here / "out.mp4", quality=quality)
+
+    with pytest.raises(ValueError, match=f"0 .* to 51, got {quality}"):
+        run_convert(options, lambda *, still: FakePipeline())
+
+
+def test_progress_bar_tells_rate_and_remaining_time(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_convert(ConvertOptions(here / "in.mp4", here / "out.mp4"), lambda *, still: FakePipeline())
+
+    last = capsys.readouterr().err.strip().split("\r")[-1]
+    assert "2/2" in last
+    assert "frame/s" in last
+
+
+def test_report_counts_frames_of_this_run(here: Path) -> None:
+    options = ConvertOptions(here / "in.mp4", here / "out.mp4", progress=False)
+
+    report = run_convert(options, lambda *, still: FakePipeline())
+
+    assert (report.frames, report.faces, report.resumed_at) == (2, 2, 0)
+    assert report.rate == pytest.approx(2 / report.seconds)

@@ -1,0 +1,116 @@
+import subprocess
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from reenact.errors import MediaError, NoFaceError
+from reenact.media.pictures import read_picture
+from reenact.media.preview import side_by_side
+from tests.support.clips import number_in, numbered_picture, pictures_of, steady, write_clip
+from tests.support.conversions import ROOT, command, convert
+from tests.support.fake_pipeline import FakePipeline
+
+
+def test_pipeline_is_given_upright_frames_once_each(tmp_path: Path) -> None:
+    pipeline = FakePipeline()
+
+    convert(write_clip(tmp_path / "in.mp4", rotation=270), tmp_path / "out.mp4", pipeline)
+
+    assert [number_in(image) for image in pipeline.seen] == list(range(30))
+
+
+def test_crop_layout_shows_nothing_of_the_input(tmp_path: Path) -> None:
+    target = tmp_path / "out.mp4"
+
+    convert(write_clip(tmp_path / "in.mp4"), target)
+
+    assert pictures_of(target)[0].shape == (96, 64)
+
+
+def test_side_by_side_shows_the_driver_left(tmp_path: Path) -> None:
+    target = tmp_path / "out.mp4"
+
+    convert(write_clip(tmp_path / "in.mp4"), target, layout="side-by-side")
+
+    with av.open(str(target)) as container:
+        shown = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    expected_width = side_by_side(numbered_picture(0, (48, 64)), np.zeros((64, 64, 3), np.uint8))
+    assert shown[0].shape == expected_width.shape
+    assert [number_in(picture[:, :-64]) for picture in shown] == list(range(30))
+
+
+def test_preview_shows_driver_over_output(tmp_path: Path) -> None:
+    preview = tmp_path / "sheet.png"
+
+    convert(write_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4", preview=preview)
+
+    sheet = read_picture(preview)
+    cells = [sheet[4 : 4 + 192, 4 + 260 * index :][:, :256] for index in range(8)]
+    assert [number_in(cell) for cell in cells] == [1, 5, 9, 13, 16, 20, 24, 28]
+
+
+def test_nothing_but_the_target_is_left(tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "in.mp4")
+
+    pipeline = FakePipeline()
+    convert(source, tmp_path / "out.mp4", pipeline)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.mp4", "out.mp4"]
+    assert pipeline.closed
+
+
+def test_clip_without_any_face_is_refused(tmp_path: Path) -> None:
+    source, target = write_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4"
+
+    with pytest.raises(NoFaceError, match=r"in\.mp4 shows no face in any frame"):
+        convert(source, target, FakePipeline(faces=set()))
+
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_one_frame_with_a_face_is_enough(tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "in.mp4")
+
+    assert convert(source, tmp_path / "out.mp4", FakePipeline(faces={20})).faces == 1
+
+
+def test_damaged_source_leaves_nothing(tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "in.mp4", pts=steady(90, 1001), audio=(), options={"g": "15"})
+    data = bytearray(source.read_bytes())
+    middle = data.index(b"mdat") + (len(data) - data.index(b"mdat")) // 2
+    data[middle:] = b"\xff" * (len(data) - middle)
+    source.write_bytes(data)
+
+    with pytest.raises(MediaError, match="damaged after"):
+        convert(source, tmp_path / "out.mp4")
+
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_failing_pipeline_is_closed_and_its_error_passed_on(tmp_path: Path) -> None:
+    pipeline = FakePipeline(fails_at=3, error=RuntimeError("broken net"))
+
+    with pytest.raises(RuntimeError, match="broken net"):
+        convert(write_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4", pipeline)
+
+    assert pipeline.closed
+    assert not (tmp_path / "out.mp4").exists()
+
+
+@pytest.mark.slow
+def test_ten_times_the_length_takes_no_more_memory(tmp_path: Path) -> None:
+    def peak(frames: int) -> int:
+        stamps = steady(frames, 1001)
+        source = write_clip(tmp_path / f"{frames}.mp4", pts=stamps, size=(240, 320), audio=())
+        run = subprocess.run(
+            command(source, tmp_path / f"{frames} out.mp4"),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return int(run.stdout)
+
+    assert peak(1000) < 1.1 * peak(100)

@@ -1,0 +1,153 @@
+import signal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from reenact.errors import MediaError
+from tests.support.clips import (
+    number_in,
+    pictures_of,
+    sound_packets_of,
+    stamps_of,
+    steady,
+    write_clip,
+)
+from tests.support.conversions import (
+    SEGMENT_FRAMES,
+    convert,
+    interrupted,
+    start_slow,
+    starved,
+    wait_for_pieces,
+)
+from tests.support.fake_pipeline import FakePipeline
+
+
+def test_killed_conversion_goes_on_to_the_same_result(tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "in.mp4", pts=steady(60, 1001))
+    whole, target = tmp_path / "whole.mp4", tmp_path / "out.mp4"
+    convert(source, whole)
+    process = start_slow(source, target)
+    wait_for_pieces(target, 3)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert not target.exists()
+
+    report = convert(source, target)
+
+    assert 3 * SEGMENT_FRAMES <= report.resumed_at < 60
+    np.testing.assert_array_equal(pictures_of(target), pictures_of(whole))
+    assert stamps_of(target) == stamps_of(whole)
+    assert sound_packets_of(target) == sound_packets_of(whole)
+
+
+def test_interrupted_conversion_says_how_to_go_on(tmp_path: Path) -> None:
+    source, target = write_clip(tmp_path / "in.mp4", pts=steady(60, 1001)), tmp_path / "out.mp4"
+    process = start_slow(source, target)
+    wait_for_pieces(target, 2)
+
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+
+    assert process.returncode != 0
+    assert "run the same command again" in said
+    assert (tmp_path / ".out.mp4.partial").is_dir()
+
+
+def test_second_conversion_to_the_same_target_waits_its_turn(tmp_path: Path) -> None:
+    source, target = write_clip(tmp_path / "in.mp4", pts=steady(60, 1001)), tmp_path / "out.mp4"
+    process = start_slow(source, target)
+    wait_for_pieces(target, 1)
+
+    try:
+        with pytest.raises(MediaError, match=f"process {process.pid} is writing"):
+            convert(source, target)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_finished_segments_are_not_made_again(tmp_path: Path) -> None:
+    source, target = write_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4"
+    interrupted(source, target)
+    pipeline, notes = FakePipeline(), []
+
+    convert(source, target, pipeline, notes=notes)
+
+    assert [number_in(image) for image in pipeline.seen] == list(range(16, 30))
+    assert notes == ["going on after frame 16 of an earlier run"]
+
+
+CHANGES = {
+    "quality": {"quality": 30},
+    "layout": {"layout": "side-by-side"},
+    "identity": {"fingerprint": {"identity": "another"}},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=list(CHANGES))
+def test_work_done_with_other_settings_is_discarded(change: dict[str, Any], tmp_path: Path) -> None:
+    source, target = write_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4"
+    interrupted(source, target)
+    notes: list[str] = []
+
+    report = convert(source, target, notes=notes, **change)
+
+    assert report.resumed_at == 0
+    assert "discarding" in notes[0]
+
+
+def test_work_done_on_another_source_is_discarded(tmp_path: Path) -> None:
+    source, target = write_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4"
+    interrupted(source, target)
+    write_clip(source, size=(64, 48))
+
+    assert convert(source, target).resumed_at == 0
+
+
+@pytest.mark.parametrize("manifest", ["", "[]", "{}", '{"key": 1}'])
+def test_damaged_work_is_discarded(manifest: str, tmp_path: Path) -> None:
+    source, target = write_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4"
+    interrupted(source, target)
+    (tmp_path / ".out.mp4.partial" / "manifest.json").write_text(manifest)
+
+    assert convert(source, target).resumed_at == 0
+
+
+def test_faces_before_a_kill_count(tmp_path: Path) -> None:
+    source, target = write_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4"
+    interrupted(source, target)
+
+    assert convert(source, target, FakePipeline(faces=set())).faces == 16
+
+
+@pytest.mark.parametrize("largest_bytes", [200, 1500, 8000])
+def test_full_disk_leaves_no_target(largest_bytes: int, tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "in.mp4", pts=steady(90, 1001))
+
+    process = starved(source, tmp_path / "out.mp4", largest_bytes)
+
+    assert process.returncode == 1, process.stderr
+    assert "does not fit on its disk" in process.stderr.splitlines()[-1]
+    assert not (tmp_path / "out.mp4").exists()
+
+
+def test_disk_full_at_the_very_end_costs_no_frame(tmp_path: Path) -> None:
+    source, target = write_clip(tmp_path / "in.mp4", pts=steady(90, 1001)), tmp_path / "out.mp4"
+    convert(source, tmp_path / "whole.mp4")
+    starved(source, target, 8000)
+
+    report = convert(source, target)
+
+    assert report.resumed_at == 90
+    np.testing.assert_array_equal(pictures_of(target), pictures_of(tmp_path / "whole.mp4"))
+
+
+def test_full_disk_before_the_first_segment_leaves_nothing(tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "in.mp4")
+
+    starved(source, tmp_path / "out.mp4", 200)
+
+    assert list(tmp_path.iterdir()) == [source]

@@ -1,0 +1,81 @@
+"""Learning a resting face from numbers."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from reenact.face.calibration import GENERIC, Calibration, is_calm
+from reenact.face.measures import FaceMeasures
+
+OWN = replace(GENERIC, eye_left=0.15, eye_right=0.14, brow_left=0.35, mouth=0.7)
+TALKING = replace(OWN, lips=0.3)
+
+
+def feed(calibration: Calibration, now: FaceMeasures, frames: int, start: int = 0) -> FaceMeasures:
+    """What rests after so many equal frames at 30 a second."""
+    for i in range(frames):
+        rest = calibration.update(now, (start + i) / 30)
+    return rest
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"eye_left": 0.05}, {"lips": 0.15}, {"yaw": 0.5}, {"pitch": -0.5}, {"roll": 0.7}],
+    ids=str,
+)
+def test_blink_open_mouth_or_turn_is_not_calm(change: dict[str, float]) -> None:
+    assert is_calm(OWN)
+    assert not is_calm(replace(OWN, **change))
+
+
+def test_anybodys_face_rests_until_a_calm_frame() -> None:
+    assert feed(Calibration(), TALKING, 10) == GENERIC
+
+
+def test_first_frame_is_trusted_when_calm() -> None:
+    assert feed(Calibration(), OWN, 1) == OWN
+
+
+def test_later_first_calm_frame_is_approached() -> None:
+    calibration = Calibration()
+    feed(calibration, TALKING, 10)
+
+    soon, late = feed(calibration, OWN, 2, 10), feed(calibration, OWN, 60, 12)
+
+    assert GENERIC.brow_left < soon.brow_left < 0.29
+    assert late.brow_left == pytest.approx(OWN.brow_left, abs=0.001)
+
+
+def test_learning_ends_after_the_calm_time() -> None:
+    calibration = Calibration(1.0)
+    feed(calibration, OWN, 60)
+
+    assert feed(calibration, replace(OWN, mouth=0.9), 60, 60).mouth == pytest.approx(0.7, abs=1e-3)
+
+
+def test_restart_learns_again_from_what_was_known() -> None:
+    calibration = Calibration(1.0)
+    feed(calibration, OWN, 60)
+    calibration.restart()
+
+    assert feed(calibration, TALKING, 5, 60).mouth == pytest.approx(0.7, abs=1e-3)
+    assert feed(calibration, replace(OWN, mouth=0.9), 90, 65).mouth == pytest.approx(0.9, abs=1e-2)
+
+
+def test_known_face_is_not_learnt_over_until_a_restart() -> None:
+    calibration = Calibration(known=GENERIC)
+
+    assert feed(calibration, OWN, 60) == GENERIC
+    calibration.restart()
+    assert feed(calibration, OWN, 90, 60).mouth == pytest.approx(0.7, abs=1e-2)
+
+
+def test_restored_calibration_goes_on_exactly() -> None:
+    whole, second = Calibration(), Calibration()
+    feed(whole, TALKING, 3)
+    feed(whole, OWN, 4, 3)
+    second.restore(json.loads(json.dumps(whole.state())))
+
+    other = replace(OWN, gaze_x_left=0.1)
+    assert feed(second, other, 20, 7) == feed(whole, other, 20, 7)

@@ -1,0 +1,53 @@
+"""Measures of a real face, and of its points moved by hand."""
+
+import numpy as np
+import pytest
+
+from reenact.face import landmarks as lm
+from reenact.face.measures import FaceMeasures, measure
+from tests.support.faces import face, turned
+
+
+def test_numbers_and_fields_are_in_one_order() -> None:
+    numbers = np.arange(16.0)
+
+    assert (FaceMeasures.of_numbers(numbers.tolist()).numbers() == numbers).all()
+    assert FaceMeasures.of_numbers(numbers.tolist()).roll == 2.0
+
+
+def test_lengths_do_not_depend_on_pose_or_size() -> None:
+    landmarks = face().landmarks.copy()
+    for iris, corners in (
+        (lm.IRIS_RIGHT, lm.EYE_CORNERS_RIGHT),
+        (lm.IRIS_LEFT, lm.EYE_CORNERS_LEFT),
+    ):
+        landmarks[iris, 2] = landmarks[list(corners), 2].mean()
+
+    moved = 2 * turned(landmarks, yaw=0.3, roll=0.5)
+
+    lengths = slice(3, 12)
+    np.testing.assert_allclose(
+        measure(moved).numbers()[lengths], measure(landmarks).numbers()[lengths], atol=1e-9
+    )
+
+
+@pytest.mark.parametrize(
+    ("iris", "field"),
+    [(lm.IRIS_LEFT, "gaze_x_left"), (lm.IRIS_RIGHT, "gaze_x_right")],
+    ids=["left", "right"],
+)
+def test_gaze_of_each_eye_is_in_its_own_widths(iris: int, field: str) -> None:
+    landmarks = face().landmarks.copy()
+    before = getattr(measure(landmarks), field)
+    left, right = landmarks[list(lm.EYE_CORNERS_LEFT)], landmarks[list(lm.EYE_CORNERS_RIGHT)]
+    corners = left if iris == lm.IRIS_LEFT else right
+    landmarks[iris] += 0.1 * (corners[1] - corners[0])
+
+    assert getattr(measure(landmarks), field) - before == pytest.approx(0.1, abs=0.01)
+
+
+def test_given_landmarks_are_left_as_they_are() -> None:
+    landmarks = face().landmarks.copy()
+    measure(landmarks)
+
+    np.testing.assert_array_equal(landmarks, face().landmarks)

@@ -1,0 +1,287 @@
+"""reenact/packs/pack.py and manifest.py: a good pack loads; others are refused in one sentence."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engines.base import EngineError, TensorSpec
+from reenact.errors import PackError
+from reenact.packs.pack import DEFAULT_PACK, load_pack
+from reenact.packs.pack_file import sha256_of
+from tests.support.fakes import (
+    ROWS,
+    SIZE,
+    WIDTH,
+    entry,
+    read_manifest,
+    write_card,
+    write_manifest,
+    write_motion,
+    write_pack,
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return write_pack(tmp_path / "tiny")
+
+
+def test_pack_says_what_it_is(root: Path) -> None:
+    pack = load_pack(root)
+
+    assert (pack.name, pack.size, pack.rows, pack.width) == ("tiny", SIZE, ROWS, WIDTH)
+    assert (pack.reads, pack.licence) == ("expression", "Apache-2.0")
+
+
+def test_identities_are_sorted_by_name(tmp_path: Path) -> None:
+    assert load_pack(write_pack(tmp_path, ["zoe", "ada"])).identities == ("ada", "zoe")
+
+
+def test_codes_without_a_card_are_nobody(root: Path) -> None:
+    (root / "identities" / "ben.json").unlink()
+
+    assert load_pack(root).identities == ("ada", "chi")
+
+
+def test_pack_without_a_folder_of_people_has_none(tmp_path: Path) -> None:
+    assert load_pack(write_pack(tmp_path, [])).identities == ()
+
+
+def test_graph_declares_its_tensors(root: Path) -> None:
+    graph = load_pack(root).graphs["synthesis"]
+
+    assert graph.inputs == (TensorSpec("w", (None, ROWS, WIDTH), "float32"),)
+    assert graph.file.sha256 == sha256_of(root / "synthesis.onnx")
+
+
+def test_pack_opens_its_graph(root: Path) -> None:
+    assert list(load_pack(root).open("motion", "cpu").inputs) == ["expression"]
+
+
+def test_unknown_graph_is_refused(root: Path) -> None:
+    with pytest.raises(PackError, match=r"no graph 'mapping', only motion, synthesis"):
+        load_pack(root).open("mapping")
+
+
+def test_missing_pack_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PackError, match=r"no pack at .*nowhere"):
+        load_pack(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    "name", ["motion.onnx", "synthesis.onnx", "identities/ada.safetensors"], ids=str
+)
+def test_verifying_finds_one_changed_byte(root: Path, name: str) -> None:
+    pack = load_pack(root)
+    change_a_byte(root / name)
+
+    with pytest.raises(PackError, match=f"{Path(name).name} is damaged"):
+        pack.verify()
+
+
+def test_verifying_a_good_pack_is_silent(root: Path) -> None:
+    load_pack(root).verify()
+
+
+def test_damaged_net_never_reaches_an_engine(root: Path) -> None:
+    change_a_byte(root / "motion.onnx")
+    pack = load_pack(root)
+
+    with pytest.raises(PackError, match=r"motion.onnx is damaged"):
+        pack.open("motion", "no device at all")
+
+
+def change_a_byte(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("name", ["motion.onnx", "identities/ada.safetensors"], ids=str)
+def test_missing_file_is_named(root: Path, name: str) -> None:
+    (root / name).unlink()
+
+    with pytest.raises(PackError, match=f"{name}, which is not there"):
+        load_pack(root)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[" * 100_000, "\x00", '{"schema": '],
+    ids=["empty", "cut", "deep", "nul", "end"],
+)
+def test_manifest_that_is_no_json_is_refused(root: Path, text: str) -> None:
+    (root / "pack.json").write_text(text)
+
+    with pytest.raises(PackError, match=r"cannot be read"):
+        load_pack(root)
+
+
+@pytest.mark.parametrize(
+    "manifest", [{}, {"schema": 1}, {"schema": 3}, {"schema": "2"}, {"schema": None}], ids=repr
+)
+def test_unknown_schema_is_refused(root: Path, manifest: Any) -> None:
+    write_manifest(root, manifest)
+
+    with pytest.raises(PackError, match=r"must be of schema 2, got .*use a pack made for"):
+        load_pack(root)
+
+
+@pytest.mark.parametrize("manifest", [[], None, 2], ids=repr)
+def test_manifest_that_is_no_object_is_refused(root: Path, manifest: Any) -> None:
+    write_manifest(root, manifest)
+
+    with pytest.raises(PackError, match=r"pack.json must hold an object"):
+        load_pack(root)
+
+
+OUTSIDE = [
+    "../secret",
+    "/etc/passwd",
+    "graphs/../../secret",
+    "graphs\\..\\..\\secret",
+    "C:/secret",
+    "c:secret",
+    "./motion.onnx",
+    "graphs//motion.onnx",
+    "",
+    ".",
+    "..",
+    "motion.onnx\0",
+]
+
+
+@pytest.mark.parametrize("name", OUTSIDE, ids=repr)
+def test_file_name_that_leaves_the_pack_is_refused(root: Path, name: str) -> None:
+    (root.parent / "secret").write_text("not yours")
+    manifest = read_manifest(root)
+    manifest["graphs"]["motion"]["file"] = name
+    write_manifest(root, manifest)
+
+    with pytest.raises(PackError, match=r"must stay inside the pack"):
+        load_pack(root)
+
+
+@pytest.mark.parametrize("name", OUTSIDE, ids=repr)
+def test_card_that_names_a_file_outside_is_refused(root: Path, name: str) -> None:
+    write_card(root / "identities" / "ada.json", latent={"file": name, "sha256": ""})
+
+    with pytest.raises(PackError, match=r"ada.json: file names must stay inside the pack"):
+        load_pack(root)
+
+
+BAD_CARDS = {
+    "other name": {"name": "ben"},
+    "name is a path": {"name": "../ada"},
+    "no description": {"description": None},
+    "latent is a text": {"latent": "ada.safetensors"},
+    "hash is missing": {"latent": {"file": "ada.safetensors"}},
+    "picture is not there": {"picture": {"file": "ada.png", "sha256": ""}},
+    "made is a list": {"made": []},
+}
+
+
+@pytest.mark.parametrize("values", BAD_CARDS.values(), ids=BAD_CARDS.keys())
+def test_bad_card_is_refused_in_one_line(root: Path, values: dict[str, Any]) -> None:
+    write_card(root / "identities" / "ada.json", **values)
+
+    with pytest.raises(PackError, match=r"ada.json: .*make that identity again$") as error:
+        load_pack(root)
+    assert "\n" not in str(error.value)
+
+
+def test_link_that_leaves_the_pack_is_refused(root: Path) -> None:
+    outside = root.parent / "outside.onnx"
+    (root / "motion.onnx").rename(outside)
+    (root / "motion.onnx").symlink_to(outside)
+
+    with pytest.raises(PackError, match=r"must stay inside the pack"):
+        load_pack(root)
+
+
+def change(*keys: str, to: Any) -> Callable[[dict[str, Any]], None]:
+    def apply(manifest: dict[str, Any]) -> None:
+        table = manifest
+        for key in keys[:-1]:
+            table = table[key]
+        table[keys[-1]] = to
+
+    return apply
+
+
+BAD = {
+    "size is a text": change("size", to="256"),
+    "size is zero": change("size", to=0),
+    "size is a truth": change("size", to=True),
+    "size is absurd": change("size", to=10**9),
+    "size differs from the net": change("size", to=64),
+    "rows differ from the net": change("rows", to=ROWS + 1),
+    "no licence": change("licence", to=None),
+    "name is a path": change("name", to="../tiny"),
+    "reads something else": change("reads", to="voice"),
+    "reads faces, but the net does not": change("reads", to="face"),
+    "graphs is a list": change("graphs", to=[]),
+    "no synthesis": change("graphs", to={}),
+    "name of a Windows device": change("name", to="nul.x"),
+    "hash is missing": change("graphs", "motion", "sha256", to=None),
+    "enrolment is a text": change("enrolment", to="enrolment.safetensors"),
+    "enrolment without steps": change(
+        "enrolment", to={"file": "motion.onnx", "sha256": "", "steps": 0}
+    ),
+    "weights are not there": change("weights", to={"file": "gone", "sha256": ""}),
+    "tensor is a text": change("graphs", "motion", "inputs", to=["expression"]),
+    "no input": change("graphs", "motion", "inputs", to=[]),
+    "shape of texts": change(
+        "graphs", "motion", "inputs", to=[{"name": "x", "shape": ["N"], "dtype": "float32"}]
+    ),
+    "unknown dtype": change(
+        "graphs", "motion", "inputs", to=[{"name": "x", "shape": [13], "dtype": "object"}]
+    ),
+}
+
+
+@pytest.mark.parametrize("spoil", BAD.values(), ids=BAD.keys())
+def test_bad_manifest_is_refused_in_one_line(
+    root: Path, spoil: Callable[[dict[str, Any]], None]
+) -> None:
+    manifest = read_manifest(root)
+    spoil(manifest)
+    write_manifest(root, manifest)
+
+    with pytest.raises(PackError) as error:
+        load_pack(root)
+    assert "\n" not in str(error.value)
+
+
+def test_net_that_speaks_other_tensors_than_declared_is_refused(root: Path) -> None:
+    write_motion(root / "synthesis.onnx")
+    manifest = read_manifest(root)
+    manifest["graphs"]["synthesis"].update(entry(root, "synthesis.onnx"))
+    write_manifest(root, manifest)
+
+    with pytest.raises(
+        EngineError, match=r"synthesis.onnx must have the tensors w: .*, got expression: "
+    ):
+        load_pack(root).open("synthesis", "cpu")
+
+
+@pytest.mark.skipif(
+    not DEFAULT_PACK.exists(), reason=f"THE BUNDLED PACK IS MISSING: {DEFAULT_PACK}"
+)
+def test_bundled_pack_is_whole() -> None:
+    pack = load_pack()
+
+    assert pack.reads == "expression"
+    assert len(pack.identities) >= 1
+    assert pack.open("motion", "cpu").device == "cpu"
+
+
+@pytest.mark.skipif(
+    not DEFAULT_PACK.exists(), reason=f"THE BUNDLED PACK IS MISSING: {DEFAULT_PACK}"
+)
+def test_bundled_pack_is_small_enough_for_the_repository() -> None:
+    files = [path for path in DEFAULT_PACK.rglob("*") if path.is_file()]
+
+    assert sum(path.stat().st_size for path in files) <= 25e6

@@ -1,0 +1,389 @@
+"""reenact/pipeline.py: frames in, pictures of the identity out, whatever happens in between."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engines.base import EngineError
+from reenact.face.align import FaceAligner
+from reenact.identities.identity import load_identity
+from reenact.motion_reader import MotionReader
+from reenact.packs.pack import load_pack
+from reenact.pipeline import Pipeline, open_pipeline
+from reenact.reenactor import Reenactor
+from reenact.smooth import NoSmoothing
+from reenact.types import FaceCrop, Frame, Identity, Image
+from tests.support.faces import picture
+from tests.support.fake_face_pack import write_face_pack
+from tests.support.fakes import (
+    BRIGHTEST,
+    INPUT_LEAST,
+    ROWS,
+    SIZE,
+    WIDTH,
+    AveragingSmoother,
+    FakeAligner,
+    FakePack,
+    FakeReader,
+    ada,
+    driver_frame,
+    write_pack,
+)
+
+
+@pytest.fixture(scope="module")
+def reenactor(tmp_path_factory: pytest.TempPathFactory) -> Reenactor:
+    return Reenactor(load_pack(write_pack(tmp_path_factory.mktemp("pack"))), device="cpu")
+
+
+def wave(time: float) -> float:
+    return float(np.sin(7 * time))
+
+
+def pipeline(reenactor: Reenactor, script: list[bool], **options: object) -> Pipeline:
+    parts = {"aligner": FakeAligner(script), "smoother": NoSmoothing(), "reader": FakeReader(wave)}
+    return Pipeline(reenactor, ada(), **{**parts, **options})
+
+
+def drive(stream: Pipeline, numbers: Iterable[int]) -> list[Image]:
+    return [stream(driver_frame(number)).image for number in numbers]
+
+
+def at_rest(reenactor: Reenactor) -> Image:
+    return reenactor.render(ada(), reenactor.read_motion(reenactor.neutral))
+
+
+def test_followed_face_drives_the_identity(reenactor: Reenactor) -> None:
+    (picture,) = drive(pipeline(reenactor, [True], reader=FakeReader(0.5)), [3])
+
+    expected = reenactor.render(ada(), reenactor.read_motion(np.full(13, 0.5, np.float32)))
+    assert np.array_equal(picture, expected)
+
+
+def test_output_keeps_the_frames_stamps(reenactor: Reenactor) -> None:
+    frame = driver_frame(17)
+    shown = pipeline(reenactor, [True])(frame)
+
+    assert (shown.pts, shown.time_base) == (frame.pts, frame.time_base)
+
+
+def test_motion_is_smoothed(reenactor: Reenactor) -> None:
+    smoothed = pipeline(reenactor, [True], smoother=AveragingSmoother())
+    plain = pipeline(reenactor, [True])
+
+    assert not np.array_equal(drive(smoothed, range(5))[-1], drive(plain, range(5))[-1])
+
+
+def test_without_a_face_the_identity_rests(reenactor: Reenactor) -> None:
+    stream = pipeline(reenactor, [False])
+
+    assert np.array_equal(drive(stream, range(3))[-1], at_rest(reenactor))
+    assert stream.status == "idle"
+
+
+def test_own_idle_picture_is_shown_while_nobody_is_there(reenactor: Reenactor) -> None:
+    idle = np.full((SIZE, SIZE, 3), 11, np.uint8)
+
+    assert (drive(pipeline(reenactor, [False], idle=idle), [0])[0] == 11).all()
+
+
+def test_idle_picture_of_another_size_is_refused(reenactor: Reenactor) -> None:
+    with pytest.raises(
+        ValueError, match=r"idle must be uint8 \(32, 32, 3\), got uint8 \(8, 8, 3\)"
+    ):
+        pipeline(reenactor, [False], idle=np.zeros((8, 8, 3), np.uint8))
+
+
+def test_lost_face_goes_through_hold_and_easing_to_idle(reenactor: Reenactor) -> None:
+    stream = pipeline(reenactor, [True] * 3 + [False] * 57)
+    statuses = []
+    for number in range(60):
+        stream(driver_frame(number))
+        statuses.append(stream.status)
+
+    assert list(dict.fromkeys(statuses)) == ["tracked", "hold", "easing", "idle"]
+
+
+def test_held_picture_stays_as_it_was(reenactor: Reenactor) -> None:
+    pictures = drive(pipeline(reenactor, [True, False, False]), range(3))
+
+    assert np.array_equal(pictures[0], pictures[2])
+
+
+def test_smoother_forgets_after_a_lost_face(reenactor: Reenactor) -> None:
+    smoother = AveragingSmoother()
+    drive(pipeline(reenactor, [True] + [False] * 59, smoother=smoother), range(60))
+
+    assert smoother.resets == 1
+
+
+def test_smoother_remembers_over_a_short_loss(reenactor: Reenactor) -> None:
+    smoother = AveragingSmoother()
+    drive(pipeline(reenactor, [True, False, False, True], smoother=smoother), range(4))
+
+    assert smoother.resets == 0
+
+
+def test_face_of_the_last_frame_is_there_for_previews(reenactor: Reenactor) -> None:
+    stream = pipeline(reenactor, [True, False])
+
+    faces = [stream(driver_frame(number)) and stream.face for number in range(2)]
+    assert [face is not None for face in faces] == [True, False]
+
+
+def test_pack_that_reads_faces_is_driven_by_what_its_net_sees() -> None:
+    reenactor = Reenactor(FakePack(reads="face"))
+    reader, aligner = MotionReader(reenactor), FakeAligner([True], size=256)
+    stream = pipeline(reenactor, [True], aligner=aligner, reader=reader)
+
+    assert (drive(stream, [0])[0] == BRIGHTEST).all()
+
+
+def test_own_motion_takes_the_place_of_the_packs(reenactor: Reenactor) -> None:
+    half = pipeline(reenactor, [True], motion=lambda values: 0.5 * reenactor.read_motion(values))
+    (picture,) = drive(half, [3])
+
+    motion = reenactor.read_motion(np.full(13, wave(driver_frame(3).time), np.float32))
+    assert np.array_equal(picture, reenactor.render(ada(), 0.5 * motion))
+
+
+def failing(*calls: int) -> Reenactor:
+    """Fails in these frames; call 0 is the neutral picture."""
+    return Reenactor(FakePack(failing=[call + 1 for call in calls]))
+
+
+def test_failed_frame_repeats_the_last_picture() -> None:
+    pictures = drive(pipeline(failing(1), [True]), range(3))
+
+    assert np.array_equal(pictures[0], pictures[1])
+    assert not np.array_equal(pictures[1], pictures[2])
+
+
+def test_failed_frames_are_counted() -> None:
+    stream = pipeline(failing(1, 3), [True])
+    drive(stream, range(5))
+
+    assert stream.failed == 2
+
+
+def test_burst_of_failures_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    drive(pipeline(failing(1, 2, 3), [True]), range(6))
+
+    assert len(caplog.records) == 1
+
+
+def test_failures_in_a_row_end_the_stream() -> None:
+    stream = pipeline(failing(*range(1, 9)), [True], failures_in_a_row=4)
+    drive(stream, range(4))
+
+    with pytest.raises(EngineError, match="4 frames in a row failed, the last one so: the net"):
+        drive(stream, [4])
+
+
+def test_failures_with_good_frames_between_do_not_end_it() -> None:
+    stream = pipeline(failing(1, 3, 5, 7), [True], failures_in_a_row=2)
+
+    assert len(drive(stream, range(9))) == 9
+
+
+def test_net_that_cannot_even_rest_is_found_at_the_start() -> None:
+    with pytest.raises(EngineError, match="on purpose"):
+        pipeline(failing(-1), [True])
+
+
+def test_closing_closes_the_tracker(reenactor: Reenactor) -> None:
+    aligner = FakeAligner([True])
+    with pipeline(reenactor, [True], aligner=aligner):
+        pass
+
+    assert aligner.closed
+
+
+def test_shown_picture_cannot_be_drawn_on(reenactor: Reenactor) -> None:
+    (picture,) = drive(pipeline(reenactor, [False]), [0])
+
+    with pytest.raises(ValueError, match="read-only"):
+        picture[0, 0] = 0
+
+
+SCRIPTS = st.lists(
+    st.tuples(st.booleans(), st.integers(1, 40)).map(lambda run: [run[0]] * run[1]), max_size=6
+).map(lambda runs: [seen for run in runs for seen in run] or [True])
+
+
+@settings(max_examples=40)
+@given(SCRIPTS, st.data())
+def test_restored_pipeline_gives_the_same_pictures(
+    reenactor: Reenactor, script: list[bool], data: st.DataObject
+) -> None:
+    cut = data.draw(st.integers(0, len(script)))
+    whole = pipeline(reenactor, script, smoother=AveragingSmoother())
+    expected = drive(whole, range(len(script)))
+    first = pipeline(reenactor, script, smoother=AveragingSmoother())
+    drive(first, range(cut))
+    second = pipeline(reenactor, script, smoother=AveragingSmoother())
+    second.restore(json.loads(json.dumps(first.state())))
+
+    assert np.array_equal(drive(second, range(cut, len(script))), expected[cut:])
+    assert second.state() == whole.state()
+
+
+def test_failure_right_after_restoring_shows_what_was_shown_before() -> None:
+    first = pipeline(failing(), [True])
+    before = drive(first, range(3))[-1]
+    second = pipeline(failing(1), [True])  # its first frame fails
+    second.restore(first.state())
+
+    assert np.array_equal(drive(second, [3])[0], before)
+
+
+def brightest(frames: Iterable[Frame]) -> int:
+    return max((int(frame.image.max()) for frame in frames), default=0)
+
+
+@settings(max_examples=60)
+@given(SCRIPTS, st.sets(st.integers(0, 60)), st.integers(0, 2**16))
+def test_no_output_ever_holds_input_pixels_as_faces_come_and_go(
+    reenactor: Reenactor, script: list[bool], failures: set[int], seed: int
+) -> None:
+    """Every input pixel is brighter than any picture the nets can make."""
+    assert BRIGHTEST < INPUT_LEAST
+    sees = Reenactor(FakePack(reads="face", failing={call + 1 for call in failures}))
+    parts = {"aligner": FakeAligner(script, size=256), "reader": MotionReader(sees)}
+    for net, more in ((reenactor, {}), (failing(*failures), {}), (sees, parts)):
+        stream = pipeline(net, script, failures_in_a_row=1000, **more)
+        frames = [driver_frame(number, seed=seed) for number in range(len(script))]
+        shown = [stream(frame) for frame in frames]
+
+        assert brightest(shown) <= BRIGHTEST
+        assert not any(
+            np.shares_memory(out.image, frame.image)
+            for out, frame in zip(shown, frames, strict=True)
+        )
+
+
+def test_resting_face_is_learnt_anew_where_it_is_learnt(reenactor: Reenactor) -> None:
+    class LearningReader(FakeReader):
+        recalibrated = 0
+
+        def recalibrate(self) -> None:
+            self.recalibrated += 1
+
+    reader = LearningReader()
+    pipeline(reenactor, [True], reader=reader).recalibrate()
+    pipeline(reenactor, [True], reader=FakeReader()).recalibrate()
+
+    assert reader.recalibrated == 1
+
+
+def test_folder_of_the_pack_is_not_needed_after_loading(tmp_path: Path) -> None:
+    root = write_pack(tmp_path / "pack")
+    loaded = Reenactor(load_pack(root), device="cpu")
+    root.rename(tmp_path / "gone")
+
+    assert len(drive(pipeline(loaded, [True]), range(2))) == 2
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory: pytest.TempPathFactory) -> Reenactor:
+    root = write_face_pack(tmp_path_factory.mktemp("packs") / "faces")
+    return Reenactor(load_pack(root), device="cpu")
+
+
+def driver_frames() -> list[Frame]:
+    return [Frame(picture(jaw=jaw), i, Fraction(1, 30)) for i, jaw in enumerate((0.0, 0.6, 0.6))]
+
+
+def person(reenactor: Reenactor) -> Identity:
+    return load_identity(reenactor.pack, reenactor.pack.identities[0])
+
+
+def own(identity: Identity) -> Identity:
+    """The same person, driven from their own code."""
+    return replace(identity, latent=identity.inversion)
+
+
+def test_opened_pipeline_of_a_face_pack_adds_motion_to_the_constant(faces: Reenactor) -> None:
+    frame = driver_frames()[0]
+    with open_pipeline(faces, person(faces)) as stream:
+        shown = stream(frame).image
+        assert stream.face is not None
+        motion = faces.read_motion(stream.face.image)
+
+    assert np.array_equal(shown, faces.render(person(faces), motion))
+
+
+def test_relative_motion_is_added_to_the_persons_own_code(faces: Reenactor) -> None:
+    frame = driver_frames()[1]
+    with FaceAligner() as aligner:
+        face, rest = aligner.align(frame), seen_at_256()
+    assert face is not None
+    with open_pipeline(faces, person(faces), neutral=rest, relative=1.5) as stream:
+        shown = stream(frame).image
+
+    mirrored = np.ascontiguousarray(rest.image[:, ::-1])
+    neutral = (faces.read_motion(rest.image) + faces.read_motion(mirrored)) / 2
+    motion = 1.5 * (faces.read_motion(face.image) - neutral)
+    expected = faces.render(own(person(faces)), motion)
+    assert np.abs(shown.astype(int) - expected).max() <= 1
+
+
+def test_person_at_rest_looks_like_their_own_code_when_driven_relatively(faces: Reenactor) -> None:
+    with open_pipeline(faces, person(faces), relative=1.0) as stream:
+        shown = stream(Frame(np.zeros((64, 64, 3), np.uint8), 0, Fraction(1, 30))).image
+
+    assert np.array_equal(shown, faces.render(own(person(faces)), faces.neutral))
+
+
+def test_expressions_can_be_relative_too(reenactor: Reenactor) -> None:
+    with open_pipeline(reenactor, person(reenactor), relative=0.0) as stream:
+        shown = [stream(frame).image for frame in driver_frames()]
+
+    still = reenactor.render(person(reenactor), np.zeros((ROWS, WIDTH), np.float32))
+    assert all(np.array_equal(image, still) for image in shown)
+
+
+def test_restored_pipeline_of_a_face_pack_goes_on_exactly(faces: Reenactor) -> None:
+    frames = driver_frames()
+    with (
+        open_pipeline(faces, person(faces), relative=1.0) as whole,
+        open_pipeline(faces, person(faces), relative=1.0) as first,
+        open_pipeline(faces, person(faces), relative=1.0) as second,
+    ):
+        expected = [whole(frame).image for frame in frames]
+        first(frames[0])
+        second.restore(json.loads(json.dumps(first.state())))
+        assert all(
+            np.array_equal(second(frame).image, picture)
+            for frame, picture in zip(frames[1:], expected[1:], strict=True)
+        )
+
+
+@pytest.mark.parametrize(
+    ("wishes", "message"),
+    [({"gains": {"jaw": 2.0}}, "gains of single axes"), ({"neutral": 1}, "add --relative")],
+    ids=["gains", "neutral"],
+)
+def test_wish_that_means_nothing_to_a_face_pack_is_refused(
+    faces: Reenactor, wishes: dict[str, Any], message: str
+) -> None:
+    if "neutral" in wishes:
+        wishes = {"neutral": seen_at_256()}
+
+    with pytest.raises(ValueError, match=message):
+        open_pipeline(faces, person(faces), **wishes)
+
+
+def seen_at_256() -> FaceCrop:
+    with FaceAligner() as aligner:
+        face = aligner.align(driver_frames()[0])
+    assert face is not None
+    return face

@@ -1,0 +1,245 @@
+"""reenact/webcam/pipeline_thread.py: the newest frame in, pictures out, and what keys do."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from engines.base import EngineError
+from reenact.live.newest import Newest
+from reenact.types import Frame, Image
+from reenact.webcam.capture_thread import Taken
+from reenact.webcam.pipeline_thread import LivePipeline, Performer
+from reenact.webcam.sinks import Shown
+from tests.support.waiting import wait_until
+
+
+class Portrait:
+    """Shows its number's picture, a step from the left to the right; keeps what it was given."""
+
+    def __init__(self, number: int) -> None:
+        self.number, self.status, self.closed = number, "idle", False
+        self.frames: list[Frame] = []
+        self.recalibrated = 0
+        self.during = lambda: None
+
+    def __call__(self, frame: Frame) -> Frame:
+        self.frames.append(frame)
+        self.status = "tracked" if frame.image.any() else "idle"
+        self.during()
+        picture = np.full((4, 4, 3), 10 * self.number, np.uint8)
+        picture[:, :2] += 1
+        return replace(frame, image=picture)
+
+    def recalibrate(self) -> None:
+        self.recalibrated += 1
+
+    def state(self) -> dict[str, Any]:
+        return {"frames": len(self.frames)}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.restored = state
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Stage:
+    """A performer with everything around it."""
+
+    def __init__(self, **options: Any) -> None:
+        self.camera: Newest[Taken] = Newest()
+        self.inbox: Newest[Shown] = Newest()
+        self.people: dict[str, Portrait] = {}
+        self.said: list[str] = []
+        self.performer = Performer(
+            self.camera,
+            self.open,
+            ("ada", "ben", "eve"),
+            [self.inbox],
+            say=self.said.append,
+            **options,
+        )
+
+    def open(self, name: str) -> LivePipeline:
+        if name == "eve":
+            raise EngineError("her file is damaged")
+        self.people[name] = Portrait(len(self.people))
+        return self.people[name]
+
+    def take(self, level: int = 200) -> Shown:
+        """What is shown for the camera's next picture."""
+        image = np.full((6, 8, 3), level, np.uint8)
+        self.camera.put(Taken(image, time.monotonic()))
+        while True:
+            shown = self.inbox.take(60)
+            assert shown is not None
+            if shown.taken is not None:
+                return shown
+
+
+@contextmanager
+def playing(**options: Any) -> Iterator[Stage]:
+    stage = Stage(**options)
+    stage.performer.start()
+    first = stage.inbox.take(60)
+    assert first is not None
+    assert first.taken is None
+    try:
+        yield stage
+    finally:
+        stage.performer.close()
+
+
+def number_of(image: Image) -> int:
+    return int(image.max()) // 10
+
+
+def test_identity_at_rest_is_shown_before_the_camera_is() -> None:
+    with playing() as stage:
+        (frame,) = stage.people["ada"].frames
+
+    assert not frame.image.any()
+
+
+def test_picture_of_the_newest_frame_is_shown_with_the_time_it_came() -> None:
+    with playing() as stage:
+        before = time.monotonic()
+        shown = stage.take()
+
+    assert shown.taken is not None
+    assert before <= shown.taken <= time.monotonic()
+    assert stage.people["ada"].frames[1].image[0, 0, 0] == 200
+
+
+def test_pipeline_five_times_too_slow_always_works_on_the_newest_frame() -> None:
+    with playing() as stage:
+        slow, done = stage.people["ada"], threading.Event()
+
+        def meanwhile() -> None:
+            seen = int(slow.frames[-1].image[0, 0, 0])
+            for level in range(seen + 1, min(seen + 6, 252)):
+                stage.camera.put(Taken(np.full((6, 8, 3), level, np.uint8), time.monotonic()))
+            if seen >= 100:
+                done.set()
+
+        slow.during = meanwhile
+        stage.camera.put(Taken(np.full((6, 8, 3), 1, np.uint8), time.monotonic()))
+        assert done.wait(60)
+        stage.performer.close()
+        levels = [int(frame.image[0, 0, 0]) for frame in slow.frames[1:]]
+
+    assert levels == list(range(1, levels[-1] + 1, 5))
+    assert stage.performer.dropped >= 4 * (len(levels) - 1)
+
+
+def test_stamps_rise_and_are_microseconds() -> None:
+    with playing() as stage:
+        for _ in range(5):
+            stage.take()
+        frames = stage.people["ada"].frames
+
+    assert all(second.pts > first.pts for first, second in pairwise(frames))
+    assert 0 <= frames[-1].time < 60
+
+
+def test_starved_pipeline_is_shown_black_until_it_idles() -> None:
+    with playing(starved_s=0.01) as stage:
+        stage.take()
+        portrait = stage.people["ada"]
+        wait_until(lambda: stage.performer.status == "idle")
+        last = portrait.frames[-1].image
+        count = len(portrait.frames)
+        time.sleep(0.1)
+
+    assert last.shape == (6, 8, 3)
+    assert not last.any()
+    assert len(portrait.frames) == count
+
+
+def test_pictures_are_fitted_and_mirrored() -> None:
+    with playing(size=(8, 12), mirror=True) as stage:
+        image = stage.take().image
+
+    assert image.shape == (8, 12, 3)
+    assert image[0, 9, 0] > image[0, 2, 0]
+
+
+def test_mirror_key_turns_it_over() -> None:
+    with playing() as stage:
+        stage.performer.press("mirror")
+        wait_until(lambda: bool(np.argmax(stage.take().image[0, :, 0])))
+
+
+def test_pause_keeps_the_picture_until_it_is_pressed_again() -> None:
+    with playing() as stage:
+        stage.performer.press("pause")
+        wait_until(lambda: stage.performer._paused)
+        stage.camera.put(Taken(np.full((6, 8, 3), 1, np.uint8), time.monotonic()))
+        assert stage.inbox.take(0.1) is None
+
+        stage.performer.press("pause")
+        wait_until(lambda: not stage.performer._paused)
+        assert stage.take(2).taken is not None
+
+
+def test_neutral_key_learns_the_resting_face_anew() -> None:
+    with playing() as stage:
+        stage.performer.press("neutral")
+        wait_until(lambda: stage.people["ada"].recalibrated == 1)
+
+
+def test_next_identity_goes_on_where_the_last_one_was() -> None:
+    with playing() as stage:
+        stage.take()
+        stage.performer.press("next")
+        wait_until(lambda: number_of(stage.take().image) == 1)
+        ada, ben = stage.people["ada"], stage.people["ben"]
+
+    assert stage.performer.identity == "ben"
+    assert ben.restored == {"frames": len(ada.frames)}
+    assert ada.closed
+
+
+def test_identity_that_cannot_be_shown_is_told_and_passed_over() -> None:
+    with playing() as stage:
+        for _ in range(2):
+            stage.performer.press("next")
+        wait_until(lambda: bool(stage.said))
+        assert number_of(stage.take().image) == 1
+        stage.performer.press("next")
+        wait_until(lambda: stage.performer.identity == "ada")
+
+    assert stage.said == ["eve cannot be shown: her file is damaged"]
+
+
+def test_failure_ends_the_thread_and_closes_the_pipeline() -> None:
+    with playing() as stage:
+
+        def fail() -> None:
+            raise EngineError("30 frames in a row failed")
+
+        stage.people["ada"].during = fail
+        stage.camera.put(Taken(np.ones((6, 8, 3), np.uint8), time.monotonic()))
+        wait_until(lambda: stage.performer.error is not None)
+        stage.performer.close()
+
+    assert str(stage.performer.error) == "30 frames in a row failed"
+    assert stage.people["ada"].closed
+
+
+def test_frames_that_came_while_it_was_opened_are_not_counted_as_dropped() -> None:
+    stage = Stage()
+    for _ in range(9):
+        stage.camera.put(Taken(np.ones((6, 8, 3), np.uint8), time.monotonic()))
+    stage.performer.start()
+    stage.inbox.take(60)
+    stage.take()
+    stage.performer.close()
+
+    assert stage.performer.dropped == 0

@@ -1,0 +1,85 @@
+"""What all streams share."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from reenact.errors import IdentityError
+from reenact.types import Identity
+from server.streams import runtime as studio_module
+from server.streams.runtime import Studio, open_studio, tune_process
+from tests.support.fakes import ROWS, WIDTH, write_pack
+from tests.support.live_rig import brightness, studio
+
+
+class FakeEnroller:
+    """Everybody it makes is as bright as the seed says."""
+
+    opened = 0
+
+    def __enter__(self) -> "FakeEnroller":
+        FakeEnroller.opened += 1
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def enrol_random(self, name: str, seed: int) -> Any:
+        code = np.full((ROWS, WIDTH), seed / 10, np.float32)
+        return type("Enrolled", (), {"identity": Identity(name, code, code)})
+
+
+@pytest.fixture
+def place() -> Any:
+    made = studio()
+    made._enroller = FakeEnroller  # type: ignore[assignment]
+    yield made
+    made.close()
+
+
+def test_a_random_person_is_there_at_once_and_the_same_for_the_same_seed(place: Studio) -> None:
+    FakeEnroller.opened = 0
+    name = place.make_random(3)
+
+    assert place.identities == ("ada", "ben", name)
+    assert place.make_random(3) == name
+    assert FakeEnroller.opened == 1
+    assert round(float(place.at_rest(name).mean())) == 130
+
+
+def test_there_is_an_end_of_random_people(place: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(studio_module, "MOST_MADE", 2)
+    place.make_random(1)
+    place.make_random(2)
+
+    with pytest.raises(IdentityError, match="2 random people"):
+        place.make_random(3)
+
+
+def test_people_at_rest_can_be_shown(place: Studio) -> None:
+    assert float(place.at_rest("ben").mean()) == pytest.approx(brightness("ben"), abs=1)
+
+
+def test_a_studio_of_a_true_pack_is_opened_warm_and_closed_twice(tmp_path: Path) -> None:
+    opened = open_studio(write_pack(tmp_path / "tiny"), device="cpu")
+    try:
+        assert opened.identities == ("ada", "ben", "chi")
+        assert opened.device == "cpu"
+        assert not opened.can_random
+    finally:
+        opened.close()
+        opened.close()
+
+
+def test_the_process_is_tuned_in_one_place() -> None:
+    before = sys.getswitchinterval(), cv2.getNumThreads()
+    try:
+        tune_process()
+        assert (round(sys.getswitchinterval(), 4), cv2.getNumThreads()) == (0.0005, 1)
+    finally:
+        sys.setswitchinterval(before[0])
+        cv2.setNumThreads(before[1])

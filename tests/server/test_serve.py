@@ -1,0 +1,224 @@
+"""`reenact serve` as a process: it starts, says where, serves, and ends when told to."""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+
+from server.webrtc.ice import use_loopback
+from tests.support.certificates import write_certificate
+from tests.support.fakes import write_pack
+from tests.support.live_rig import Camera, until
+
+ROOT = Path(__file__).parents[2]
+URL = re.compile(r"(?P<base>https?://127\.0\.0\.1:\d+)/#token=(?P<token>[\w-]{43})\n")
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(write_pack(tmp_path_factory.mktemp("pack")))
+
+
+@dataclass
+class Served:
+    """A service that said where it is."""
+
+    process: Process
+    base: str
+    token: str
+
+    async def ask(self, method: str, path: str, **rest: Any) -> tuple[int, Any]:
+        headers = {"Authorization": f"Bearer {self.token}", **rest.pop("headers", {})}
+        async with (
+            aiohttp.ClientSession() as client,
+            client.request(method, self.base + path, headers=headers, ssl=False, **rest) as answer,
+        ):
+            return answer.status, await answer.json()
+
+    async def end(self) -> tuple[int | None, str, str]:
+        """Exit status, and what else it printed and logged."""
+        out, err = await asyncio.wait_for(self.process.communicate(), 60)
+        return self.process.returncode, out.decode(), err.decode()
+
+
+@contextlib.asynccontextmanager
+async def serving(pack: str, *words: str) -> AsyncIterator[Served]:
+    options = ["--pack", pack, "--port", "0", "--loopback", "--device", "cpu", *words]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "reenact", "serve", *options, cwd=ROOT, stdout=PIPE, stderr=PIPE
+    )
+    assert process.stdout is not None
+    try:
+        found = URL.fullmatch((await process.stdout.readline()).decode())
+        if found is None:
+            pytest.fail((await process.communicate())[1].decode())
+        yield Served(process, found["base"], found["token"])
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+
+class Caller:
+    """A browser's stand-in: what it saw and was told."""
+
+    def __init__(self) -> None:
+        use_loopback()
+        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.seen = 0
+        self.told: list[dict[str, Any]] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self.connection.addTransceiver(Camera(), "sendrecv")
+        channel = self.connection.createDataChannel("ctl")
+        channel.on("message", lambda text: self.told.append(json.loads(text)))
+        self.connection.on("track", lambda track: self._tasks.append(_task(self._watch(track))))
+
+    async def call(self, served: Served) -> dict[str, Any]:
+        await self.connection.setLocalDescription(await self.connection.createOffer())
+        wish = {"sdp": self.connection.localDescription.sdp, "settings": {"measure": True}}
+        status, opened = await served.ask("POST", "/api/sessions", json=wish)
+        assert status == 201, opened
+        answer = RTCSessionDescription(opened["sdp"], "answer")
+        await self.connection.setRemoteDescription(answer)
+        return dict(opened)
+
+    async def close(self) -> None:
+        await self.connection.close()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _watch(self, track: Any) -> None:
+        while True:
+            await track.recv()
+            self.seen += 1
+
+
+def _task(work: Any) -> "asyncio.Task[None]":
+    return asyncio.ensure_future(work)
+
+
+def test_service_shows_a_caller_the_avatar_and_ends_cleanly(pack: str) -> None:
+    async def run() -> tuple[int | None, str, str]:
+        async with serving(pack) as served:
+            assert await served.ask("GET", "/healthz") == (200, {"alive": True})
+            assert await served.ask("GET", "/readyz") == (200, {"ready": True})
+            caller = Caller()
+            opened = await caller.call(served)
+            await until(lambda: caller.seen >= 3, "pictures")
+            place = f"/api/sessions/{opened['id']}"
+            secret = {"X-Session-Secret": opened["secret"]}
+            state = (await served.ask("GET", place, headers=secret))[1]
+            assert (state["kind"], state["statistics"]["out_fps"] > 0) == ("duplex", True)
+            assert (await served.ask("DELETE", place, headers=secret))[0] == 200
+            await caller.close()
+            served.process.send_signal(signal.SIGINT)
+            return await served.end()
+
+    status, out, err = asyncio.run(run())
+    assert (status, out) == (0, "")  # one line, and that was read
+    events = [json.loads(line) for line in err.splitlines()]
+    assert events[-1]["event"] == "the service ended"
+    for secret in ("127.0.0.1", "ada", "v=0", "a=", "token"):
+        assert secret not in err
+
+
+def test_stopping_service_gives_callers_time_and_takes_nobody(pack: str) -> None:
+    async def run() -> tuple[int | None, str, str]:
+        async with serving(pack, "--drain", "2") as served:
+            caller = Caller()
+            await caller.call(served)
+            await until(lambda: caller.seen >= 1, "pictures")
+            served.process.terminate()
+            await until(lambda: caller.told and caller.told[-1]["t"] == "bye", "a goodbye")
+            assert (await served.ask("GET", "/readyz"))[0] == 503
+            assert (await served.ask("GET", "/healthz"))[0] == 200
+            wish = {"sdp": caller.connection.localDescription.sdp}
+            assert (await served.ask("POST", "/api/sessions", json=wish))[0] == 503
+            ended = await served.end()
+            await caller.close()
+            return ended
+
+    assert asyncio.run(run())[0] == 0
+
+
+def test_service_speaks_tls(pack: str, tmp_path: Path) -> None:
+    cert_file, key_file = write_certificate(tmp_path)
+
+    async def run() -> None:
+        async with serving(pack, "--tls-cert", cert_file, "--tls-key", key_file) as served:
+            assert served.base.startswith("https://")
+            assert await served.ask("GET", "/readyz") == (200, {"ready": True})
+
+    asyncio.run(run())
+
+
+def test_second_signal_ends_it_at_once(pack: str) -> None:
+    async def run() -> tuple[int | None, str, str]:
+        async with serving(pack, "--drain", "600") as served:
+            caller = Caller()
+            await caller.call(served)
+            await until(lambda: caller.seen >= 1, "pictures")
+            served.process.terminate()
+            await until(lambda: any(word["t"] == "bye" for word in caller.told), "a goodbye")
+            served.process.terminate()
+            ended = await served.end()
+            await caller.close()
+            return ended
+
+    assert asyncio.run(run())[0] == 0
+
+
+def fails(*words: str, **environment: str) -> str:
+    """The one line of stderr of a start that must fail."""
+    run = subprocess.run(
+        [sys.executable, "-m", "reenact", "serve", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        timeout=60,
+    )
+    assert (run.returncode, run.stdout) == (1, "")
+    (line,) = run.stderr.splitlines()
+    assert line.startswith("reenact: ")
+    return line
+
+
+def test_other_machines_are_not_let_in_without_tls() -> None:
+    assert "needs TLS" in fails("--host", "0.0.0.0", "--allow-host", "box")
+
+
+def test_weak_token_is_refused_and_not_shown() -> None:
+    line = fails(REENACT_TOKEN="hunter2")
+
+    assert "REENACT_TOKEN must be" in line
+    assert "hunter2" not in line
+
+
+def test_port_that_is_taken_is_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        line = fails("--port", str(port))
+
+    assert f"127.0.0.1:{port} cannot be listened on" in line
+    assert "choose another with --port" in line
+
+
+def test_damaged_pack_is_one_sentence(tmp_path: Path) -> None:
+    root = write_pack(tmp_path / "pack")
+    (root / "synthesis.onnx").write_bytes(b"other")
+
+    assert "damaged" in fails("--pack", str(root), "--port", "0").splitlines()[0]

@@ -1,0 +1,122 @@
+"""server/web/whip.py: WHIP and WHEP as their documents say."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from server.web.guard import FRAGMENT
+from tests.support.fake_sessions import OFFER, FakeSessions, knocking
+
+PATCH = {"Content-Type": FRAGMENT}
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/whip", "publisher"), ("/whep", "viewer")])
+def test_offer_is_answered_and_deleted(path: str, kind: str, tmp_path: Path) -> None:
+    sessions = FakeSessions()
+
+    async def run() -> None:
+        async with knocking(tmp_path, sessions) as door:
+            status, body, headers = await door.offer(f"{path}/stage-1")
+            assert (status, body) == (201, b"the answer")
+            assert headers["Content-Type"].startswith("application/sdp")
+            assert headers["ETag"].startswith('"')
+            (state,) = sessions.states()
+            assert (state.kind, state.room) == (kind, "stage-1")
+            assert sessions.asked == [(OFFER, {}, None)]
+
+            place = headers["Location"]
+            assert place.startswith(f"{path}/stage-1/")
+            assert (await door.ask("DELETE", place))[0] == 200
+            assert (await door.ask("DELETE", place))[0] == 404
+
+    asyncio.run(run())
+    assert not sessions.opened
+
+
+def test_ice_servers_are_told_in_links(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with (
+            knocking(tmp_path) as door,
+            door.client.post(
+                "/whip/a",
+                data=OFFER,
+                headers={"Content-Type": "application/sdp", "Authorization": "Bearer " + "t" * 40},
+            ) as response,
+        ):
+            links = response.headers.getall("Link")
+            assert links[0] == '<stun:s:1>; rel="ice-server"'
+            assert links[1].startswith('<turn:t:2>; rel="ice-server"; username="')
+            assert links[1].endswith('; credential-type="password"')
+
+    asyncio.run(run())
+
+
+def test_patch_is_not_pretended(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with knocking(tmp_path) as door:
+            place = (await door.offer("/whip/a"))[2]["Location"]
+            status, _, headers = await door.ask("PATCH", place, data="a=x", headers=PATCH)
+            assert status == 405
+            assert set(headers["Allow"].split(",")) == {"DELETE", "OPTIONS"}
+            assert (await door.ask("PATCH", "/whip/a/other", data="a=x", headers=PATCH))[0] == 404
+
+    asyncio.run(run())
+
+
+def test_session_is_found_only_where_it_is(tmp_path: Path) -> None:
+    sessions = FakeSessions()
+
+    async def run() -> None:
+        async with knocking(tmp_path, sessions) as door:
+            place = (await door.offer("/whip/a"))[2]["Location"]
+            own = (await door.ask("POST", "/api/sessions", json={"sdp": ""}))[1]["id"]
+            for other in (
+                place.replace("/a/", "/b/"),
+                place.replace("whip", "whep"),
+                f"/whip/a/{own}",
+            ):
+                assert (await door.ask("DELETE", other))[0] == 404
+
+    asyncio.run(run())
+    assert len(sessions.opened) == 2
+
+
+def test_address_may_name_the_identity(tmp_path: Path) -> None:
+    sessions = FakeSessions()
+
+    async def run() -> None:
+        async with knocking(tmp_path, sessions) as door:
+            assert (await door.offer("/whip/a?identity=ben"))[0] == 201
+            assert (await door.offer("/whip/a?measure=1"))[0] == 400
+            assert (await door.offer("/whep/a?identity=ben"))[0] == 400
+
+    asyncio.run(run())
+    assert [settings for _, settings, _ in sessions.asked] == [{"identity": "ben"}]
+
+
+@pytest.mark.parametrize(
+    "room", ["A", "..%2fa", "%00", "a%0a", "%ef%bc%8e%ef%bc%8e", "a" * 65, "con"]
+)
+def test_room_has_a_plain_name(room: str, tmp_path: Path) -> None:
+    sessions = FakeSessions()
+
+    async def run() -> None:
+        async with knocking(tmp_path, sessions) as door:
+            status, body, _ = await door.offer(f"/whip/{room}")
+            assert status == 404
+            assert "error" in body
+
+    asyncio.run(run())
+    assert not sessions.asked
+
+
+@pytest.mark.parametrize("path", ["/whip/a", "/whep/a"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
+def test_endpoint_takes_only_offers(method: str, path: str, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with knocking(tmp_path) as door:
+            sent = {"Content-Type": "application/sdp"}
+            assert (await door.ask(method, path, headers=sent))[0] == 405
+
+    asyncio.run(run())

@@ -1,0 +1,87 @@
+"""The paper's and ReStyle's files in their true sizes, a gigabyte each, with random tensors of
+which all activations stay finite. They are written in place, without being held in memory."""
+
+import math
+import mmap
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.serialization import set_default_mmap_options, skip_data
+
+from reenact.nets.generator import Generator
+from reenact.nets.motion_encoder import MotionEncoder
+from reenact.nets.restyle import RestyleEncoder
+from reenact.nets.stylegan2 import blur_kernel
+from reenact.nets.transfer import Transfer
+from tests.support.public_layouts import FULL, OPTIONS, prefixed, to_rosinality
+
+ROWS, WIDTH = 18, 512
+_POOL = 1_000_003  # prime, so that the rows of a matrix differ
+
+
+def write_best_model(path: Path) -> Path:
+    """The paper's best_model.pt: motion encoder, transfer and generator of 1024 pixels."""
+    with FakeTensorMode():
+        state = prefixed("encoder.", MotionEncoder(ROWS, WIDTH).state_dict()) | _decoder()
+        for name, tensor in Transfer(ROWS, WIDTH).state_dict().items():
+            state[name.replace("linear.", "mapping_net.linear_relu.0.")] = tensor
+    return _write(path, {"state_dict": state, "opts": OPTIONS["pet"]})
+
+
+def write_restyle(path: Path) -> Path:
+    """restyle_psp_ffhq_encode.pt: identity encoder, generator and average code."""
+    with FakeTensorMode():
+        state = prefixed("encoder.", RestyleEncoder(ROWS, WIDTH).state_dict()) | _decoder()
+        content = {"state_dict": state, "opts": OPTIONS["restyle-psp"]}
+        content["latent_avg"] = torch.empty(ROWS, WIDTH)
+    return _write(path, content)
+
+
+def _decoder() -> dict[str, Tensor]:
+    return prefixed("decoder.", to_rosinality(Generator(FULL, WIDTH).state_dict()))
+
+
+def _write(path: Path, content: dict[str, Any]) -> Path:
+    """Write the file with holes for the tensors, then fill them through a shared mapping."""
+    with skip_data(materialize_fake_tensors=True):
+        torch.save(content, path)
+    with set_default_mmap_options(mmap.MAP_SHARED):
+        mapped = torch.load(path, mmap=True, weights_only=True)
+    pool = torch.randn(_POOL, generator=torch.Generator().manual_seed(0))
+    for name, tensor in (mapped["state_dict"] | _average(mapped)).items():
+        _fill(name, tensor, pool)
+    return path
+
+
+def _average(mapped: dict[str, Any]) -> dict[str, Tensor]:
+    return {"latent_avg": mapped["latent_avg"]} if "latent_avg" in mapped else {}
+
+
+def _fill(name: str, tensor: Tensor, pool: Tensor) -> None:
+    if name.endswith("kernel"):
+        tensor.copy_(blur_kernel())
+    elif tensor.is_floating_point():
+        mean, deviation = _magnitude(name, tensor)
+        flat = tensor.view(-1)
+        for start in range(0, flat.numel(), _POOL):
+            piece = flat[start : start + _POOL]
+            torch.mul(pool[: piece.numel()], deviation, out=piece)
+            piece += mean
+
+
+def _magnitude(name: str, tensor: Tensor) -> tuple[float, float]:
+    """Mean and deviation that keep a signal's size from layer to layer."""
+    if name.startswith("decoder.style.") and tensor.ndim == 2:
+        return 0.0, 100.0  # stored 100 times as large as it acts
+    if name.startswith("decoder.") or name.endswith(".linear.weight"):
+        weak = tensor.ndim == 1 or "to_rgb" in name  # biases, and what adds up over resolutions
+        return float(name.endswith("modulation.bias")), 0.1 if weak else 1.0
+    if tensor.ndim == 1:
+        prelu = name.endswith(("input_layer.2.weight", "res_layer.2.weight"))
+        ones = name.endswith(("weight", "running_var"))
+        return 0.25 if prelu else float(ones), 0.0
+    gain = 0.5 if ".res_layer." in name else 1.0  # 24 of them are summed
+    return 0.0, gain / math.sqrt(tensor[0].numel())

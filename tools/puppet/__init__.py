@@ -1,0 +1,1 @@
+"""The photo puppet: warps one photograph into clips whose motion is known exactly."""
