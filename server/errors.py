@@ -3,7 +3,7 @@
 from reenact.errors import ReenactError
 
 
-class Refused(ReenactError):
+class RefusedError(ReenactError):
     """A request that is not granted. status: the HTTP status that says so; reason: one sentence."""
 
     def __init__(self, status: int, reason: str, retry_after_s: int | None = None) -> None:

@@ -21,15 +21,16 @@ from server.log import AccessLog, access
 from server.service_settings import ServiceSettings
 from server.sessions.sessions import Sessions
 from server.settings import GAINS
-from server.streams.runtime import TRANSPORT_SIZE, Studio
+from server.streams.performance import TRANSPORT_SIZE
+from server.streams.runtime import Runtime
 from server.web.api import Api
 from server.web.app import build_app
 from server.web.guard import Guard
 from server.web.health import Health
-from server.web.identities import StudioPeople
+from server.web.identities import Identities
 from server.web.metrics import Metrics
 from server.web.thumbnails import Gallery
-from server.web.whip import Exchange
+from server.web.whip import WhipEndpoint
 from server.webrtc.delay_code import ROWS as CODE_ROWS
 from server.webrtc.delay_code import rows_of
 from server.webrtc.ice import Ice
@@ -42,16 +43,16 @@ CLOSE_S = 5.0
 
 
 def run_service(
-    settings: ServiceSettings, open_studio: Callable[[], Studio], *, say: Callable[[str], None]
+    settings: ServiceSettings, open_runtime: Callable[[], Runtime], *, say: Callable[[str], None]
 ) -> None:
     """Serve until SIGINT or SIGTERM; a second one ends it at once.
 
     say: told the address of the page, once it can be used. Raises ValueError for TLS files that
-    cannot be used, OSError for an address that is taken, and what `open_studio` raises.
+    cannot be used, OSError for an address that is taken, and what `open_runtime` raises.
     """
     tls = settings.tls()
     with listen(settings.host, settings.port) as listener:  # before the nets take seconds to load
-        studio = open_studio()
+        studio = open_runtime()
         try:
             asyncio.run(_serve(settings, studio, listener, tls, say))
         finally:
@@ -72,7 +73,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 async def _serve(
     settings: ServiceSettings,
-    studio: Studio,
+    studio: Runtime,
     listener: socket.socket,
     tls: ssl.SSLContext | None,
     say: Callable[[str], None],
@@ -91,14 +92,14 @@ def open_browser(url: str) -> None:
 class Service:
     """The parts of a running service. What `run` starts it ends, in reverse."""
 
-    def __init__(self, settings: ServiceSettings, studio: Studio, ice: Ice) -> None:
+    def __init__(self, settings: ServiceSettings, studio: Runtime, ice: Ice) -> None:
         self._settings, self._studio, self._ice = settings, studio, ice
         most = settings.max_sessions or sessions_for(studio.device)
         self.sessions = Sessions(
             studio, Limits(sessions=most), ice=ice, recordings=settings.recordings
         )
         self.health = Health(self._ask_device)
-        self._people = StudioPeople(studio)
+        self._people = Identities(studio)
         self._gallery = Gallery(self._people.draw)
         self._most = most
 
@@ -111,8 +112,8 @@ class Service:
             facts=self._facts,
             ice=ice,
         )
-        whip = Exchange(sessions=sessions, kind="publisher", path="/whip", ice=ice)
-        whep = Exchange(sessions=sessions, kind="viewer", path="/whep", ice=ice)
+        whip = WhipEndpoint(sessions=sessions, kind="publisher", path="/whip", ice=ice)
+        whep = WhipEndpoint(sessions=sessions, kind="viewer", path="/whep", ice=ice)
         routes = [*api.routes(), *whip.routes(), *whep.routes(), *self.health.routes()]
         guard = Guard(names=settings.names, token=settings.token, scheme=settings.scheme)
         metrics = Metrics(sessions, lag_s=lambda: self.health.lag_s)

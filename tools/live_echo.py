@@ -21,7 +21,7 @@ from server.settings import StreamSettings
 from server.streams.ahead_aligner import Look
 from server.streams.laps import Laps
 from server.streams.performance import TRANSPORT_SIZE, Performance
-from server.streams.runtime import Studio, open_studio
+from server.streams.runtime import Runtime, open_runtime
 
 
 class Echo:
@@ -56,7 +56,7 @@ class Echo:
         return {}
 
 
-class EchoStudio(Studio):
+class EchoStudio(Runtime):
     """Opens echoes."""
 
     takes_s = 0.0
@@ -66,8 +66,8 @@ class EchoStudio(Studio):
             return cast(Performance, Echo(performance.picture, self.takes_s))
 
 
-def open_echo(takes_s: float) -> Studio:
-    real = open_studio(device="cpu")
+def open_echo(takes_s: float) -> Runtime:
+    real = open_runtime(device="cpu")
     studio = EchoStudio(real.reenactor, real.worker)
     studio.takes_s = takes_s
     return studio

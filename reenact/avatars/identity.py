@@ -1,4 +1,4 @@
-"""People at random, wide enough to train on; `cast.CAST` holds the hand-made ones."""
+"""People at random, wide enough to train on; `people.PEOPLE` holds the hand-made ones."""
 
 import colorsys
 from dataclasses import replace

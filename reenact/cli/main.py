@@ -196,11 +196,11 @@ def evaluate_avatars(options: argparse.Namespace) -> int:
 
 def draw_avatars(options: argparse.Namespace) -> int:
     """Draw the people and their expressions, to look at."""
-    from reenact.avatars.cast import CAST, person_named
     from reenact.avatars.contact_sheet import contact_sheet
+    from reenact.avatars.people import PEOPLE, person_named
 
     refuse_to_overwrite(options)
-    people = [person_named(name) for name in options.only] or CAST
+    people = [person_named(name) for name in options.only] or PEOPLE
     contact_sheet(people, options.picture, options.size)
     print(options.picture)
     return DONE
@@ -214,11 +214,11 @@ def serve(options: argparse.Namespace) -> int:
     from server import log
     from server.serve import run_service
     from server.service_settings import settings_from
-    from server.streams.runtime import open_studio
+    from server.streams.runtime import open_runtime
 
     settings = settings_from(options)
     log.configure(verbose=options.verbose)
-    studio = partial(open_studio, find_pack(options.pack), device=options.device)
+    studio = partial(open_runtime, find_pack(options.pack), device=options.device)
     run_service(settings, studio, say=partial(print, flush=True))
     return DONE
 

@@ -4,33 +4,33 @@ import os
 import platform
 from pathlib import Path
 
-from reenact.doctor.checks import Finding
+from reenact.doctor.checks import CheckFailed
 from reenact.webcam.cameras import Camera, cameras, how_to_send
 
 _TELLS = "Linux"
 """The system that lists its cameras without opening them."""
 
 
-def look_at_cameras(folder: Path | None = None) -> str:
+def check_cameras(folder: Path | None = None) -> str:
     """Name them; one that this user may not open is a finding. folder: the system's if None."""
     if folder is None and platform.system() != _TELLS:
         return f"{platform.system()} does not list them; camera 0 is the first"
     found = [camera for camera in _all(folder) if not camera.virtual]
     if not found:
-        raise Finding("none is plugged in; a file or a browser's camera serves as well")
+        raise CheckFailed("none is plugged in; a file or a browser's camera serves as well")
     closed = [camera.device for camera in found if not _may_open(camera)]
     if closed:
-        raise Finding(
+        raise CheckFailed(
             f"you may not open {', '.join(closed)}: sudo usermod -aG video $USER, then log in anew"
         )
     return ", ".join(f"{camera.device} ({camera.name})" for camera in found)
 
 
-def look_at_virtual_camera(folder: Path | None = None) -> str:
+def check_virtual_camera(folder: Path | None = None) -> str:
     """Whether pictures can be sent to a video call; what is missing is a finding."""
     missing = how_to_send()
     if missing is not None:
-        raise Finding(missing)
+        raise CheckFailed(missing)
     names = ", ".join(
         f"{camera.device} ({camera.name})" for camera in _all(folder) if camera.virtual
     )

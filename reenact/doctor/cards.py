@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engines import ON_PROCESSOR
 from engines.auto import suits_openvino
-from reenact.doctor.checks import Finding
+from reenact.doctor.checks import CheckFailed
 from reenact.doctor.conversion import Wanted
 from reenact.graphics_cards import (
     INSTALL_DRIVER,
@@ -29,19 +29,19 @@ _RUNTIMES = (
 """Packages that all install the module `onnxruntime`."""
 
 
-def look_at_cards() -> str:
+def check_cards() -> str:
     """Name the cards; a card without its driver, and a broken driver, are findings."""
     if not has_nvidia_driver():
         if nvidia_hardware():
-            raise Finding(f"there is one, but not its driver: {INSTALL_DRIVER}")
+            raise CheckFailed(f"there is one, but not its driver: {INSTALL_DRIVER}")
         return "none"
     cards = nvidia_cards()
     if not cards:
-        raise Finding("its driver is installed, but sees no card; restart the machine")
+        raise CheckFailed("its driver is installed, but sees no card; restart the machine")
     return "; ".join(map(str, cards))
 
 
-def look_at_runtime(versions: Mapping[str, str]) -> str:
+def check_runtime(versions: Mapping[str, str]) -> str:
     """Which providers this ONNX Runtime has. versions: of the installed packages."""
     import onnxruntime
 
@@ -51,11 +51,11 @@ def look_at_runtime(versions: Mapping[str, str]) -> str:
 
 
 def check_runtimes(packages: Collection[str]) -> None:
-    """Raise a Finding when two of them overwrite each other."""
+    """Raise a CheckFailed when two of them overwrite each other."""
     found = [package for package in _RUNTIMES if package in packages]
     if len(found) > 1:
         keep = found[-1]
-        raise Finding(
+        raise CheckFailed(
             f"{' and '.join(found)} are all installed and overwrite each other: "
             f"pip uninstall -y {' '.join(found)} && pip install --no-deps {keep}"
         )
@@ -66,7 +66,7 @@ def _providers(onnxruntime: object) -> list[str]:
     return found
 
 
-def look_at_cuda(wanted: Wanted) -> str:
+def check_cuda(wanted: Wanted) -> str:
     """Open a net of the pack on the card."""
     engine = load_pack(find_pack(wanted)).open("motion", "cuda")
     engine.close()
@@ -74,7 +74,7 @@ def look_at_cuda(wanted: Wanted) -> str:
     return f"ONNX Runtime runs nets with it; libraries: {libraries or 'of the system'}"
 
 
-def look_at_tensorrt(wanted: Wanted) -> str:
+def check_tensorrt(wanted: Wanted) -> str:
     """Whether the nets of the pack have engines that fit this card."""
     from engines.sealed_folder import SealError
     from engines.trt_open import BATCHES, find_host
@@ -88,14 +88,14 @@ def look_at_tensorrt(wanted: Wanted) -> str:
         except SealError as error:
             missing.append(f"{name}: {error}")
     if missing:
-        raise Finding(
+        raise CheckFailed(
             f"TensorRT {host.trt.__version__} works, engines are not built yet "
             f"({'; '.join(missing)}): reenact bench --device tensorrt --pack {pack.path}"
         )
     return f"{host.trt.__version__}, engines of {pack.name} are kept and fit this card"
 
 
-def look_at_device(wanted: Wanted) -> str:
+def check_device(wanted: Wanted) -> str:
     """What auto takes; that something better is not had is a finding, with the fix."""
     engine = load_pack(find_pack(wanted)).open("synthesis", "auto")
     device, reason = engine.device, engine.reason
@@ -103,16 +103,16 @@ def look_at_device(wanted: Wanted) -> str:
     if device not in ON_PROCESSOR and not reason:
         return f"auto takes {device}, the best there is"
     if has_nvidia_driver():
-        raise Finding(f"auto takes {device}: {reason}")
+        raise CheckFailed(f"auto takes {device}: {reason}")
     if nvidia_hardware():
-        raise Finding(f"auto takes {device}: the NVIDIA card has no driver: {INSTALL_DRIVER}")
+        raise CheckFailed(f"auto takes {device}: the NVIDIA card has no driver: {INSTALL_DRIVER}")
     if platform.system() == "Windows" and device in ON_PROCESSOR:
-        raise Finding(
+        raise CheckFailed(
             f"auto takes {device}: a DirectX 12 card would be used after "
             "pip uninstall -y onnxruntime && pip install --no-deps onnxruntime-directml"
         )
     if device == "cpu" and suits_openvino():
-        raise Finding(f"auto takes cpu: {reason}")
+        raise CheckFailed(f"auto takes cpu: {reason}")
     return f"auto takes {device}; there is no NVIDIA card that would be better"
 
 
@@ -126,7 +126,7 @@ def _cuda_packages() -> dict[str, str]:
     return found
 
 
-def look_at_kept_engines(folder: Path | None = None) -> str:
+def check_kept_engines(folder: Path | None = None) -> str:
     """What is in the engine cache, and whether this card can use it. folder: the user's if None."""
     from engines.sealed_folder import SealedFolder
     from engines.store import default_folder

@@ -25,7 +25,7 @@ class Check:
         return f"{mark:<6}{self.name:<16}{self.detail}"
 
 
-class Finding(Exception):
+class CheckFailed(Exception):
     """What a look found wanting: a sentence with the fix."""
 
 
@@ -33,7 +33,7 @@ def checked(name: str, look: Callable[[], str], *, needed: bool = True) -> Check
     """What `look` says, or why it could not; every exception is a finding, none leaves."""
     try:
         return Check(name, True, look(), needed)
-    except (Finding, ReenactError, EngineError, OSError) as error:
+    except (CheckFailed, ReenactError, EngineError, OSError) as error:
         return Check(name, False, str(error), needed)
     except ImportError as error:
         return Check(name, False, f"{error}; install what it names", needed)

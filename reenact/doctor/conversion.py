@@ -15,12 +15,12 @@ Wanted: TypeAlias = str | Path | None
 """A pack, as a user names it."""
 
 
-def look_at_pack(wanted: Wanted) -> str:
+def check_pack(wanted: Wanted) -> str:
     """Read every file of the pack."""
     return _verified(load_pack(find_pack(wanted)))
 
 
-def look_at_installed(name: str) -> str:
+def check_installed(name: str) -> str:
     """The same for a pack that is here under `name`."""
     return _verified(load_pack(installed_packs()[name]))
 
@@ -31,7 +31,7 @@ def _verified(pack: Pack) -> str:
     return f"{pack.name}, {people}, all {len(pack.files)} hashes are right"
 
 
-def look_at_nets(wanted: Wanted, device: str) -> str:
+def check_nets(wanted: Wanted, device: str) -> str:
     """Draw a picture; raises where that fails."""
     from reenact.identities.identity import load_identity
     from reenact.reenactor import Reenactor
@@ -47,7 +47,7 @@ def look_at_nets(wanted: Wanted, device: str) -> str:
         reenactor.close()
 
 
-def look_at_tracker(landmarker: Path | None) -> str:
+def check_tracker(landmarker: Path | None) -> str:
     """Find the face in the bundled clip."""
     from reenact.bench import DRIVER
     from reenact.face.align import FaceAligner
@@ -60,7 +60,7 @@ def look_at_tracker(landmarker: Path | None) -> str:
     return "finds the face in the bundled clip"
 
 
-def look_at_video() -> str:
+def check_video() -> str:
     """Write a frame and read it back."""
     from reenact.media.video_reader import VideoInfo, probe_video
     from reenact.media.video_writer import SegmentWriter

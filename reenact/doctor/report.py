@@ -11,11 +11,11 @@ from reenact.doctor import cards as doctor_cards
 from reenact.doctor.checks import Check, checked
 from reenact.doctor.conversion import (
     Wanted,
-    look_at_installed,
-    look_at_nets,
-    look_at_pack,
-    look_at_tracker,
-    look_at_video,
+    check_installed,
+    check_nets,
+    check_pack,
+    check_tracker,
+    check_video,
 )
 from reenact.graphics_cards import has_nvidia_driver
 from reenact.machine import Machine, this_machine
@@ -50,37 +50,35 @@ def run_doctor(
     """
     machine = this_machine()
     needed = [
-        checked("pack", partial(look_at_pack, pack)),
-        checked("nets", partial(look_at_nets, pack, device)),
-        checked("face tracker", partial(look_at_tracker, landmarker)),
-        checked("video", look_at_video),
+        checked("pack", partial(check_pack, pack)),
+        checked("nets", partial(check_nets, pack, device)),
+        checked("face tracker", partial(check_tracker, landmarker)),
+        checked("video", check_video),
     ]
     return DoctorReport(machine, (*needed, *_of_cards(machine, pack), *_of_cameras(), *_of_packs()))
 
 
 def _of_cards(machine: Machine, pack: Wanted) -> list[Check]:
     looks: dict[str, Callable[[], str]] = {
-        "device": partial(doctor_cards.look_at_device, pack),
-        "ONNX Runtime": partial(doctor_cards.look_at_runtime, machine.versions),
-        "NVIDIA card": doctor_cards.look_at_cards,
+        "device": partial(doctor_cards.check_device, pack),
+        "ONNX Runtime": partial(doctor_cards.check_runtime, machine.versions),
+        "NVIDIA card": doctor_cards.check_cards,
     }
     if has_nvidia_driver():
-        looks["CUDA"] = partial(doctor_cards.look_at_cuda, pack)
-        looks["TensorRT"] = partial(doctor_cards.look_at_tensorrt, pack)
-        looks["engines kept"] = doctor_cards.look_at_kept_engines
+        looks["CUDA"] = partial(doctor_cards.check_cuda, pack)
+        looks["TensorRT"] = partial(doctor_cards.check_tensorrt, pack)
+        looks["engines kept"] = doctor_cards.check_kept_engines
     return [checked(name, look, needed=False) for name, look in looks.items()]
 
 
 def _of_cameras() -> list[Check]:
     return [
-        checked("camera", doctor_cameras.look_at_cameras, needed=False),
-        checked("virtual camera", doctor_cameras.look_at_virtual_camera, needed=False),
+        checked("camera", doctor_cameras.check_cameras, needed=False),
+        checked("virtual camera", doctor_cameras.check_virtual_camera, needed=False),
     ]
 
 
 def _of_packs() -> list[Check]:
     """Every other pack that is here."""
     names = list(installed_packs())
-    return [
-        checked(f"pack {name}", partial(look_at_installed, name), needed=False) for name in names
-    ]
+    return [checked(f"pack {name}", partial(check_installed, name), needed=False) for name in names]

@@ -12,8 +12,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from reenact.avatars.cast import CAST
 from reenact.avatars.motion_sampling import random_motion
+from reenact.avatars.people import PEOPLE
 from reenact.avatars.renderer import render
 from reenact.errors import IdentityError
 from reenact.evaluate.avatar_scores import AvatarScores, AxisScore, EyesScore
@@ -46,7 +46,7 @@ def evaluate_avatars(
     """
     pack = reenactor.pack
     chosen = {name: load_identity(pack, name) for name in identities or pack.identities}
-    people = {person.name: person for person in CAST}
+    people = {person.name: person for person in PEOPLE}
     if strangers := chosen.keys() - people.keys():
         raise IdentityError(
             f"the renderer draws {', '.join(people)}, not {', '.join(sorted(strangers))}: "

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from engines.cores import physical_cores
-from reenact.avatars.cast import CAST
+from reenact.avatars.people import PEOPLE
 from reenact.nets.avatar import AvatarNet
 from reenact.train.allocator import keep_freed_memory
 from reenact.train.checkpoint import load_tensors, save_json, save_tensors
@@ -180,7 +180,7 @@ def train(
     """
     keep_freed_memory()
     folder.mkdir(parents=True, exist_ok=True)
-    training = Training(recipe, len(CAST), device=_chosen(device))
+    training = Training(recipe, len(PEOPLE), device=_chosen(device))
     if (folder / "progress.json").exists():
         training.load(folder)
     elif weights is not None:

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from numba import cuda
 
-from reenact.avatars.cast import CAST
 from reenact.avatars.frame import Motion
 from reenact.avatars.motion_sampling import random_motion
+from reenact.avatars.people import PEOPLE
 from reenact.avatars.person import Person
 from reenact.avatars.renderer import eye_and_mouth_centres, render_batch
 from reenact.types import EXPRESSION_AXES, Image
@@ -58,7 +58,7 @@ class FrameBank:
     def render(self, indices: Sequence[int], *, draw: DrawBatch = render_batch) -> None:
         """Render these frames and mark them done."""
         people, motions = zip(*(self._scene(index) for index in indices), strict=True)
-        cast = [CAST[person] for person in people]
+        cast = [PEOPLE[person] for person in people]
         chosen = list(indices)
         self.pictures[chosen] = draw(cast, np.stack(motions), self.size)
         self.people[chosen], self.motions[chosen] = people, motions
@@ -70,7 +70,7 @@ class FrameBank:
 
     def _scene(self, index: int) -> tuple[int, Motion]:
         rng = np.random.default_rng((self.seed, index))
-        return int(rng.integers(len(CAST))), random_motion(rng)
+        return int(rng.integers(len(PEOPLE))), random_motion(rng)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""`reenact webcam`: a local camera drives an identity, into a window, a virtual camera or a pipe."""
+"""`reenact webcam`: a local camera drives an identity in a window, virtual camera or pipe."""

@@ -17,8 +17,8 @@ _OBS = (
 _MAKE_VIRTUAL = {
     "Linux": "sudo apt-get install v4l2loopback-dkms && "
     "sudo modprobe v4l2loopback card_label='reenact (AI)' exclusive_caps=1",
-    "Darwin": "install OBS Studio 30 or newer, open it and click 'Start Virtual Camera' once",
-    "Windows": "install OBS Studio, open it and click 'Start Virtual Camera' once",
+    "Darwin": "install OBS Runtime 30 or newer, open it and click 'Start Virtual Camera' once",
+    "Windows": "install OBS Runtime, open it and click 'Start Virtual Camera' once",
 }
 
 

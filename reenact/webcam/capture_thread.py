@@ -21,14 +21,14 @@ _CLOSE_S = 2.0  # a hung driver must not keep the program from ending
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Taken:
+class CapturedFrame:
     """A camera's picture. time: when it came, by time.monotonic()."""
 
     image: Image
     time: float
 
 
-class CameraFeed(PartThread):
+class CaptureThread(PartThread):
     """Puts every picture of a camera into `newest`, which keeps the last.
 
     A camera that is lost is opened again. rate: of the camera, as measured.
@@ -44,7 +44,7 @@ class CameraFeed(PartThread):
     ) -> None:
         """open_capture: raises MediaError when it cannot. say: takes a sentence for the user."""
         super().__init__("camera", close_s=_CLOSE_S)
-        self.newest: Newest[Taken] = Newest()
+        self.newest: Newest[CapturedFrame] = Newest()
         self.rate = Rate()
         self._open, self._say = open_capture, say
         self._retry_s, self._give_up_s = retry_s, give_up_s
@@ -64,7 +64,7 @@ class CameraFeed(PartThread):
                 image = capture.read()
                 if image is None:
                     return
-                self.newest.put(Taken(image, time.monotonic()))
+                self.newest.put(CapturedFrame(image, time.monotonic()))
                 self.rate.tick()
         finally:
             capture.close()

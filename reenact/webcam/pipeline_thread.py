@@ -18,8 +18,8 @@ from reenact.live.newest import Newest
 from reenact.live.statistics import Rate
 from reenact.live.thread import PartThread
 from reenact.types import Frame, Image
-from reenact.webcam.capture_thread import Taken
-from reenact.webcam.sinks import Shown, fitted
+from reenact.webcam.capture_thread import CapturedFrame
+from reenact.webcam.sinks import OutputFrame, fitted
 from reenact.webcam.window import Key
 
 STARVED_S = 0.5
@@ -42,7 +42,7 @@ class LivePipeline(Protocol):
     def close(self) -> None: ...
 
 
-class Performer(PartThread):
+class PipelineThread(PartThread):
     """Runs one stream. What is public may be used from any thread.
 
     rate: of pictures made. status: of the face. identity: who is shown.
@@ -50,10 +50,10 @@ class Performer(PartThread):
 
     def __init__(
         self,
-        camera: Newest[Taken],
+        camera: Newest[CapturedFrame],
         open_pipeline: Callable[[str], LivePipeline],
         names: Sequence[str],
-        inboxes: Sequence[Newest[Shown]],
+        inboxes: Sequence[Newest[OutputFrame]],
         *,
         size: tuple[int, int] | None = None,
         mirror: bool = False,
@@ -97,7 +97,7 @@ class Performer(PartThread):
                     self._obey(self._keys.popleft())
                 self._step(self._camera.take(1 / _BLACK_FPS))
 
-    def _step(self, taken: Taken | None) -> None:
+    def _step(self, taken: CapturedFrame | None) -> None:
         if self._paused:
             return
         if taken is not None:
@@ -114,7 +114,7 @@ class Performer(PartThread):
         self.status = self._pipeline.status
         if self._mirror:
             picture = np.ascontiguousarray(picture[:, ::-1])
-        shown = Shown(fitted(picture, self._size), taken)
+        shown = OutputFrame(fitted(picture, self._size), taken)
         for inbox in self._inboxes:
             inbox.put(shown)
         self.rate.tick()

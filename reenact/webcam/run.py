@@ -14,8 +14,8 @@ from types import FrameType
 
 from reenact.live.statistics import Delays
 from reenact.webcam.camera import Capture
-from reenact.webcam.capture_thread import GIVE_UP_S, RETRY_S, CameraFeed
-from reenact.webcam.pipeline_thread import LivePipeline, Performer
+from reenact.webcam.capture_thread import GIVE_UP_S, RETRY_S, CaptureThread
+from reenact.webcam.pipeline_thread import LivePipeline, PipelineThread
 from reenact.webcam.sink_thread import SinkThread
 from reenact.webcam.sinks import FrameSink, NullSink
 from reenact.webcam.window import KeyedSink, WindowView
@@ -84,11 +84,13 @@ def run_webcam(
     outlets = [SinkThread(sink, options.fps) for sink in sinks]
     if not outlets and view is None:
         outlets = [SinkThread(NullSink(), options.fps)]
-    feed = CameraFeed(open_capture, say=say, retry_s=options.retry_s, give_up_s=options.give_up_s)
+    feed = CaptureThread(
+        open_capture, say=say, retry_s=options.retry_s, give_up_s=options.give_up_s
+    )
     shows: list[WindowView | SinkThread] = [*outlets]
     if view is not None:
         shows.insert(0, view)
-    performer = Performer(
+    performer = PipelineThread(
         feed.newest,
         open_pipeline,
         names,
@@ -102,7 +104,7 @@ def run_webcam(
         running.enter_context(_ended_by_signals(stop))
         if view is not None:
             running.callback(view.close)
-        parts: list[SinkThread | Performer | CameraFeed] = [*outlets, performer, feed]
+        parts: list[SinkThread | PipelineThread | CaptureThread] = [*outlets, performer, feed]
         for part in parts:
             running.callback(part.close)
             part.start()
@@ -117,14 +119,14 @@ class _Watch:
     def __init__(
         self,
         options: WebcamOptions,
-        feed: CameraFeed,
-        performer: Performer,
+        feed: CaptureThread,
+        performer: PipelineThread,
         outlets: Sequence[SinkThread],
         view: WindowView | None,
         delays: Delays,
     ) -> None:
         self._options, self._feed, self._performer = options, feed, performer
-        self._parts: list[SinkThread | Performer | CameraFeed] = [feed, performer, *outlets]
+        self._parts: list[SinkThread | PipelineThread | CaptureThread] = [feed, performer, *outlets]
         self._view, self._delays = view, delays
         self._start: float | None = None
         self._is_slow_camera_told = options.camera_fps is None

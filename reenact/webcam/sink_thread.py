@@ -5,7 +5,7 @@ import time
 from reenact.live.newest import Newest
 from reenact.live.statistics import Delays
 from reenact.live.thread import PartThread
-from reenact.webcam.sinks import FrameSink, Shown
+from reenact.webcam.sinks import FrameSink, OutputFrame
 
 _CLOSE_S = 3.0
 _LOOK_UP_S = 0.1  # how often a thread without work looks whether it is over
@@ -21,7 +21,7 @@ class SinkThread(PartThread):
 
     def __init__(self, sink: FrameSink, fps: float) -> None:
         super().__init__("sink", close_s=_CLOSE_S)
-        self.inbox: Newest[Shown] = Newest()
+        self.inbox: Newest[OutputFrame] = Newest()
         self.delays = Delays()
         self._sink, self._fps, self._period = sink, fps, 1 / fps
 
@@ -38,7 +38,7 @@ class SinkThread(PartThread):
         finally:
             self._sink.close()
 
-    def _show_steadily(self, shown: Shown) -> None:
+    def _show_steadily(self, shown: OutputFrame) -> None:
         start = due = time.monotonic()
         fresh = True
         while True:

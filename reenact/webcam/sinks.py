@@ -24,7 +24,7 @@ class FrameSink(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shown:
+class OutputFrame:
     """A picture that was made. taken: when the camera's came, None when no camera's lies behind."""
 
     image: Image

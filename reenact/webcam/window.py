@@ -11,7 +11,7 @@ from reenact.errors import MediaError
 from reenact.live.newest import Newest
 from reenact.live.statistics import Delays
 from reenact.types import Image
-from reenact.webcam.sinks import FrameSink, Shown
+from reenact.webcam.sinks import FrameSink, OutputFrame
 
 TITLE = "reenact (AI)"
 
@@ -77,7 +77,7 @@ class WindowView:
     """What `reenact.webcam.sink_thread.SinkThread` is to other sinks, on the caller's thread."""
 
     def __init__(self, window: KeyedSink, fps: float) -> None:
-        self.inbox: Newest[Shown] = Newest()
+        self.inbox: Newest[OutputFrame] = Newest()
         self.delays = Delays()
         self._window, self._fps = window, fps
         self._start: float | None = None

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
 
-from server.errors import Refused
+from server.errors import RefusedError
 from server.limits import Limits
 from server.settings import StreamSettings
 
@@ -20,7 +20,7 @@ class Resume:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ResumableSession:
     """state: of its performance; None when that could not be had."""
 
     secret: str = field(repr=False)
@@ -28,24 +28,24 @@ class Kept:
     state: dict[str, Any] | None
 
 
-class KeptSessions:
+class ResumableSessions:
     """By id, each for `Limits.resume_s`; the oldest goes when there are too many."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._kept: OrderedDict[str, tuple[Kept, float]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[ResumableSession, float]] = OrderedDict()
 
-    def keep(self, id: str, kept: Kept) -> None:
+    def keep(self, id: str, kept: ResumableSession) -> None:
         self._kept[id] = (kept, time.monotonic() + self._limits.resume_s)
         while len(self._kept) > self._limits.kept:
             self._kept.popitem(last=False)
 
-    def take(self, wanted: Resume) -> Kept:
-        """What was kept, once. Raises Refused when there is nothing, or the secret is wrong."""
+    def take(self, wanted: Resume) -> ResumableSession:
+        """What was kept, once. Raises RefusedError for an unknown id or a wrong secret."""
         self.tidy()
         kept = self._kept.get(wanted.id)
         if kept is None or not same(kept[0].secret, wanted.secret):
-            raise Refused(404, "there is no such session to go on with; open a new one")
+            raise RefusedError(404, "there is no such session to go on with; open a new one")
         del self._kept[wanted.id]
         return kept[0]
 

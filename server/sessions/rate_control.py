@@ -8,7 +8,7 @@ import time
 
 import psutil
 
-from server.streams.device_thread import Worker
+from server.streams.device_thread import DeviceThread
 
 CHECK_S = 3.0
 """Between two checks: the window of the rates."""
@@ -24,7 +24,7 @@ no reason as long as every frame is shown."""
 _SLACK_FPS = 1
 
 
-class Pacing:
+class RateControl:
     """Of one stream; ask each `CHECK_S`."""
 
     def __init__(self) -> None:
@@ -33,8 +33,8 @@ class Pacing:
     def update(self, fps: float, busy: float, dropped: float) -> int | None:
         """A new most frames a second for the client, None while the last one stands.
 
-        fps: pictures of this stream. busy: what a `Gauge` says; it is for all streams, which slow
-        down and speed up together. dropped: share of this stream's frames that were never shown.
+        fps: pictures of this stream. busy: what a `LoadMeter` says; it is for all streams, which
+        slow down and speed up together. dropped: share of its frames that were never shown.
         """
         if fps <= 0 or busy <= 0:
             return None
@@ -46,10 +46,10 @@ class Pacing:
         return hint
 
 
-class Gauge:
+class LoadMeter:
     """How busy a device's worker and the machine's cores are."""
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: DeviceThread) -> None:
         self._worker, self._before = worker, self._now(worker)
 
     def read(self) -> float:
@@ -59,7 +59,7 @@ class Gauge:
         return max(worked / seconds, busy / (busy + idle or 1.0))
 
     @staticmethod
-    def _now(worker: Worker) -> tuple[float, float, float, float]:
+    def _now(worker: DeviceThread) -> tuple[float, float, float, float]:
         """Now, seconds of the worker, and of all cores at work and not."""
         cores = psutil.cpu_times()
         idle = cores.idle + getattr(cores, "iowait", 0.0)

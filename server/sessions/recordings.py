@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from server.errors import Refused
+from server.errors import RefusedError
 
 
 class Recordings:
@@ -13,9 +13,11 @@ class Recordings:
         self._folder = folder
 
     def path(self, id: str) -> Path:
-        """Where to write one of session `id`. Raises Refused where nothing is recorded."""
+        """Where to write one of session `id`. Raises RefusedError where nothing is recorded."""
         if self._folder is None:
-            raise Refused(409, "this server keeps no recordings; start it with a folder for them")
+            raise RefusedError(
+                409, "this server keeps no recordings; start it with a folder for them"
+            )
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._folder / f"{id}.mp4"
 

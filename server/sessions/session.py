@@ -11,14 +11,14 @@ from aiortc import RTCDataChannel
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from reenact.errors import MediaError
-from server.errors import Refused
+from server.errors import RefusedError
 from server.limits import Limits
 from server.sessions.control_channel import Control
-from server.sessions.rate_control import CHECK_S, Gauge, Pacing
+from server.sessions.rate_control import CHECK_S, LoadMeter, RateControl
 from server.sessions.recorder import Recorder
 from server.sessions.rooms import Ear, Room
 from server.sessions.session_state import SessionState
-from server.sessions.watchdog import Ending, Signs, State, judge
+from server.sessions.watchdog import Ending, Liveness, State, assess
 from server.settings import StreamSettings
 from server.streams.open import Stage
 from server.streams.stream import Stream, discard
@@ -74,7 +74,7 @@ class Session:
         self.room.driver = self.id
 
     async def answer(self, offer: Offer) -> str:
-        """Take the peer's offer. Raises Refused."""
+        """Take the peer's offer. Raises RefusedError."""
         tracks: list[MediaStreamTrack] = []
         if self.kind == "duplex" and self.stream is not None:
             stream = self.stream
@@ -98,9 +98,9 @@ class Session:
         return answer
 
     def change(self, values: object) -> None:
-        """Set what a client asks for. Raises SettingsError, Refused for one that only watches."""
+        """Set what a client asks for. Raises SettingsError, and RefusedError for viewers."""
         if self.stream is None or self._settings_of is None:
-            raise Refused(409, "who only watches has nothing to set")
+            raise RefusedError(409, "who only watches has nothing to set")
         self.stream.settings = self._settings_of(self.stream.settings, values)
 
     def look(self) -> State | Ending:
@@ -109,7 +109,7 @@ class Session:
         connected = None if peer.connected_at is None else now - peer.connected_at
         if self.stream is not None:
             last = self.stream.last_frame
-            signs = Signs(
+            signs = Liveness(
                 peer.state, now - peer.opened_at, connected, None if last is None else now - last
             )
         else:
@@ -118,8 +118,8 @@ class Session:
                 self._packets, self._packets_at = count, now
             watched = now - self.room.shown_at if self.room.driver is None else 0.0
             silent = now - self._packets_at
-            signs = Signs(peer.state, now - peer.opened_at, connected, silent, watched)
-        found = judge(signs, self._limits)
+            signs = Liveness(peer.state, now - peer.opened_at, connected, silent, watched)
+        found = assess(signs, self._limits)
         if not isinstance(found, Ending):
             self.state = found
         return found
@@ -163,9 +163,9 @@ class Session:
         }
 
     def start_recording(self, path: Path) -> None:
-        """Record pictures and sound into `path`, an mp4. Raises Refused when that runs already."""
+        """Record pictures and sound into `path`, an mp4. Raises RefusedError when one runs."""
         if self.stream is None or self._recorder is not None:
-            raise Refused(409, "this session records already, or only watches")
+            raise RefusedError(409, "this session records already, or only watches")
         most_s = self._limits.recording_s
         recorder = self._recorder = Recorder(path, sound=self._has_sound, most_s=most_s)
         self.room.enter(recorder.show, recorder.hear)
@@ -241,7 +241,7 @@ class Session:
 
     async def _pace(self) -> None:
         """Ask a client that sends more than becomes pictures to send less."""
-        pacing, gauge = Pacing(), Gauge(self._studio.worker)
+        pacing, gauge = RateControl(), LoadMeter(self._studio.worker)
         counts = (0, 0)
         while True:
             await asyncio.sleep(CHECK_S)

@@ -10,10 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from server.errors import Refused, SettingsError
+from server.errors import RefusedError, SettingsError
 from server.limits import Limits
-from server.sessions.kept import Kept, KeptSessions, Resume, same
-from server.sessions.places import Places
+from server.sessions.kept import ResumableSession, ResumableSessions, Resume, same
+from server.sessions.places import Admission
 from server.sessions.recordings import Recordings
 from server.sessions.rooms import Room, Rooms
 from server.sessions.session import Session
@@ -57,8 +57,8 @@ class Sessions:
         self._recordings = Recordings(recordings)
         self._studio, self._limits, self._ice = studio, limits or Limits(), ice or Ice()
         self._sessions: dict[str, Session] = {}
-        self._places = Places(self._limits)
-        self._kept, self._streams = KeptSessions(self._limits), Streams(studio, self._limits)
+        self._places = Admission(self._limits)
+        self._kept, self._streams = ResumableSessions(self._limits), Streams(studio, self._limits)
         self._rooms = Rooms()
         self._watch: asyncio.Task[None] | None = None
         self._endings: dict[str, asyncio.Task[None]] = {}
@@ -81,18 +81,20 @@ class Sessions:
     ) -> Opened:
         """Answer an offer. settings: JSON of `StreamSettings`, for those who drive.
 
-        room: where viewers watch; a duplex session's own id when None. Raises Refused.
+        room: where viewers watch; a duplex session's own id when None. Raises RefusedError.
         """
         try:
             if self.draining:
-                raise Refused(503, "the server stops; ask again later", self._limits.retry_after_s)
+                raise RefusedError(
+                    503, "the server stops; ask again later", self._limits.retry_after_s
+                )
             offer = checked_offer(sdp, kind, self._limits, loopback=self._ice.loopback)
             mine = None if resume is None else resume.id
             present = [one.kind for one in self._sessions.values() if one.id != mine]
             with self._places.place(kind, present):
                 session = await self._session(settings, kind, room, resume)
             answer = await self._answered(session, offer)
-        except Refused as refusal:
+        except RefusedError as refusal:
             self.counters[f"refused_{refusal.status}"] += 1
             raise
         self.counters[f"opened_{kind}"] += 1
@@ -116,10 +118,10 @@ class Sessions:
             await self._end(session, "closed", reason)
 
     async def record(self, id: str, *, on: bool) -> None:
-        """Begin or finish a session's recording. Raises Refused, MediaError."""
+        """Begin or finish a session's recording. Raises RefusedError, MediaError."""
         session = self._sessions.get(id)
         if session is None:
-            raise Refused(404, "there is no such session")
+            raise RefusedError(404, "there is no such session")
         path = self._recordings.path(id)
         if on:
             session.start_recording(path)
@@ -163,7 +165,7 @@ class Sessions:
         id = secrets.token_hex(16) if kept is None or resume is None else resume.id
         place = self._rooms.room(room or id)
         if place.driver is not None:
-            raise Refused(409, "somebody drives this room already; choose another name")
+            raise RefusedError(409, "somebody drives this room already; choose another name")
         place.driver = id
         try:
             stream = await self._streams.open(
@@ -181,7 +183,7 @@ class Sessions:
     def _viewer(self, room: str | None) -> Session:
         place = None if room is None else self._rooms.get(room)
         if place is None or place.driver is None:
-            raise Refused(404, "nobody drives this room", self._limits.retry_after_s)
+            raise RefusedError(404, "nobody drives this room", self._limits.retry_after_s)
         id, secret = secrets.token_hex(16), secrets.token_urlsafe(32)
         return self._new(id, secret, "viewer", place)
 
@@ -189,7 +191,7 @@ class Sessions:
         peer, limits, studio = Peer(self._ice), self._limits, self._studio
         return Session(id, secret, kind, peer=peer, limits=limits, room=room, studio=studio)
 
-    async def _resumed(self, resume: Resume | None) -> Kept | None:
+    async def _resumed(self, resume: Resume | None) -> ResumableSession | None:
         """What was kept of the session to go on with; one that still runs is ended first."""
         if resume is None:
             return None
@@ -213,7 +215,7 @@ class Sessions:
         try:
             return self._changed_or_error(before, {} if values is None else values)
         except SettingsError as error:
-            raise Refused(400, str(error)) from error
+            raise RefusedError(400, str(error)) from error
 
     def _changed_or_error(self, before: StreamSettings, values: object) -> StreamSettings:
         return before.changed(values, self._studio.identities, self._studio.knobs)
@@ -247,7 +249,9 @@ class Sessions:
         if stream is not None:
             state = await self._streams.close(stream)
             if keep:
-                self._kept.keep(session.id, Kept(session.secret, stream.settings, state))
+                self._kept.keep(
+                    session.id, ResumableSession(session.secret, stream.settings, state)
+                )
         await session.close(reason)
         self._rooms.tidy(session.room)
 

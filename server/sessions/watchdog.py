@@ -10,7 +10,7 @@ State: TypeAlias = Literal["connecting", "live", "paused"]
 
 
 @dataclass(frozen=True, slots=True)
-class Signs:
+class Liveness:
     """What is known of a session; seconds. connection: of the peer, in aiortc's words.
 
     open_s: since it was opened. connected_s: since its peer connected, None before. silent_s: since
@@ -33,7 +33,7 @@ class Ending:
     reason: str
 
 
-def judge(signs: Signs, limits: Limits) -> State | Ending:
+def assess(signs: Liveness, limits: Limits) -> State | Ending:
     """What a session with these signs is."""
     if signs.connection in ("failed", "closed"):
         return Ending("failed", "the connection was lost")

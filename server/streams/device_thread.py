@@ -23,7 +23,7 @@ class Job(Protocol):
         """Do one frame, on the worker's thread. Must not raise."""
 
 
-class Worker:
+class DeviceThread:
     """Runs calls in order, and one frame of every stream that has one, in turns.
 
     `call`, `wake`, `add` and `remove` may be used from any thread.

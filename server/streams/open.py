@@ -7,10 +7,10 @@ from typing import Any, Protocol
 
 from engines.base import EngineError
 from reenact.errors import ReenactError
-from server.errors import Refused
+from server.errors import RefusedError
 from server.limits import Limits
 from server.settings import StreamSettings
-from server.streams.device_thread import Worker
+from server.streams.device_thread import DeviceThread
 from server.streams.performance import Performance
 from server.streams.stream import Stream
 
@@ -18,10 +18,10 @@ logger = logging.getLogger(__name__)
 
 
 class Stage(Protocol):
-    """The part of `server.streams.runtime.Studio` that sessions need."""
+    """The part of `server.streams.runtime.Runtime` that sessions need."""
 
     @property
-    def worker(self) -> Worker: ...
+    def worker(self) -> DeviceThread: ...
     @property
     def identities(self) -> tuple[str, ...]: ...
     @property
@@ -48,7 +48,7 @@ class Streams:
     ) -> Stream:
         """A stream that has its turns. failed: told, on this loop, why it cannot go on.
 
-        Raises Refused when a net or the tracker does not start.
+        Raises RefusedError when a net or the tracker does not start.
         """
         studio, loop = self._studio, asyncio.get_running_loop()
         made: list[Stream] = []
@@ -72,7 +72,7 @@ class Streams:
         except (EngineError, ReenactError) as error:
             logger.exception("a stream could not be opened")
             reason = "the stream could not be opened; the server's log says why"
-            raise Refused(500, reason) from error
+            raise RefusedError(500, reason) from error
         except asyncio.CancelledError:  # the client did not wait for its answer
             studio.worker.call(unmake)
             raise

@@ -21,7 +21,7 @@ from server.streams.ahead_aligner import AheadAligner, Look
 from server.streams.laps import Laps
 
 if TYPE_CHECKING:
-    from server.streams.runtime import Studio
+    from server.streams.runtime import Runtime
 
 TRANSPORT_SIZE = 512
 """Side of the pictures that are sent, whatever the pack makes."""
@@ -38,7 +38,7 @@ class Performance:
 
     def __init__(
         self,
-        studio: "Studio",
+        studio: "Runtime",
         settings: StreamSettings,
         *,
         aligner: Aligner,

@@ -16,11 +16,9 @@ from reenact.reenactor import Reenactor
 from reenact.stages import Aligner
 from reenact.types import Identity, Image, Latent
 from server.settings import GAINS, StreamSettings
-from server.streams.device_thread import Worker
+from server.streams.device_thread import DeviceThread
 from server.streams.laps import Laps
 from server.streams.performance import TRANSPORT_SIZE, Performance
-
-__all__ = ["TRANSPORT_SIZE", "Studio", "TimedReenactor", "open_studio", "tune_process"]
 
 MOST_MADE = 64
 """Random people at a time; each is a few ten kilobytes."""
@@ -48,7 +46,7 @@ class TimedReenactor(Reenactor):
             return super().render(identity, motion)
 
 
-class Studio:
+class Runtime:
     """Opens performances. Its methods, but for `close`, run on the worker's thread.
 
     identities: names of those there are. default_settings: of a stream that asks for nothing.
@@ -57,7 +55,7 @@ class Studio:
     def __init__(
         self,
         reenactor: TimedReenactor,
-        worker: Worker,
+        worker: DeviceThread,
         *,
         aligner: Callable[[], Aligner] = FaceAligner,
         identity: Callable[[str], Identity] | None = None,
@@ -150,17 +148,17 @@ class Studio:
         self.worker.close()
 
 
-def open_studio(pack: Path | None = None, *, device: str = "auto") -> Studio:
+def open_runtime(pack: Path | None = None, *, device: str = "auto") -> Runtime:
     """Load `pack` (the bundled one when None) on a thread of its own, and warm it up.
 
     Raises PackError, EngineError, TrackerError.
     """
     tune_process()
     loaded = load_pack(pack)
-    worker = Worker("device")
+    worker = DeviceThread("device")
     try:
         reenactor = worker.call(lambda: TimedReenactor(loaded, device=device)).result()
-        studio = Studio(reenactor, worker)
+        studio = Runtime(reenactor, worker)
         worker.call(studio.warm_up).result()
     except BaseException:
         worker.close()

@@ -17,7 +17,7 @@ from server.limits import Limits
 from server.settings import StreamSettings
 from server.streams.performance import Performance
 from server.streams.statistics import Statistics
-from server.streams.tracker_thread import Arrived, Looked, Lookout, UnfitFrame
+from server.streams.tracker_thread import Looked, ReceivedFrame, TrackerThread, UnfitFrameError
 from server.webrtc.yuv import Yuv, yuv_of_picture
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Stream:
         self._own_failures = 0
         self._performance, self._applied = performance, settings
         self._limits, self._failed = limits, failed
-        self._lookout = Lookout(
+        self._lookout = TrackerThread(
             performance.look,
             measure=lambda: self._applied.measure,
             most_pixels=limits.picture_pixels,
@@ -75,7 +75,7 @@ class Stream:
         self._lookout.start()
 
     @property
-    def inbox(self) -> Newest[Arrived]:
+    def inbox(self) -> Newest[ReceivedFrame]:
         """The camera's newest frame."""
         return self._lookout.inbox
 
@@ -98,7 +98,7 @@ class Stream:
                 return
             self.last_frame = time.monotonic()
             self.statistics.arrived.tick()
-            self.inbox.put(Arrived(frame, self.last_frame))
+            self.inbox.put(ReceivedFrame(frame, self.last_frame))
 
     def listen(self, listener: Callable[[Picture], None]) -> None:
         """Hand each picture to `listener`, beginning with the last; it must neither block nor
@@ -134,7 +134,7 @@ class Stream:
         try:
             self._show(looked)
             self._in_a_row = 0
-        except (EngineError, UnfitFrame) as error:
+        except (EngineError, UnfitFrameError) as error:
             self._end(str(error))
         except Exception:  # noqa: BLE001 - one bad frame must not end the thread of all streams
             self._count_failure()

@@ -18,7 +18,7 @@ _CLOSE_S, _NAP_S = 5.0, 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Arrived:
+class ReceivedFrame:
     """A decoded frame. time: when it came, by time.monotonic()."""
 
     frame: "av.VideoFrame"
@@ -40,11 +40,11 @@ class Looked:
     error: Exception | None = None
 
 
-class UnfitFrame(Exception):
+class UnfitFrameError(Exception):
     """A frame that no later one can make good."""
 
 
-class Lookout(PartThread):
+class TrackerThread(PartThread):
     """Of one stream. inbox, outbox: the newest frame that came, and the newest that was seen."""
 
     def __init__(
@@ -58,7 +58,7 @@ class Lookout(PartThread):
         """look: finds the face. measure: whether frames bear a delay code. wake: called when there
         is something in `outbox`."""
         super().__init__("lookout", close_s=_CLOSE_S)
-        self.inbox: Newest[Arrived] = Newest()
+        self.inbox: Newest[ReceivedFrame] = Newest()
         self.outbox: Newest[Looked] = Newest(wake)
         self._look, self._measure, self._most_pixels = look, measure, most_pixels
         self._clock = StreamClock()
@@ -69,7 +69,7 @@ class Lookout(PartThread):
             if arrived is not None:
                 self.outbox.put(self._looked(arrived))
 
-    def _looked(self, arrived: Arrived) -> Looked:
+    def _looked(self, arrived: ReceivedFrame) -> Looked:
         start = time.perf_counter()
         try:
             image, number = self._driver_image(arrived.frame)
@@ -81,7 +81,7 @@ class Lookout(PartThread):
 
     def _driver_image(self, frame: "av.VideoFrame") -> tuple[Image, int | None]:
         if frame.width * frame.height > self._most_pixels:
-            raise UnfitFrame(
+            raise UnfitFrameError(
                 f"the camera sends {frame.width} x {frame.height} pixels, which is more than "
                 f"{self._most_pixels}; choose a smaller size"
             )

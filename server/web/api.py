@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from server.errors import Refused
+from server.errors import RefusedError
 from server.sessions.sessions import Resume
 from server.web.body import read_object
 from server.web.seams import People, Sessions, SessionState
@@ -64,7 +64,7 @@ class Api:
     async def picture(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
         if name not in self._people.names:
-            raise Refused(404, "nobody here has that name; see /api/config")
+            raise RefusedError(404, "nobody here has that name; see /api/config")
         png = await self._gallery.png(name)
         return web.Response(body=png, content_type="image/png")
 
@@ -72,15 +72,15 @@ class Api:
         wish = await read_object(request, {"seed": int})
         seed = wish.get("seed")
         if seed is not None and not 0 <= seed < 1 << _SEED_BITS:
-            raise Refused(400, f"seed must be 0 to 2**{_SEED_BITS} - 1")
+            raise RefusedError(400, f"seed must be 0 to 2**{_SEED_BITS} - 1")
         if not self._people.can_random:
-            raise Refused(409, "this pack cannot make random people")
+            raise RefusedError(409, "this pack cannot make random people")
         return web.json_response({"name": await self._people.make_random(seed)}, status=201)
 
     async def open(self, request: web.Request) -> web.Response:
         wish = await read_object(request, {"sdp": str, "settings": dict, "resume": dict})
         if "sdp" not in wish:
-            raise Refused(400, "the body must hold sdp, the offer")
+            raise RefusedError(400, "the body must hold sdp, the offer")
         opened = await self._sessions.open(
             wish["sdp"], wish.get("settings", {}), kind="duplex", resume=_resume(wish)
         )
@@ -102,7 +102,7 @@ class Api:
         self._session(request)
         wish = await read_object(request, {"on": bool})
         if "on" not in wish:
-            raise Refused(400, "the body must hold on, true or false")
+            raise RefusedError(400, "the body must hold on, true or false")
         await self._sessions.record(request.match_info["id"], on=wish["on"])
         return web.json_response({"recording": wish["on"]})
 
@@ -110,7 +110,7 @@ class Api:
         self._session(request)
         path = self._sessions.recording(request.match_info["id"])
         if path is None:
-            raise Refused(404, "there is no finished recording of this session")
+            raise RefusedError(404, "there is no finished recording of this session")
         named = {"Content-Disposition": 'attachment; filename="reenact.mp4"'}
         return web.FileResponse(path, headers=named)
 
@@ -119,9 +119,9 @@ class Api:
         session = self._sessions.get(request.match_info["id"])
         given = request.headers.get(SECRET, "").encode("utf-8", "replace")
         if session is None:
-            raise Refused(404, "there is no such session, or it is over")
+            raise RefusedError(404, "there is no such session, or it is over")
         if not hmac.compare_digest(given, session.secret.encode()):
-            raise Refused(403, f"{SECRET} must be the secret of that session")
+            raise RefusedError(403, f"{SECRET} must be the secret of that session")
         return session
 
 
@@ -131,4 +131,4 @@ def _resume(wish: Mapping[str, Any]) -> Resume | None:
     match wish["resume"]:
         case {"id": str(id), "secret": str(secret)}:
             return Resume(id, secret)
-    raise Refused(400, "resume must hold id and secret, two texts")
+    raise RefusedError(400, "resume must hold id and secret, two texts")

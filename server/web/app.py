@@ -5,7 +5,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from server.web.errors_and_headers import harden, in_sentences
+from server.web.errors_and_headers import add_security_headers, error_middleware
 from server.web.guard import BODY_BYTES, Guard
 from server.web.metrics import Metrics
 
@@ -26,9 +26,9 @@ def build_app(
         return web.FileResponse(static / "index.html")
 
     app = web.Application(
-        middlewares=[metrics.count, in_sentences, guard.check], client_max_size=BODY_BYTES
+        middlewares=[metrics.count, error_middleware, guard.check], client_max_size=BODY_BYTES
     )
     app.add_routes([*routes, *metrics.routes(), web.get("/", page)])
     app.router.add_static("/static", static, follow_symlinks=False, show_index=False)
-    app.on_response_prepare.append(harden)
+    app.on_response_prepare.append(add_security_headers)
     return app

@@ -6,37 +6,37 @@ from typing import Any
 
 from aiohttp import web
 
-from server.errors import Refused
+from server.errors import RefusedError
 
 READ_S = 10.0
 """Nobody needs longer for so few bytes, except to keep the service waiting."""
 
 
 async def read_text(request: web.Request) -> str:
-    """The body as UTF-8. Raises Refused."""
+    """The body as UTF-8. Raises RefusedError."""
     try:
         async with asyncio.timeout(READ_S):
             return (await request.read()).decode("utf-8")
     except TimeoutError as error:
-        raise Refused(408, f"the body took longer than {READ_S:g} s to arrive") from error
+        raise RefusedError(408, f"the body took longer than {READ_S:g} s to arrive") from error
     except UnicodeDecodeError as error:
-        raise Refused(400, "the body must be UTF-8 text") from error
+        raise RefusedError(400, "the body must be UTF-8 text") from error
 
 
 async def read_object(request: web.Request, fields: dict[str, type]) -> dict[str, Any]:
-    """The body's JSON object, with no field but `fields`, each of its type. Raises Refused."""
+    """The body's JSON object, with no field but `fields`, each of its type. Raises RefusedError."""
     text = await read_text(request)
     try:
         table = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise Refused(400, "the body must be JSON") from error
+        raise RefusedError(400, "the body must be JSON") from error
     if not isinstance(table, dict):
-        raise Refused(400, "the body must be a JSON object")
+        raise RefusedError(400, "the body must be a JSON object")
     for name, value in table.items():
         if name not in fields:
-            raise Refused(400, f"the body may hold {', '.join(fields)}, got {name[:40]!r}")
+            raise RefusedError(400, f"the body may hold {', '.join(fields)}, got {name[:40]!r}")
         if type(value) is not fields[name]:
-            raise Refused(400, f"{name} must be of type {_WORDS[fields[name]]}")
+            raise RefusedError(400, f"{name} must be of type {_WORDS[fields[name]]}")
     return table
 
 

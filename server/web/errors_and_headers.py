@@ -6,7 +6,7 @@ import math
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from server.errors import Refused, SettingsError
+from server.errors import RefusedError, SettingsError
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ _HEADERS = {
 }
 
 
-async def harden(request: web.Request, response: web.StreamResponse) -> None:
+async def add_security_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Set the headers that every response has; a signal of aiohttp, sent before each."""
     response.headers.update(_HEADERS)
     fresh = "no-cache" if request.path == "/" or request.path.startswith("/static/") else "no-store"
@@ -47,27 +47,27 @@ async def harden(request: web.Request, response: web.StreamResponse) -> None:
 
 
 @web.middleware
-async def in_sentences(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def error_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn whatever is raised into a sentence, and never let a traceback out."""
     try:
         return await handler(request)
-    except Refused as refused:
+    except RefusedError as refused:
         return refusal(refused)
     except SettingsError as error:
-        return refusal(Refused(400, str(error)))
+        return refusal(RefusedError(400, str(error)))
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        answer = refusal(Refused(error.status, _SENTENCES.get(error.status, error.reason)))
+        answer = refusal(RefusedError(error.status, _SENTENCES.get(error.status, error.reason)))
         if "Allow" in error.headers:
             answer.headers["Allow"] = error.headers["Allow"]
         return answer
     except Exception:
         logger.exception("a request failed")
-        return refusal(Refused(500, "the service failed at this; its log says why"))
+        return refusal(RefusedError(500, "the service failed at this; its log says why"))
 
 
-def refusal(refused: Refused) -> web.Response:
+def refusal(refused: RefusedError) -> web.Response:
     """The answer that says so."""
     answer = web.json_response({"error": refused.reason}, status=refused.status)
     if refused.retry_after_s is not None:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from server.errors import Refused
+from server.errors import RefusedError
 
 BODY_BYTES = 96 * 1024
 """Of any request: an offer of 64 KiB, and what JSON adds to it."""
@@ -43,17 +43,17 @@ class Guard:
 
     def _check_host(self, request: web.Request) -> None:
         if _name_in(f"//{request.headers.get(hdrs.HOST, '')}") not in self._names:
-            raise Refused(421, "this service goes by another name; start it with --allow-host")
+            raise RefusedError(421, "this service goes by another name; start it with --allow-host")
 
     def _check_origin(self, request: web.Request) -> None:
         origin = request.headers.get(hdrs.ORIGIN)
         if origin is not None:
             scheme, _, place = origin.lower().partition("://")
             if scheme not in self._schemes or place != request.headers[hdrs.HOST].lower():
-                raise Refused(403, "pages of other sites may not ask this")
+                raise RefusedError(403, "pages of other sites may not ask this")
         site = request.headers.get("Sec-Fetch-Site", "none")
         if site not in _OWN_SITES and not _opens_the_page(request):
-            raise Refused(403, "pages of other sites may not ask this")
+            raise RefusedError(403, "pages of other sites may not ask this")
 
     def _check_token(self, request: web.Request) -> None:
         if _route(request) in OPEN or request.method == hdrs.METH_OPTIONS:
@@ -61,16 +61,16 @@ class Guard:
         scheme, _, given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
         known = hmac.compare_digest(given.strip().encode("utf-8", "replace"), self._bearer)
         if scheme.lower() != "bearer" or not known:
-            raise Refused(401, "this needs the token that the service printed when it started")
+            raise RefusedError(401, "this needs the token that the service printed when it started")
 
 
 def _check_body(request: web.Request) -> None:
     if request.method in (hdrs.METH_POST, hdrs.METH_PATCH, hdrs.METH_PUT):
         expected = _type_of_body(request)
         if request.content_type != expected or hdrs.CONTENT_TYPE not in request.headers:
-            raise Refused(415, f"the body must be {expected}")
+            raise RefusedError(415, f"the body must be {expected}")
     if (request.content_length or 0) > BODY_BYTES:
-        raise Refused(413, f"the body must be {BODY_BYTES} bytes or less")
+        raise RefusedError(413, f"the body must be {BODY_BYTES} bytes or less")
 
 
 def _type_of_body(request: web.Request) -> str:

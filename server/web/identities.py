@@ -6,17 +6,17 @@ import secrets
 from reenact.errors import IdentityError
 from reenact.media.pictures import read_picture
 from reenact.types import Image
-from server.errors import Refused
-from server.streams.runtime import Studio
+from server.errors import RefusedError
+from server.streams.runtime import Runtime
 
 _SEED_BITS = 31
 """Of a seed that nobody chose: short enough to be read in a name."""
 
 
-class StudioPeople:
+class Identities:
     """For the event loop's thread; nets run on the studio's own."""
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: Runtime) -> None:
         self._studio = studio
 
     @property
@@ -42,9 +42,9 @@ class StudioPeople:
         return await asyncio.wrap_future(studio.worker.call(lambda: studio.at_rest(name)))
 
     async def make_random(self, seed: int | None) -> str:
-        """Raises Refused when there are too many already."""
+        """Raises RefusedError when there are too many already."""
         studio, chosen = self._studio, secrets.randbits(_SEED_BITS) if seed is None else seed
         try:
             return await asyncio.wrap_future(studio.worker.call(lambda: studio.make_random(chosen)))
         except IdentityError as error:
-            raise Refused(409, str(error)) from error
+            raise RefusedError(409, str(error)) from error

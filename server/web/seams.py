@@ -56,7 +56,7 @@ class Sessions(Protocol):
         room: str | None = None,
         resume: Resume | None = None,
     ) -> Opened:
-        """Raises Refused."""
+        """Raises RefusedError."""
 
     @property
     def counters(self) -> Counter[str]: ...
@@ -64,7 +64,7 @@ class Sessions(Protocol):
     def states(self) -> Sequence[SessionState]: ...
     async def close(self, id: str) -> None: ...
     async def record(self, id: str, *, on: bool) -> None:
-        """Begin or finish a recording. Raises Refused."""
+        """Begin or finish a recording. Raises RefusedError."""
 
     def recording(self, id: str) -> Path | None:
         """The finished one."""

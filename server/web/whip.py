@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 
 from reenact.errors import PackError
 from reenact.packs.manifest import take_name
-from server.errors import Refused
+from server.errors import RefusedError
 from server.web.body import read_text
 from server.web.guard import SDP
 from server.web.seams import Kind, Sessions
@@ -21,7 +21,7 @@ from server.webrtc.ice import Ice
 _SESSION_METHODS = "DELETE, OPTIONS"
 
 
-class Exchange:
+class WhipEndpoint:
     """Handlers of one of the two protocols."""
 
     def __init__(self, *, sessions: Sessions, kind: Kind, path: str, ice: Ice) -> None:
@@ -73,7 +73,7 @@ class Exchange:
         known = {"identity"} if self._kind == "publisher" else set()
         unknown = sorted(set(request.query) - known)
         if unknown:
-            raise Refused(400, f"this address may not set {unknown[0][:40]!r}")
+            raise RefusedError(400, f"this address may not set {unknown[0][:40]!r}")
         return dict(request.query)
 
     def _check_session(self, request: web.Request) -> None:
@@ -81,14 +81,14 @@ class Exchange:
         session = self._sessions.get(request.match_info["id"])
         here = (self._kind, request.match_info["room"])
         if session is None or (session.kind, session.room) != here:
-            raise Refused(404, "there is no such session, or it is over")
+            raise RefusedError(404, "there is no such session, or it is over")
 
 
 def _check_room(name: str) -> None:
     try:
         take_name(name)
     except PackError as error:
-        raise Refused(
+        raise RefusedError(
             404, "rooms have names of lower-case letters, digits, '-', '_', '.'"
         ) from error
 

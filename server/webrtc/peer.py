@@ -14,7 +14,7 @@ from aiortc import (
 )
 from aiortc.mediastreams import MediaStreamTrack
 
-from server.errors import Refused
+from server.errors import RefusedError
 from server.webrtc import aiortc_patches as aiortc_changes
 from server.webrtc.ice import Ice
 from server.webrtc.sdp import Offer, with_start_bitrate
@@ -59,7 +59,7 @@ class Peer:
     async def answer(self, offer: Offer, *tracks: MediaStreamTrack) -> str:
         """The answer to `offer`, all candidates in it. tracks: what is sent.
 
-        Raises Refused for an offer that cannot be answered.
+        Raises RefusedError for an offer that cannot be answered.
         """
         connection = self._connection
         try:
@@ -70,7 +70,7 @@ class Peer:
             answer = await connection.createAnswer()
             await connection.setLocalDescription(answer)
         except Exception as error:  # an offer may be wrong in ways that the parser does not see
-            raise Refused(400, "the offer cannot be answered; is it complete?") from error
+            raise RefusedError(400, "the offer cannot be answered; is it complete?") from error
         return with_start_bitrate(connection.localDescription.sdp)
 
     def packets_received(self) -> int:

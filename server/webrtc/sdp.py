@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from aiortc.sdp import MediaDescription, SessionDescription
 
-from server.errors import Refused
+from server.errors import RefusedError
 from server.limits import Limits
 from server.webrtc.aiortc_patches import PLAYOUT_DELAY
 
@@ -43,12 +43,12 @@ class Offer:
 def checked_offer(sdp: object, kind: Kind, limits: Limits, *, loopback: bool = False) -> Offer:
     """The offer without candidates that are not to be tried. loopback: those of this machine are.
 
-    Raises Refused, with status 413 for one that is too long and 400 for one that makes no sense.
+    Raises RefusedError, with status 413 for an offer that is too long, 400 for a malformed one.
     """
     if not isinstance(sdp, str):
-        raise Refused(400, "the offer must be SDP text")
+        raise RefusedError(400, "the offer must be SDP text")
     if len(sdp.encode("utf-8", "replace")) > limits.offer_bytes:
-        raise Refused(413, f"the offer is longer than {limits.offer_bytes} bytes")
+        raise RefusedError(413, f"the offer is longer than {limits.offer_bytes} bytes")
     thinned = _thinned(sdp, limits.candidates, loopback=loopback)
     try:
         description = SessionDescription.parse(thinned)
@@ -59,10 +59,10 @@ def checked_offer(sdp: object, kind: Kind, limits: Limits, *, loopback: bool = F
         bundled = {mid for group in description.group for mid in group.items}
         _check_shape(media, video, bundled)
         thinned = _bundling(thinned, media)
-    except Refused:
+    except RefusedError:
         raise
     except Exception as error:  # the parser raises six kinds of exceptions on bad text
-        raise Refused(400, "the offer is no SDP that can be read") from error
+        raise RefusedError(400, "the offer is no SDP that can be read") from error
     if kind == "viewer" and audio:  # in step with sound, or at once: a receiver cannot do both
         thinned = _without_playout_delay(thinned)
     return Offer(thinned, bool(audio), bool(data))
@@ -127,13 +127,13 @@ def _worth_trying(line: str, *, loopback: bool) -> bool:
 def _only_video(media: list[MediaDescription], kind: Kind) -> MediaDescription:
     videos = [item for item in media if item.kind == "video" and item.port]
     if len(videos) != 1:
-        raise Refused(400, f"the offer must have one video, it has {len(videos)}")
+        raise RefusedError(400, f"the offer must have one video, it has {len(videos)}")
     video = videos[0]
     if (video.direction or "sendrecv") not in _SENDS[kind]:
         wanted = " or ".join(_SENDS[kind])
-        raise Refused(400, f"the offer's video must be {wanted}, it is {video.direction}")
+        raise RefusedError(400, f"the offer's video must be {wanted}, it is {video.direction}")
     if not {codec.mimeType.lower() for codec in video.rtp.codecs} & {"video/vp8", "video/h264"}:
-        raise Refused(400, "the offer's video must be VP8 or H.264")
+        raise RefusedError(400, "the offer's video must be VP8 or H.264")
     return video
 
 
@@ -142,13 +142,15 @@ def _check_shape(
 ) -> None:
     kinds = [item.kind for item in media]
     if any(kinds.count(kind) > 1 for kind in kinds) or not set(kinds) <= _KNOWN:
-        raise Refused(400, "the offer may have one video, one audio and one data channel, no more")
+        raise RefusedError(
+            400, "the offer may have one video, one audio and one data channel, no more"
+        )
     mids = {item.rtp.muxId for item in media}
     if len(media) > 1 and (len(mids) < len(media) or not mids <= bundled):
-        raise Refused(400, "the offer must bundle its media on one transport")
+        raise RefusedError(400, "the offer must bundle its media on one transport")
     credentials = video.ice is not None and video.ice.usernameFragment and video.ice.password
     if not credentials or not video.dtls or not video.dtls.fingerprints:
-        raise Refused(400, "the offer must have a DTLS fingerprint and ICE credentials")
+        raise RefusedError(400, "the offer must have a DTLS fingerprint and ICE credentials")
 
 
 _KNOWN = {"video", "audio", "application"}

@@ -12,7 +12,7 @@ import numpy as np
 from aiohttp.test_utils import TestClient, TestServer
 
 from reenact.types import Image
-from server.errors import Refused
+from server.errors import RefusedError
 from server.sessions.sessions import Opened, Resume
 from server.web.api import Api
 from server.web.app import build_app
@@ -21,7 +21,7 @@ from server.web.health import Health
 from server.web.metrics import Metrics
 from server.web.seams import Kind
 from server.web.thumbnails import Gallery
-from server.web.whip import Exchange
+from server.web.whip import WhipEndpoint
 from server.webrtc.ice import Ice
 
 TOKEN = "t" * 40
@@ -72,7 +72,7 @@ class FakeSessions:
         if self.raises is not None:
             raise self.raises
         if len(self.opened) >= self.room_for:
-            raise Refused(503, "all sessions are taken; ask again later", 10)
+            raise RefusedError(503, "all sessions are taken; ask again later", 10)
         id = f"{len(self.opened):032x}"
         self.opened[id] = FakeState(id, kind, room)
         self.counters[f"opened_{kind}"] += 1
@@ -162,8 +162,8 @@ async def knocking(
     api = Api(
         sessions=sessions, people=people, gallery=gallery, facts=lambda: {"version": "1"}, ice=TURN
     )
-    whip = Exchange(sessions=sessions, kind="publisher", path="/whip", ice=TURN)
-    whep = Exchange(sessions=sessions, kind="viewer", path="/whep", ice=TURN)
+    whip = WhipEndpoint(sessions=sessions, kind="publisher", path="/whip", ice=TURN)
+    whep = WhipEndpoint(sessions=sessions, kind="viewer", path="/whep", ice=TURN)
     health = health or Health(_at_once)
     app = build_app(
         guard=Guard(names=frozenset({"127.0.0.1"}), token=TOKEN, scheme=scheme),

@@ -17,8 +17,8 @@ from aiortc.mediastreams import VIDEO_TIME_BASE, MediaStreamError, MediaStreamTr
 from reenact.types import FaceCrop, Frame, Identity, Image
 from server.limits import Limits
 from server.sessions.sessions import Opened, Resume, Sessions
-from server.streams.device_thread import Worker
-from server.streams.runtime import Studio, TimedReenactor
+from server.streams.device_thread import DeviceThread
+from server.streams.runtime import Runtime, TimedReenactor
 from server.webrtc.delay_code import draw, read
 from server.webrtc.ice import Ice
 from tests.support.fakes import BRIGHTEST, INPUT_LEAST, ROWS, WIDTH, FakeAligner, FakePack
@@ -82,15 +82,18 @@ def studio(
     failing: Iterable[int] = (),
     faces: Sequence[bool] = (True,),
     follows: bool = False,
-) -> Studio:
+) -> Runtime:
     """A studio with a net that takes so long, fails in those calls, and such faces.
 
     follows: its pictures are as bright as the driver's, from 0 to BRIGHTEST for 0 to 255.
     """
     pack: Any = LivePack(failing=failing, takes_s=takes_s, follows=follows)
     reenactor = TimedReenactor(pack, device="cpu")
-    return Studio(
-        reenactor, Worker("test"), aligner=lambda: LiveAligner(list(faces), 256), identity=person
+    return Runtime(
+        reenactor,
+        DeviceThread("test"),
+        aligner=lambda: LiveAligner(list(faces), 256),
+        identity=person,
     )
 
 

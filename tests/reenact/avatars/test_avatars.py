@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from reenact.avatars.cast import CAST, person_named
 from reenact.avatars.contact_sheet import motion_of
 from reenact.avatars.frame import frame_constants
 from reenact.avatars.identity import random_identity
 from reenact.avatars.motion_sampling import random_motion
+from reenact.avatars.people import PEOPLE, person_named
 from reenact.avatars.person import Person
 from reenact.avatars.renderer import eye_and_mouth_centres, render, render_batch
 from reenact.types import EXPRESSION_AXES, Image
@@ -49,13 +49,13 @@ def test_random_people_differ_by_seed() -> None:
 
 
 def test_every_member_of_the_cast_has_an_own_short_name() -> None:
-    names = [person.name for person in CAST]
+    names = [person.name for person in PEOPLE]
 
     assert len(set(names)) == 12
     assert all(name.isascii() and name.islower() for name in names)
 
 
-@pytest.mark.parametrize("person", CAST, ids=lambda person: person.name)
+@pytest.mark.parametrize("person", PEOPLE, ids=lambda person: person.name)
 def test_neutral_faces_lie_in_their_ffhq_square(person: Person) -> None:
     right, left, mouth = eye_and_mouth_centres(person, NEUTRAL, 256)
 
@@ -138,7 +138,7 @@ def test_left_and_right_are_mirror_images(one: str, other: str) -> None:
 
 def test_all_frames_are_pictures() -> None:
     rng = np.random.default_rng(1)
-    people = [*CAST, *(random_identity(seed) for seed in range(8))]
+    people = [*PEOPLE, *(random_identity(seed) for seed in range(8))]
     motions = np.stack([random_motion(rng) for _ in people])
 
     pictures = render_batch(people, motions, 32)

@@ -7,8 +7,8 @@ pytest.importorskip("numba")
 
 from numba import cuda
 
-from reenact.avatars.cast import CAST
 from reenact.avatars.motion_sampling import random_motion
+from reenact.avatars.people import PEOPLE
 from reenact.avatars.renderer import render_batch
 
 
@@ -18,7 +18,7 @@ def test_gpu_draws_what_the_cpu_draws() -> None:
     from reenact.avatars.cuda_renderer import render_batch_on_cuda
 
     rng = np.random.default_rng(0)
-    motions = np.stack([random_motion(rng) for _ in CAST])
-    expected = render_batch(CAST, motions, 64).astype(np.int16)
-    difference = np.abs(render_batch_on_cuda(CAST, motions, 64) - expected)
+    motions = np.stack([random_motion(rng) for _ in PEOPLE])
+    expected = render_batch(PEOPLE, motions, 64).astype(np.int16)
+    difference = np.abs(render_batch_on_cuda(PEOPLE, motions, 64) - expected)
     assert float(np.percentile(difference, 99)) <= 2

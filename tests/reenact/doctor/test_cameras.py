@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from reenact.doctor.cameras import look_at_cameras, look_at_virtual_camera
-from reenact.doctor.checks import Finding
+from reenact.doctor.cameras import check_cameras, check_virtual_camera
+from reenact.doctor.checks import CheckFailed
 from reenact.webcam.cameras import cameras
 from tests.reenact.webcam.test_cameras import add_device
 
@@ -15,12 +15,12 @@ def test_cameras_are_named_without_the_virtual_ones(tmp_path: Path) -> None:
     add_device(tmp_path, 70, "Webcam", home="pci0/usb1")
     add_device(tmp_path, 71, "reenact (AI)", home="virtual/video4linux")
 
-    assert look_at_cameras(tmp_path / "class") == "/dev/video70 (Webcam)"
+    assert check_cameras(tmp_path / "class") == "/dev/video70 (Webcam)"
 
 
 def test_machine_without_a_camera_is_told_what_else_serves(tmp_path: Path) -> None:
-    with pytest.raises(Finding, match="none is plugged in; a file"):
-        look_at_cameras(tmp_path / "class")
+    with pytest.raises(CheckFailed, match="none is plugged in; a file"):
+        check_cameras(tmp_path / "class")
 
 
 @pytest.mark.skipif(
@@ -28,5 +28,5 @@ def test_machine_without_a_camera_is_told_what_else_serves(tmp_path: Path) -> No
     reason="this machine has a virtual camera",
 )
 def test_missing_virtual_camera_comes_with_the_command() -> None:
-    with pytest.raises(Finding, match=r"pip install 'reenact|modprobe v4l2loopback|OBS Studio"):
-        look_at_virtual_camera()
+    with pytest.raises(CheckFailed, match=r"pip install 'reenact|modprobe v4l2loopback|OBS Studio"):
+        check_virtual_camera()

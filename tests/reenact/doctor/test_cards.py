@@ -8,15 +8,15 @@ import pytest
 
 from engines.sealed_folder import SealedFolder
 from reenact.doctor.cards import (
+    check_cards,
+    check_cuda,
+    check_device,
+    check_kept_engines,
+    check_runtime,
     check_runtimes,
-    look_at_cards,
-    look_at_cuda,
-    look_at_device,
-    look_at_kept_engines,
-    look_at_runtime,
-    look_at_tensorrt,
+    check_tensorrt,
 )
-from reenact.doctor.checks import Finding, checked
+from reenact.doctor.checks import CheckFailed, checked
 from reenact.graphics_cards import nvidia_hardware
 from tests.support.fakes import write_pack
 from tests.support.programs import put_on_path
@@ -31,25 +31,25 @@ def test_machine_without_a_card_has_nothing_to_fix(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert look_at_cards() == "none"
-    assert "no NVIDIA card" in look_at_device(write_pack(tmp_path / "pack"))
+    assert check_cards() == "none"
+    assert "no NVIDIA card" in check_device(write_pack(tmp_path / "pack"))
 
 
 def test_cards_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put_on_path(H200, tmp_path, monkeypatch)
 
-    assert look_at_cards() == "NVIDIA H200, 140 GB, compute 9.0, driver 570.86"
+    assert check_cards() == "NVIDIA H200, 140 GB, compute 9.0, driver 570.86"
 
 
 def test_driver_without_a_card_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put_on_path("exit 0", tmp_path, monkeypatch)
 
-    with pytest.raises(Finding, match="sees no card"):
-        look_at_cards()
+    with pytest.raises(CheckFailed, match="sees no card"):
+        check_cards()
 
 
 @pytest.mark.skipif(not WITHOUT_CUDA, reason="this ONNX Runtime could use a card")
-@pytest.mark.parametrize("look", [look_at_device, look_at_cuda], ids=lambda look: look.__name__)
+@pytest.mark.parametrize("look", [check_device, check_cuda], ids=lambda look: look.__name__)
 def test_card_that_is_not_used_comes_with_the_command_that_fixes_it(
     look: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,7 +64,7 @@ def test_card_that_is_not_used_comes_with_the_command_that_fixes_it(
 
 
 def test_providers_of_the_runtime_are_named() -> None:
-    detail = look_at_runtime({"onnxruntime": onnxruntime.__version__})
+    detail = check_runtime({"onnxruntime": onnxruntime.__version__})
 
     assert detail.startswith(onnxruntime.__version__)
     assert "CPU" in detail
@@ -74,7 +74,7 @@ def test_providers_of_the_runtime_are_named() -> None:
 def test_two_runtimes_at_once_are_found(other: str) -> None:
     check_runtimes(["numpy", "onnxruntime"])
 
-    with pytest.raises(Finding) as found:
+    with pytest.raises(CheckFailed) as found:
         check_runtimes(["onnxruntime", other, "numpy"])
     fix = f"pip uninstall -y onnxruntime {other} && pip install --no-deps {other}"
     assert fix in str(found.value)
@@ -82,7 +82,7 @@ def test_two_runtimes_at_once_are_found(other: str) -> None:
 
 @pytest.mark.skipif(importlib.util.find_spec("tensorrt") is not None, reason="TensorRT is here")
 def test_missing_tensorrt_comes_with_the_command_that_installs_it(tmp_path: Path) -> None:
-    check = checked("TensorRT", lambda: look_at_tensorrt(write_pack(tmp_path)))
+    check = checked("TensorRT", lambda: check_tensorrt(write_pack(tmp_path)))
 
     assert not check.ok
     assert "pip install 'reenact[tensorrt]'" in check.detail
@@ -96,7 +96,7 @@ def test_kept_engines_are_told_apart_by_their_card(
     for number, (gpu, capability) in enumerate([("NVIDIA H200", "9.0"), ("NVIDIA A10", "8.6")]):
         facts = {"gpu": gpu, "capability": capability, "tensorrt": "11.4"}
         folder.write(f"{number}.plan", facts, b"plan")
-    detail = look_at_kept_engines(folder.path)
+    detail = check_kept_engines(folder.path)
 
     assert detail == f"1 in {folder.path} for this card, 1 for NVIDIA A10 with TensorRT 11.4"
 
@@ -106,9 +106,9 @@ def test_damaged_engine_is_found(tmp_path: Path) -> None:
     (folder.path / "0.plan").write_bytes(b"other")
     (folder.path / "0.plan").chmod(0o600)
 
-    assert "0.plan is damaged" in checked("x", lambda: look_at_kept_engines(folder.path)).detail
+    assert "0.plan is damaged" in checked("x", lambda: check_kept_engines(folder.path)).detail
 
 
 def test_machine_that_never_built_an_engine_has_none(tmp_path: Path) -> None:
-    assert look_at_kept_engines(tmp_path / "engines") == "none yet"
+    assert check_kept_engines(tmp_path / "engines") == "none yet"
     assert not (tmp_path / "engines").exists()

@@ -3,11 +3,11 @@
 import pytest
 
 from engines.base import EngineError
-from reenact.doctor.checks import Finding, checked
+from reenact.doctor.checks import CheckFailed, checked
 from reenact.errors import PackError
 
 RAISED = {
-    "finding": (Finding("it is old; renew it"), "it is old; renew it"),
+    "finding": (CheckFailed("it is old; renew it"), "it is old; renew it"),
     "our error": (PackError("no pack"), "no pack"),
     "engine": (EngineError("no card"), "no card"),
     "system": (OSError("no driver"), "no driver"),
@@ -32,7 +32,7 @@ def test_what_is_found_is_told() -> None:
 
 def test_only_what_is_needed_is_marked_as_missing() -> None:
     def look() -> str:
-        raise Finding("gone")
+        raise CheckFailed("gone")
 
     assert checked("thing", look).row().startswith("NO ")
     assert checked("thing", look, needed=False).row().startswith("note ")

@@ -11,7 +11,7 @@ import pytest
 from reenact.errors import MediaError
 from reenact.types import Image
 from reenact.webcam.camera import Capture
-from reenact.webcam.capture_thread import CameraFeed
+from reenact.webcam.capture_thread import CaptureThread
 from tests.support.fake_camera import FakeCapture
 from tests.support.waiting import wait_until
 
@@ -30,7 +30,7 @@ def test_only_the_newest_picture_waits_and_the_others_are_counted() -> None:
         given.set()
         rest.wait(60)
 
-    feed = CameraFeed(lambda: FakeCapture(pictures()), say=print)
+    feed = CaptureThread(lambda: FakeCapture(pictures()), say=print)
     feed.start()
     given.wait(60)
     taken = feed.newest.take()
@@ -43,7 +43,7 @@ def test_only_the_newest_picture_waits_and_the_others_are_counted() -> None:
 
 def test_picture_is_stamped_when_it_came() -> None:
     before = time.monotonic()
-    feed = CameraFeed(
+    feed = CaptureThread(
         lambda: FakeCapture(itertools.repeat(picture(1)), lambda: time.sleep(0.001)), say=print
     )
     feed.start()
@@ -71,7 +71,7 @@ def test_lost_camera_is_told_once_and_taken_again_when_it_is_back() -> None:
             raise answer
         return answer
 
-    feed = CameraFeed(open_capture, say=said.append, retry_s=[0.001], give_up_s=60)
+    feed = CaptureThread(open_capture, say=said.append, retry_s=[0.001], give_up_s=60)
     feed.start()
     wait_until(lambda: feed.rate.count > 3)
     feed.close()
@@ -92,7 +92,7 @@ def test_camera_that_stays_away_ends_the_feed_with_a_sentence() -> None:
             return capture
         raise GONE
 
-    feed = CameraFeed(open_capture, say=lambda text: None, retry_s=[0.001], give_up_s=0.01)
+    feed = CaptureThread(open_capture, say=lambda text: None, retry_s=[0.001], give_up_s=0.01)
     feed.start()
     wait_until(lambda: feed.error is not None)
 
@@ -105,7 +105,7 @@ def test_camera_that_is_not_there_is_not_waited_for() -> None:
     def open_capture() -> Capture:
         raise GONE
 
-    feed = CameraFeed(open_capture, say=pytest.fail)
+    feed = CaptureThread(open_capture, say=pytest.fail)
     feed.start()
     wait_until(lambda: feed.error is not None)
 
@@ -114,7 +114,7 @@ def test_camera_that_is_not_there_is_not_waited_for() -> None:
 
 def test_closing_closes_the_camera_and_ends_the_thread() -> None:
     capture = FakeCapture(itertools.repeat(picture(1)), lambda: time.sleep(0.001))
-    feed = CameraFeed(lambda: capture, say=print)
+    feed = CaptureThread(lambda: capture, say=print)
     feed.start()
     feed.newest.take(60)
     feed.close()

@@ -13,9 +13,9 @@ import numpy as np
 from engines.base import EngineError
 from reenact.live.newest import Newest
 from reenact.types import Frame, Image
-from reenact.webcam.capture_thread import Taken
-from reenact.webcam.pipeline_thread import LivePipeline, Performer
-from reenact.webcam.sinks import Shown
+from reenact.webcam.capture_thread import CapturedFrame
+from reenact.webcam.pipeline_thread import LivePipeline, PipelineThread
+from reenact.webcam.sinks import OutputFrame
 from tests.support.waiting import wait_until
 
 
@@ -53,11 +53,11 @@ class Stage:
     """A performer with everything around it."""
 
     def __init__(self, **options: Any) -> None:
-        self.camera: Newest[Taken] = Newest()
-        self.inbox: Newest[Shown] = Newest()
+        self.camera: Newest[CapturedFrame] = Newest()
+        self.inbox: Newest[OutputFrame] = Newest()
         self.people: dict[str, Portrait] = {}
         self.said: list[str] = []
-        self.performer = Performer(
+        self.performer = PipelineThread(
             self.camera,
             self.open,
             ("ada", "ben", "eve"),
@@ -72,10 +72,10 @@ class Stage:
         self.people[name] = Portrait(len(self.people))
         return self.people[name]
 
-    def take(self, level: int = 200) -> Shown:
+    def take(self, level: int = 200) -> OutputFrame:
         """What is shown for the camera's next picture."""
         image = np.full((6, 8, 3), level, np.uint8)
-        self.camera.put(Taken(image, time.monotonic()))
+        self.camera.put(CapturedFrame(image, time.monotonic()))
         while True:
             shown = self.inbox.take(60)
             assert shown is not None
@@ -124,12 +124,14 @@ def test_pipeline_five_times_too_slow_always_works_on_the_newest_frame() -> None
         def meanwhile() -> None:
             seen = int(slow.frames[-1].image[0, 0, 0])
             for level in range(seen + 1, min(seen + 6, 252)):
-                stage.camera.put(Taken(np.full((6, 8, 3), level, np.uint8), time.monotonic()))
+                stage.camera.put(
+                    CapturedFrame(np.full((6, 8, 3), level, np.uint8), time.monotonic())
+                )
             if seen >= 100:
                 done.set()
 
         slow.during = meanwhile
-        stage.camera.put(Taken(np.full((6, 8, 3), 1, np.uint8), time.monotonic()))
+        stage.camera.put(CapturedFrame(np.full((6, 8, 3), 1, np.uint8), time.monotonic()))
         assert done.wait(60)
         stage.performer.close()
         levels = [int(frame.image[0, 0, 0]) for frame in slow.frames[1:]]
@@ -180,7 +182,7 @@ def test_pause_keeps_the_picture_until_it_is_pressed_again() -> None:
     with playing() as stage:
         stage.performer.press("pause")
         wait_until(lambda: stage.performer._paused)
-        stage.camera.put(Taken(np.full((6, 8, 3), 1, np.uint8), time.monotonic()))
+        stage.camera.put(CapturedFrame(np.full((6, 8, 3), 1, np.uint8), time.monotonic()))
         assert stage.inbox.take(0.1) is None
 
         stage.performer.press("pause")
@@ -225,7 +227,7 @@ def test_failure_ends_the_thread_and_closes_the_pipeline() -> None:
             raise EngineError("30 frames in a row failed")
 
         stage.people["ada"].during = fail
-        stage.camera.put(Taken(np.ones((6, 8, 3), np.uint8), time.monotonic()))
+        stage.camera.put(CapturedFrame(np.ones((6, 8, 3), np.uint8), time.monotonic()))
         wait_until(lambda: stage.performer.error is not None)
         stage.performer.close()
 
@@ -236,7 +238,7 @@ def test_failure_ends_the_thread_and_closes_the_pipeline() -> None:
 def test_frames_that_came_while_it_was_opened_are_not_counted_as_dropped() -> None:
     stage = Stage()
     for _ in range(9):
-        stage.camera.put(Taken(np.ones((6, 8, 3), np.uint8), time.monotonic()))
+        stage.camera.put(CapturedFrame(np.ones((6, 8, 3), np.uint8), time.monotonic()))
     stage.performer.start()
     stage.inbox.take(60)
     stage.take()

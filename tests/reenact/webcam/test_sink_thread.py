@@ -7,12 +7,12 @@ import numpy as np
 
 from reenact.types import Image
 from reenact.webcam.sink_thread import SinkThread
-from reenact.webcam.sinks import MemorySink, Shown
+from reenact.webcam.sinks import MemorySink, OutputFrame
 from tests.support.waiting import wait_until
 
 
-def shown(number: int) -> Shown:
-    return Shown(np.full((4, 6, 3), number, np.uint8), taken=time.monotonic())
+def shown(number: int) -> OutputFrame:
+    return OutputFrame(np.full((4, 6, 3), number, np.uint8), taken=time.monotonic())
 
 
 def numbers(sink: MemorySink) -> list[int]:
@@ -62,7 +62,7 @@ def test_delay_is_counted_once_for_each_picture() -> None:
     sink = MemorySink()
     thread = SinkThread(sink, fps=200)
     thread.start()
-    thread.inbox.put(Shown(shown(1).image, taken=time.monotonic() - 3600))
+    thread.inbox.put(OutputFrame(shown(1).image, taken=time.monotonic() - 3600))
     wait_until(lambda: len(sink.images) > 3)
     thread.close()
 

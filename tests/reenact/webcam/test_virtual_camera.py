@@ -10,7 +10,7 @@ import pytest
 
 from reenact.errors import MediaError
 from reenact.webcam.sink_thread import SinkThread
-from reenact.webcam.sinks import Shown
+from reenact.webcam.sinks import OutputFrame
 from reenact.webcam.virtual_camera import VirtualCamera
 from tests.support.waiting import wait_until
 
@@ -55,7 +55,7 @@ def test_virtual_camera_gets_the_pictures_at_the_rate_asked_for(backend: type[Fa
     picture = np.random.default_rng(0).integers(0, 256, (8, 12, 3)).astype(np.uint8)
     thread = SinkThread(VirtualCamera(), fps=100)
     thread.start()
-    thread.inbox.put(Shown(picture, taken=None))
+    thread.inbox.put(OutputFrame(picture, taken=None))
     wait_until(lambda: hasattr(backend, "last") and len(backend.last.frames) > 9)
     thread.close()
 
@@ -68,8 +68,8 @@ def test_virtual_camera_gets_the_pictures_at_the_rate_asked_for(backend: type[Fa
     ("system", "remedy"),
     [
         ("Linux", r"modprobe v4l2loopback card_label='reenact \(AI\)' exclusive_caps=1"),
-        ("Darwin", "install OBS Studio 30 or newer"),
-        ("Windows", "install OBS Studio, open it"),
+        ("Darwin", "install OBS Runtime 30 or newer"),
+        ("Windows", "install OBS Runtime, open it"),
     ],
 )
 def test_missing_virtual_camera_is_one_sentence_with_the_remedy(

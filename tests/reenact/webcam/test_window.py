@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from reenact.errors import MediaError
-from reenact.webcam.sinks import MemorySink, Shown
+from reenact.webcam.sinks import MemorySink, OutputFrame
 from reenact.webcam.window import HELP, KEYS, Key, Window, WindowView
 
 
@@ -35,7 +35,7 @@ def test_view_shows_the_newest_picture_and_tells_the_key() -> None:
     window = FakeWindow()
     view = WindowView(window, fps=30)
     for number in range(3):
-        view.inbox.put(Shown(np.full((4, 6, 3), number, np.uint8), taken=0.0))
+        view.inbox.put(OutputFrame(np.full((4, 6, 3), number, np.uint8), taken=0.0))
 
     assert view.pump(timeout_s=1) == "mirror"
     assert view.pump(timeout_s=0) == "mirror"

@@ -5,8 +5,8 @@ from threading import Event
 
 import pytest
 
-from server.sessions.rate_control import AIM, Gauge, Pacing
-from server.streams.device_thread import Worker
+from server.sessions.rate_control import AIM, LoadMeter, RateControl
+from server.streams.device_thread import DeviceThread
 
 
 @pytest.mark.parametrize(
@@ -32,14 +32,14 @@ from server.streams.device_thread import Worker
 def test_a_client_is_asked_for_what_can_be_shown(
     readings: list[tuple[float, float, float]], hints: list[int | None]
 ) -> None:
-    pacing = Pacing()
+    pacing = RateControl()
 
     assert [pacing.update(*reading) for reading in readings] == hints
 
 
 @pytest.mark.parametrize("takes_s", [0.02, 0.04, 0.09])
 def test_the_device_comes_to_work_the_share_that_is_aimed_at(takes_s: float) -> None:
-    pacing, fps = Pacing(), 30.0
+    pacing, fps = RateControl(), 30.0
 
     for _ in range(5):
         shown = min(fps, 1 / takes_s)
@@ -49,7 +49,7 @@ def test_the_device_comes_to_work_the_share_that_is_aimed_at(takes_s: float) -> 
 
 
 def test_a_gauge_sees_a_worker_at_work() -> None:
-    worker, begun, go_on = Worker("test"), Event(), Event()
+    worker, begun, go_on = DeviceThread("test"), Event(), Event()
 
     class Job:
         done = False
@@ -62,7 +62,7 @@ def test_a_gauge_sees_a_worker_at_work() -> None:
             go_on.wait(10)
             self.done = True
 
-    gauge = Gauge(worker)
+    gauge = LoadMeter(worker)
     worker.add(Job())
     assert begun.wait(10)
     time.sleep(0.1)

@@ -5,7 +5,7 @@ import dataclasses
 
 import pytest
 
-from server.errors import Refused
+from server.errors import RefusedError
 from server.webrtc.sdp import PLAYOUT_DELAY
 from tests.support.live_rig import QUICK, Clicks, Client, brightness, leaked, service, until
 
@@ -64,7 +64,7 @@ def test_pictures_are_played_at_once_only_where_no_sound_must_match(audio: bool)
 def test_a_viewer_of_an_empty_room_is_refused() -> None:
     async def run() -> None:
         async with service() as sessions, Client(sessions) as viewer:
-            with pytest.raises(Refused) as refused:
+            with pytest.raises(RefusedError) as refused:
                 await viewer.open(kind="viewer", room="stage")
 
             assert refused.value.status == 404
@@ -76,7 +76,7 @@ def test_a_room_has_one_driver() -> None:
     async def run() -> None:
         async with service() as sessions, Client(sessions) as one, Client(sessions) as two:
             await one.open(kind="publisher", room="stage")
-            with pytest.raises(Refused) as refused:
+            with pytest.raises(RefusedError) as refused:
                 await two.open(kind="publisher", room="stage")
 
             assert refused.value.status == 409

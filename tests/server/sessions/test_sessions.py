@@ -8,7 +8,7 @@ import numpy as np
 import psutil
 import pytest
 
-from server.errors import Refused
+from server.errors import RefusedError
 from server.sessions.sessions import Resume
 from tests.support.live_rig import QUICK, Camera, Client, brightness, leaked, service, until
 
@@ -215,7 +215,7 @@ def test_nobody_resumes_a_session_without_its_secret(secret: str) -> None:
         async with service() as sessions, Client(sessions) as client:
             opened = await client.open()
             async with Client(sessions) as thief:
-                with pytest.raises(Refused) as refused:
+                with pytest.raises(RefusedError) as refused:
                     await thief.open(resume=Resume(opened.id, secret))
 
             assert refused.value.status == 404
@@ -230,7 +230,7 @@ def test_a_full_service_says_so_and_when_to_come_back() -> None:
         async with service(one_place) as sessions, Client(sessions) as client:
             opened = await client.open()
             async with Client(sessions) as late:
-                with pytest.raises(Refused) as refused:
+                with pytest.raises(RefusedError) as refused:
                     await late.open()
             assert (refused.value.status, refused.value.retry_after_s) == (503, 10)
             assert "1 sessions" in refused.value.reason
@@ -311,7 +311,7 @@ def test_a_draining_service_lets_nobody_in_and_says_goodbye() -> None:
             draining = asyncio.ensure_future(sessions.drain(1.0))
             await until(lambda: client.told[-1]["t"] == "bye", "a goodbye")
             async with Client(sessions) as late:
-                with pytest.raises(Refused) as refused:
+                with pytest.raises(RefusedError) as refused:
                     await late.open()
             await draining
 

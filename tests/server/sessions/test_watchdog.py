@@ -3,10 +3,10 @@ from dataclasses import replace
 import pytest
 
 from server.limits import Limits
-from server.sessions.watchdog import Ending, Signs, judge
+from server.sessions.watchdog import Ending, Liveness, assess
 
 LIMITS = Limits(session_s=1000)
-GOOD = Signs("connected", open_s=100, connected_s=99, silent_s=0.03)
+GOOD = Liveness("connected", open_s=100, connected_s=99, silent_s=0.03)
 
 
 @pytest.mark.parametrize(
@@ -28,11 +28,11 @@ GOOD = Signs("connected", open_s=100, connected_s=99, silent_s=0.03)
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_signs_are_judged(signs: Signs, found: str) -> None:
-    judged = judge(signs, LIMITS)
+def test_signs_are_judged(signs: Liveness, found: str) -> None:
+    judged = assess(signs, LIMITS)
 
     assert (judged.cause if isinstance(judged, Ending) else judged) == found
 
 
 def test_a_session_may_last_for_ever() -> None:
-    assert judge(replace(GOOD, open_s=1e9), Limits()) == "live"
+    assert assess(replace(GOOD, open_s=1e9), Limits()) == "live"

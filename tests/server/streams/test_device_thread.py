@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from server.streams.device_thread import Worker
+from server.streams.device_thread import DeviceThread
 
 
 class FakeJob:
@@ -24,7 +24,7 @@ class FakeJob:
 
 @pytest.fixture
 def worker():  # type: ignore[no-untyped-def]
-    made = Worker("test")
+    made = DeviceThread("test")
     yield made
     made.close()
 
@@ -36,7 +36,7 @@ def finish(*jobs: FakeJob) -> None:
         time.sleep(0.005)
 
 
-def test_streams_take_turns_and_each_is_first_in_turn(worker: Worker) -> None:
+def test_streams_take_turns_and_each_is_first_in_turn(worker: DeviceThread) -> None:
     turns: list[str] = []
     jobs = [FakeJob(name, 6, turns) for name in "abc"]
     held = threading.Event()
@@ -52,13 +52,13 @@ def test_streams_take_turns_and_each_is_first_in_turn(worker: Worker) -> None:
     assert len({one[0] for one in rounds}) == 3
 
 
-def test_calls_go_before_frames_and_run_on_one_thread(worker: Worker) -> None:
+def test_calls_go_before_frames_and_run_on_one_thread(worker: DeviceThread) -> None:
     names = [worker.call(lambda: threading.current_thread().name).result() for _ in range(3)]
 
     assert set(names) == {"test"}
 
 
-def test_an_error_of_a_call_is_the_callers(worker: Worker) -> None:
+def test_an_error_of_a_call_is_the_callers(worker: DeviceThread) -> None:
     def fail() -> None:
         raise ValueError("mine")
 
@@ -66,7 +66,7 @@ def test_an_error_of_a_call_is_the_callers(worker: Worker) -> None:
         worker.call(fail).result()
 
 
-def test_a_failing_stream_does_not_stop_the_others(worker: Worker) -> None:
+def test_a_failing_stream_does_not_stop_the_others(worker: DeviceThread) -> None:
     turns: list[str] = []
     bad, good = FakeJob("bad", 3, turns, fails=True), FakeJob("good", 3, turns)
     worker.add(bad)
@@ -75,7 +75,7 @@ def test_a_failing_stream_does_not_stop_the_others(worker: Worker) -> None:
     finish(bad, good)
 
 
-def test_a_removed_stream_gets_no_more_turns(worker: Worker) -> None:
+def test_a_removed_stream_gets_no_more_turns(worker: DeviceThread) -> None:
     turns: list[str] = []
     job = FakeJob("a", 0, turns)
     worker.add(job)
@@ -87,7 +87,7 @@ def test_a_removed_stream_gets_no_more_turns(worker: Worker) -> None:
     assert turns == []
 
 
-def test_a_closed_worker_takes_no_calls_and_closes_twice(worker: Worker) -> None:
+def test_a_closed_worker_takes_no_calls_and_closes_twice(worker: DeviceThread) -> None:
     worker.close()
     worker.close()
 

@@ -11,7 +11,7 @@ import pytest
 from reenact.errors import IdentityError
 from reenact.types import Identity
 from server.streams import runtime as studio_module
-from server.streams.runtime import Studio, open_studio, tune_process
+from server.streams.runtime import Runtime, open_runtime, tune_process
 from tests.support.fakes import ROWS, WIDTH, write_pack
 from tests.support.live_rig import brightness, studio
 
@@ -41,7 +41,7 @@ def place() -> Any:
     made.close()
 
 
-def test_a_random_person_is_there_at_once_and_the_same_for_the_same_seed(place: Studio) -> None:
+def test_a_random_person_is_there_at_once_and_the_same_for_the_same_seed(place: Runtime) -> None:
     FakeEnroller.opened = 0
     name = place.make_random(3)
 
@@ -51,7 +51,7 @@ def test_a_random_person_is_there_at_once_and_the_same_for_the_same_seed(place: 
     assert round(float(place.at_rest(name).mean())) == 130
 
 
-def test_there_is_an_end_of_random_people(place: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_is_an_end_of_random_people(place: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(studio_module, "MOST_MADE", 2)
     place.make_random(1)
     place.make_random(2)
@@ -60,12 +60,12 @@ def test_there_is_an_end_of_random_people(place: Studio, monkeypatch: pytest.Mon
         place.make_random(3)
 
 
-def test_people_at_rest_can_be_shown(place: Studio) -> None:
+def test_people_at_rest_can_be_shown(place: Runtime) -> None:
     assert float(place.at_rest("ben").mean()) == pytest.approx(brightness("ben"), abs=1)
 
 
 def test_a_studio_of_a_true_pack_is_opened_warm_and_closed_twice(tmp_path: Path) -> None:
-    opened = open_studio(write_pack(tmp_path / "tiny"), device="cpu")
+    opened = open_runtime(write_pack(tmp_path / "tiny"), device="cpu")
     try:
         assert opened.identities == ("ada", "ben", "chi")
         assert opened.device == "cpu"

@@ -10,7 +10,7 @@ import pytest
 
 from reenact.types import Frame
 from server.streams.ahead_aligner import Look
-from server.streams.tracker_thread import Arrived, Looked, Lookout, UnfitFrame
+from server.streams.tracker_thread import Looked, ReceivedFrame, TrackerThread, UnfitFrameError
 from server.webrtc.delay_code import ROWS
 from server.webrtc.yuv import video_frame, with_code
 
@@ -20,9 +20,9 @@ WIDTH, HEIGHT = 256, 480
 WAIT_S = 10.0
 
 
-def arrived(number: int, width: int = WIDTH) -> Arrived:
+def arrived(number: int, width: int = WIDTH) -> ReceivedFrame:
     grey = np.full(((HEIGHT - ROWS) * 3 // 2, width), 128, np.uint8)
-    return Arrived(video_frame(with_code(grey, number)), time.monotonic())
+    return ReceivedFrame(video_frame(with_code(grey, number)), time.monotonic())
 
 
 class Rig:
@@ -33,7 +33,7 @@ class Rig:
         self.may_go_on = threading.Event()
         self.may_go_on.set()
         self.measuring = True
-        self.lookout = Lookout(
+        self.lookout = TrackerThread(
             self.look, measure=lambda: self.measuring, most_pixels=WIDTH * HEIGHT, wake=lambda: None
         )
         self.lookout.start()
@@ -43,7 +43,7 @@ class Rig:
         self.may_go_on.wait(WAIT_S)
         return Look(None, None, 0.01)
 
-    def show(self, frame: Arrived) -> Looked:
+    def show(self, frame: ReceivedFrame) -> Looked:
         self.lookout.inbox.put(frame)
         looked = self.lookout.outbox.take(WAIT_S)
         assert looked is not None
@@ -110,14 +110,14 @@ def test_stamps_go_forward(rig: Rig) -> None:
 def test_a_frame_that_is_too_large_is_handed_on_as_an_error(rig: Rig, width: int) -> None:
     looked = rig.show(arrived(0, width))
 
-    assert isinstance(looked.error, UnfitFrame)
+    assert isinstance(looked.error, UnfitFrameError)
     assert "choose a smaller size" in str(looked.error)
     assert not rig.seen
     assert rig.show(arrived(1)).error is None
 
 
 def test_a_frame_that_cannot_be_read_ends_nothing(rig: Rig) -> None:
-    broken: Any = Arrived(object(), 0.0)  # type: ignore[arg-type]
+    broken: Any = ReceivedFrame(object(), 0.0)  # type: ignore[arg-type]
 
     assert isinstance(rig.show(broken).error, AttributeError)
     assert rig.show(arrived(1)).number == 1

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from server.errors import Refused
+from server.errors import RefusedError
 from server.sessions.sessions import Resume
 from tests.support.fake_sessions import FakePeople, FakeSessions, knocking
 
@@ -236,7 +236,7 @@ def test_what_goes_wrong_inside_stays_inside(
 
 def test_refusal_of_the_sessions_reaches_the_client(tmp_path: Path) -> None:
     async def run() -> None:
-        async with knocking(tmp_path, FakeSessions(raises=Refused(400, "no video"))) as door:
+        async with knocking(tmp_path, FakeSessions(raises=RefusedError(400, "no video"))) as door:
             assert (await door.ask("POST", "/api/sessions", json={"sdp": ""}))[:2] == (
                 400,
                 {"error": "no video"},

@@ -11,25 +11,25 @@ import pytest
 
 from reenact.media.pictures import write_picture
 from reenact.packs.pack import load_pack
-from server.errors import Refused
-from server.streams.device_thread import Worker
-from server.streams.runtime import MOST_MADE, Studio, TimedReenactor
-from server.web.identities import StudioPeople
+from server.errors import RefusedError
+from server.streams.device_thread import DeviceThread
+from server.streams.runtime import MOST_MADE, Runtime, TimedReenactor
+from server.web.identities import Identities
 from tests.support.fake_face_pack import write_face_pack
 from tests.support.fakes import SIZE, entry, write_pack
 
 
-def with_people(root: Path, ask: Callable[[StudioPeople], Coroutine[Any, Any, Any]]) -> Any:
-    worker = Worker("test")
-    studio = Studio(TimedReenactor(load_pack(root), device="cpu"), worker)
+def with_people(root: Path, ask: Callable[[Identities], Coroutine[Any, Any, Any]]) -> Any:
+    worker = DeviceThread("test")
+    studio = Runtime(TimedReenactor(load_pack(root), device="cpu"), worker)
     try:
-        return asyncio.run(ask(StudioPeople(studio)))
+        return asyncio.run(ask(Identities(studio)))
     finally:
         studio.close()
 
 
 def test_people_of_the_pack_are_named_and_drawn(tmp_path: Path) -> None:
-    async def ask(people: StudioPeople) -> None:
+    async def ask(people: Identities) -> None:
         assert people.names == ("ada", "ben", "chi")
         assert people.description("ben") == "ben, for tests"
         assert not people.can_random
@@ -40,7 +40,7 @@ def test_people_of_the_pack_are_named_and_drawn(tmp_path: Path) -> None:
 
 
 def test_random_people_are_there_from_then_on(tmp_path: Path) -> None:
-    async def ask(people: StudioPeople) -> None:
+    async def ask(people: Identities) -> None:
         assert people.can_random
         first, again, other = [await people.make_random(seed) for seed in (7, 7, None)]
         assert first == again == "random-7"
@@ -52,10 +52,10 @@ def test_random_people_are_there_from_then_on(tmp_path: Path) -> None:
 
 
 def test_too_many_random_people_are_refused_in_a_sentence(tmp_path: Path) -> None:
-    async def ask(people: StudioPeople) -> None:
+    async def ask(people: Identities) -> None:
         for seed in range(MOST_MADE):
             await people.make_random(seed)
-        with pytest.raises(Refused, match="choose one of them"):
+        with pytest.raises(RefusedError, match="choose one of them"):
             await people.make_random(None)
 
     with_people(write_face_pack(tmp_path), ask)
@@ -67,7 +67,7 @@ def test_picture_that_came_with_somebody_is_shown(tmp_path: Path) -> None:
     card = json.loads((folder / "ben.json").read_text())
     (folder / "ben.json").write_text(json.dumps({**card, "picture": entry(folder, "ben.png")}))
 
-    async def ask(people: StudioPeople) -> None:
+    async def ask(people: Identities) -> None:
         picture = await people.draw("ben")
         assert (picture.shape, picture[4, 4].tolist()) == ((9, 9, 3), [1, 2, 3])
 

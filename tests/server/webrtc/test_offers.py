@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from server.errors import Refused
+from server.errors import RefusedError
 from server.limits import Limits
 from server.webrtc.sdp import checked_offer, with_start_bitrate
 from tests.support.live_rig import Client, service, until
@@ -64,7 +64,7 @@ def test_four_hundred_mutated_offers_are_answered_or_refused_and_leave_nothing()
             for seed in range(400):
                 try:
                     opened = await sessions.open(mutated(good, seed))
-                except Refused as refusal:
+                except RefusedError as refusal:
                     statuses[refusal.status] += 1
                 else:
                     statuses[201] += 1
@@ -90,7 +90,7 @@ def test_four_hundred_mutated_offers_are_answered_or_refused_and_leave_nothing()
     ids=["nothing", "a number", "empty", "garbage", "cut", "too long"],
 )
 def test_what_is_no_offer_is_refused(sdp: object, status: int) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RefusedError) as refused:
         checked_offer(sdp, "duplex", LIMITS)
 
     assert refused.value.status == status
@@ -153,7 +153,7 @@ def test_an_offer_must_send_what_its_kind_needs(direction: str, kind: str, taken
     if taken:
         checked_offer(sdp, kind, LIMITS)  # type: ignore[arg-type]
     else:
-        with pytest.raises(Refused, match="must be"):
+        with pytest.raises(RefusedError, match="must be"):
             checked_offer(sdp, kind, LIMITS)  # type: ignore[arg-type]
 
 
@@ -162,7 +162,7 @@ def test_an_offer_with_two_videos_is_refused() -> None:
     start = sdp.index("m=video")
     end = sdp.index("m=application")
 
-    with pytest.raises(Refused, match="one video, it has 2"):
+    with pytest.raises(RefusedError, match="one video, it has 2"):
         checked_offer(sdp[:end] + sdp[start:end] + sdp[end:], "duplex", LIMITS)
 
 

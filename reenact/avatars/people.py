@@ -4,7 +4,7 @@ from types import MappingProxyType
 
 from reenact.avatars.person import Person
 
-CAST: tuple[Person, ...] = (
+PEOPLE: tuple[Person, ...] = (
     Person(
         "ada", head_width=0.97, jaw_width=0.92, jaw_square=0.0, chin_size=0.88, nose_size=0.88,
         nose_width=0.9, eye_size=1.06, eye_tilt=0.025, lash=0.9, brow_thickness=0.85,
@@ -135,8 +135,8 @@ ABOUT = MappingProxyType(
 
 
 def person_named(name: str) -> Person:
-    """The member of the cast called `name`; raises ValueError when there is none."""
-    for person in CAST:
+    """The person called `name`; raises ValueError when there is none."""
+    for person in PEOPLE:
         if person.name == name:
             return person
-    raise ValueError(f"nobody in the cast is called {name!r}; there are {[p.name for p in CAST]}.")
+    raise ValueError(f"nobody is called {name!r}; there are {[p.name for p in PEOPLE]}.")
