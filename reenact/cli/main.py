@@ -149,8 +149,15 @@ def train_avatars(options: argparse.Namespace) -> int:
     from reenact.train.recipe import AVATAR_256
 
     budget = Budget(minutes=options.minutes, pictures=options.pictures)
-    settings = {"device": options.device, "renderers": options.renderers}
-    for line in train(AVATAR_256, options.folder, budget, **settings):
+    lines = train(
+        AVATAR_256,
+        options.folder,
+        budget,
+        device=options.device,
+        renderers=options.renderers,
+        weights=options.weights,
+    )
+    for line in lines:
         print(line, flush=True)
     return DONE
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 from torch.nn import functional
 
@@ -105,9 +106,20 @@ class Training:
         self.pictures = json.loads((folder / "progress.json").read_text())["pictures"]
 
     def start_from(self, weights: Path) -> None:
-        """Begin with the weights of an earlier run, at the last stage, with fresh optimizers."""
-        for net in (self.net, self.average):
-            net.load_state_dict(load_tensors(weights))
+        """Begin with the weights of an earlier run, at the last stage, with fresh optimizers.
+
+        Raises ValueError for a file that cannot be read, or holds the weights of another net.
+        """
+        try:
+            tensors = load_tensors(weights)
+            for net in (self.net, self.average):
+                net.load_state_dict(tensors)
+        except (OSError, SafetensorError, RuntimeError) as error:
+            reason = str(error).partition("\n")[0].rstrip(":")
+            raise ValueError(
+                f"--weights must be the weights of an avatar net, and {weights} is not that "
+                f"({reason}): give a file that reenact export avatars --weights has written"
+            ) from error
         self.pictures = sum(stage.pictures for stage in self.recipe.stages[:-1])
 
     def _load_optimizers(self, tensors: dict[str, Tensor]) -> None:
@@ -176,15 +188,18 @@ def train(
     """Run or resume the training in `folder`; yields a line of progress about twice a minute.
 
     Renders come from `renderers` background processes. Everything is saved with every line.
-    weights: to begin a new run with; a run that is there goes on with its own.
+    weights: to begin a new run with; an existing run is resumed with its own, and says so.
     """
     keep_freed_memory()
-    folder.mkdir(parents=True, exist_ok=True)
     training = Training(recipe, len(PEOPLE), device=_chosen(device))
-    if (folder / "progress.json").exists():
-        training.load(folder)
-    elif weights is not None:
+    resumes = (folder / "progress.json").exists()
+    if weights is not None:
         training.start_from(weights)
+    if resumes:
+        training.load(folder)
+        if weights is not None:
+            yield f"{folder} holds a run, which is resumed; {weights} would begin a new one"
+    folder.mkdir(parents=True, exist_ok=True)
     save_json(folder / "recipe.json", asdict(recipe))
     yield f"training on {training.device}, from picture {training.pictures} on"
     specs = bank_specs(recipe, folder)
