@@ -13,7 +13,7 @@ def convert(options: argparse.Namespace) -> int:
     """Turn a video, a picture or a folder of pictures into the avatar doing the same."""
     from reenact.convert.options import ConvertOptions
     from reenact.convert.run import run_convert
-    from reenact.face.neutral import read_neutral
+    from reenact.face.stills import read_neutral
     from reenact.packs.pack_file import sha256_of
     from reenact.pipeline import open_pipeline
 

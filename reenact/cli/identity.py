@@ -51,7 +51,7 @@ def add_identity(options: argparse.Namespace, refining: "Callable[[Pack], Refine
 
     refining: opens what refines codes, which needs torch; called only with --refine.
     """
-    from reenact.face.photographs import read_photographs
+    from reenact.face.stills import read_photographs
     from reenact.identities.enrol import Enroller
     from reenact.identities.store import check_new_name
 

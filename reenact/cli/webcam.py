@@ -84,7 +84,7 @@ def _sinks(options: argparse.Namespace) -> "list[FrameSink]":
 
 def _cast(options: argparse.Namespace) -> "tuple[Callable[[str], Pipeline], list[str]]":
     """What opens a stream of an identity, and the identities from the one asked for on."""
-    from reenact.face.neutral import read_neutral
+    from reenact.face.stills import read_neutral
     from reenact.identities.identity import load_identity
     from reenact.pipeline import open_pipeline
 

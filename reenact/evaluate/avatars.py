@@ -5,8 +5,6 @@ the same `signals`, so that what the tracker cannot see on such a face counts ag
 """
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
-from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -20,9 +18,10 @@ from reenact.evaluate.avatar_scores import AvatarScores, AxisScore, EyesScore
 from reenact.evaluate.picture_scores import PictureScores
 from reenact.evaluate.signals import SIGNAL_AXES, eye_opening, signals
 from reenact.face.align import FaceAligner
+from reenact.face.stills import find_face
 from reenact.identities.identity import load_identity
 from reenact.reenactor import Reenactor
-from reenact.types import EXPRESSION_AXES, Frame, Image, Points
+from reenact.types import EXPRESSION_AXES, Image, Points
 
 Motion: TypeAlias = npt.NDArray[np.float32]
 """(13,) in the order of `EXPRESSION_AXES`."""
@@ -62,15 +61,12 @@ def evaluate_avatars(
     rng = np.random.default_rng(seed)
     motions = [random_motion(rng) for _ in range(samples)]
     with FaceAligner() as aligner:
-        find_face = partial(_find_face, aligner)
-        return compare(list(chosen), motions, generate=generate, truth=truth, find_face=find_face)
 
+        def find_points(picture: Image) -> Points | None:
+            face = find_face(picture, aligner)
+            return None if face is None else face.landmarks
 
-def _find_face(aligner: FaceAligner, picture: Image) -> Points | None:
-    """The face of a picture that has nothing to do with the one before."""
-    aligner.reset()
-    face = aligner.align(Frame(picture, pts=0, time_base=Fraction(1)))
-    return None if face is None else face.landmarks
+        return compare(list(chosen), motions, generate=generate, truth=truth, find_face=find_points)
 
 
 def compare(

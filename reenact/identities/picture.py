@@ -4,6 +4,7 @@ import numpy as np
 
 from reenact.bench import DRIVER
 from reenact.face.align import FaceAligner
+from reenact.face.stills import find_face
 from reenact.identities.enrol import Enrolled
 from reenact.media.preview import scale
 from reenact.media.video_reader import probe_video, read_frames
@@ -32,8 +33,7 @@ def sample_faces() -> list[Image]:
         found: list[FaceCrop | None] = []
         for number, frame in frames:
             if number in wanted:
-                aligner.reset()
-                found.append(aligner.align(frame))
+                found.append(find_face(frame.image, aligner))
             if len(found) == len(wanted):
                 break
     return [face.image for face in found if face is not None]

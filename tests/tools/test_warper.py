@@ -1,7 +1,6 @@
 """The puppet: a photograph that moves as told, so that what reads faces reads what was asked."""
 
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +11,9 @@ from reenact.errors import NoFaceError
 from reenact.evaluate import face_points as fp
 from reenact.evaluate.signals import eye_opening, signals
 from reenact.face.align import FaceAligner
+from reenact.face.stills import find_face
 from reenact.media.video_reader import probe_video
-from reenact.types import EXPRESSION_AXES, Frame, Image, Points
+from reenact.types import EXPRESSION_AXES, Image, Points
 from tools.puppet.choreography import (
     CALM_S,
     DURATION_S,
@@ -41,8 +41,7 @@ def landmarks_of() -> Iterator[Callable[[Image], Points]]:
     with FaceAligner() as aligner:
 
         def find(picture: Image) -> Points:
-            aligner.reset()
-            face = aligner.align(Frame(picture, pts=0, time_base=Fraction(1)))
+            face = find_face(picture, aligner)
             assert face is not None
             return face.landmarks
 

@@ -79,14 +79,10 @@ def sample_photo() -> Image:
 
 def find_landmarks(photo: Image) -> Points:
     """(478, 3) MediaPipe points in pixels. Raises NoFaceError when there is no face."""
-    from fractions import Fraction
-
     from reenact.errors import NoFaceError
-    from reenact.face.align import FaceAligner
-    from reenact.types import Frame
+    from reenact.face.stills import find_face
 
-    with FaceAligner() as aligner:
-        face = aligner.align(Frame(photo, pts=0, time_base=Fraction(1)))
+    face = find_face(photo)
     if face is None:
         raise NoFaceError("the photo must show a face, none was found: take a frontal portrait")
     return face.landmarks

@@ -8,11 +8,9 @@ import pytest
 
 from reenact.bench import DRIVER
 from reenact.cli.main import main
-from reenact.errors import NoFaceError
-from reenact.face.photographs import read_photographs
+from reenact.face.stills import read_photographs
 from reenact.identities.identity import load_identity
 from reenact.media.pictures import read_picture, write_picture
-from reenact.media.preview import scale
 from reenact.media.video_reader import probe_video, read_frames
 from reenact.media.video_writer import SegmentWriter
 from reenact.nets.generator import Generator
@@ -153,42 +151,6 @@ def test_refined_person_differs_and_the_card_says_so(root: Path, photo: Path) ->
     codes = [load_identity(pack(root), name).inversion for name in ("plain", "refined")]
     assert not np.array_equal(*codes)
     assert pack(root).cards["refined"].made["refined"] == 3
-
-
-def test_largest_of_several_faces_is_taken_and_said(photo: Path, tmp_path: Path) -> None:
-    large = driver()
-    height, width = large.shape[:2]
-    small = scale(large, width // 2, height // 2)
-    both = np.zeros((height, width + width // 2, 3), np.uint8)
-    both[:, :width], both[: height // 2, width:] = large, small
-    write_picture(tmp_path / "two.png", both)
-    two, one = read_photographs([tmp_path / "two.png", photo])
-
-    assert any("several faces; the largest is taken" in note for note in two.notes)
-    assert np.abs(two.face.astype(int) - one.face).mean() < 12
-    assert one.notes == ()
-
-
-def test_small_face_is_said_to_be(tmp_path: Path) -> None:
-    write_picture(tmp_path / "small.png", scale(driver(), 160, 120))
-    (small,) = read_photographs([tmp_path / "small.png"])
-
-    assert any("pixels high, below 128" in note for note in small.notes)
-
-
-def test_photographs_know_nothing_of_each_other(photo: Path, tmp_path: Path) -> None:
-    mirrored = tmp_path / "mirrored.png"
-    write_picture(mirrored, driver()[:, ::-1])
-    alone = read_photographs([photo])[0].face
-
-    assert np.array_equal(read_photographs([mirrored, photo])[1].face, alone)
-
-
-def test_file_without_a_face_is_named(tmp_path: Path) -> None:
-    write_picture(tmp_path / "wall.png", np.full((64, 64, 3), 200, np.uint8))
-
-    with pytest.raises(NoFaceError, match=r"wall.png shows no face"):
-        read_photographs([tmp_path / "wall.png"])
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Photographs of a person, as the files that a user gives: each one's face, and what to know."""
+"""Faces in still pictures: a driver's neutral picture, and photographs of somebody to enrol."""
 
 import math
 from collections.abc import Sequence
@@ -20,51 +20,76 @@ SMALL_PX = 128
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Photograph:
-    """face: (256, 256, 3) uint8, in its FFHQ square. notes: sentences for the user."""
+    """One photograph of a person to enrol."""
 
     face: Image
+    """(256, 256, 3), the face in its FFHQ square."""
     notes: tuple[str, ...]
+    """Sentences for the user about what may spoil the result; empty when there is nothing."""
+
+
+def find_face(picture: Image, aligner: FaceAligner | None = None) -> FaceCrop | None:
+    """The largest face of a picture that belongs to no stream; None without a face.
+
+    aligner: reset first, so that nothing it saw before matters; a new one when not given.
+    """
+    if aligner is None:
+        with FaceAligner() as fresh:
+            return find_face(picture, fresh)
+    aligner.reset()
+    return aligner.align(Frame(picture, pts=0, time_base=Fraction(1)))
+
+
+def read_neutral(picture: Path, *, landmarker: Path | None = None) -> FaceCrop:
+    """The largest face of `picture`, which shows the driver's neutral face.
+
+    Raises MediaError when it is no picture, NoFaceError when it shows no face.
+    """
+    with FaceAligner(landmarker=landmarker) as aligner:
+        face = find_face(read_picture(picture), aligner)
+    if face is None:
+        raise NoFaceError(f"{picture} shows no face; give a picture of the driver's neutral face")
+    return face
 
 
 def read_photographs(
     paths: Sequence[Path], *, landmarker: Path | None = None
 ) -> tuple[Photograph, ...]:
-    """The largest face of each picture, none knowing of the others.
+    """The largest face of each picture, independent of the other pictures.
 
     Raises MediaError when a file is no picture, NoFaceError when it shows no face.
     """
     with FaceAligner(landmarker=landmarker) as aligner, closing(FaceNets(landmarker)) as nets:
-        return tuple(_photograph(path, aligner, nets) for path in paths)
+        return tuple(_read_photograph(path, aligner, nets) for path in paths)
 
 
-def _photograph(path: Path, aligner: FaceAligner, nets: FaceNets) -> Photograph:
+def _read_photograph(path: Path, aligner: FaceAligner, nets: FaceNets) -> Photograph:
     picture = read_picture(path)
-    aligner.reset()
-    face = aligner.align(Frame(picture, pts=0, time_base=Fraction(1)))
+    face = find_face(picture, aligner)
     if face is None:
         raise NoFaceError(
             f"{path} shows no face; give a picture of one that looks at the camera, "
             "not too small in it"
         )
     notes = []
-    if _count(picture, nets) > 1:
+    if _count_faces(picture, nets) > 1:
         notes.append(f"{path} shows several faces; the largest is taken")
-    if size_of(face) < SMALL_PX:
+    if (size_px := _face_size(face)) < SMALL_PX:
         notes.append(
-            f"the face in {path} is {size_of(face)} pixels high, below {SMALL_PX}; "
+            f"the face in {path} is {size_px} pixels high, below {SMALL_PX}; "
             "a larger one would come out sharper"
         )
     return Photograph(face.image, tuple(notes))
 
 
-def size_of(face: FaceCrop) -> int:
+def _face_size(face: FaceCrop) -> int:
     """Height or width of the face, whichever is more, in pixels of its frame."""
     points = face.landmarks[:, :2]
     return round(float((points.max(axis=0) - points.min(axis=0)).max()))
 
 
-def _count(picture: Image, nets: FaceNets) -> int:
-    """How many faces there are, none of them tiny."""
+def _count_faces(picture: Image, nets: FaceNets) -> int:
+    """The number of faces in the picture, except tiny ones."""
     whole, large, _ = search_windows(picture.shape[0], picture.shape[1])
     found: list[Square] = []
     for window in (*whole, *large):
