@@ -99,15 +99,15 @@ class Service:
             studio, Limits(sessions=most), ice=ice, recordings=settings.recordings
         )
         self.health = Health(self._ask_device)
-        self._people = Identities(studio)
-        self._gallery = Gallery(self._people.draw)
+        self._identities = Identities(studio)
+        self._gallery = Gallery(self._identities.draw)
         self._most = most
 
     def app(self) -> web.Application:
         settings, sessions, ice = self._settings, self.sessions, self._ice
         api = Api(
             sessions=sessions,
-            people=self._people,
+            identities=self._identities,
             gallery=self._gallery,
             facts=self._facts,
             ice=ice,

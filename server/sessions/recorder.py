@@ -13,8 +13,7 @@ import av
 from av.container import OutputContainer
 
 from reenact.errors import MediaError
-from server.streams.stream import Picture
-from server.webrtc.yuv import video_frame
+from server.webrtc.yuv import Picture, video_frame
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from server.streams.stream import Picture
+from server.webrtc.yuv import Picture
 
 Ear = Callable[[Any, float], None]
 """Told each sound frame and when it arrived, on the event loop."""

@@ -24,8 +24,7 @@ from server.streams.open import Stage
 from server.streams.stream import Stream, discard
 from server.webrtc.peer import Peer
 from server.webrtc.sdp import Kind, Offer
-from server.webrtc.sound_clock import SoundClock
-from server.webrtc.tracks import DelayedSound, PictureTrack
+from server.webrtc.tracks import DelayedSound, PictureTrack, SoundClock
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +78,7 @@ class Session:
         if self.kind == "duplex" and self.stream is not None:
             stream = self.stream
             self.track = PictureTrack(
-                measured=lambda: stream.settings.measure, statistics=stream.statistics
+                measured=lambda: stream.settings.measure, sent=stream.statistics.note_sent
             )
             stream.listen(self.track.show)
             tracks = [self.track]

@@ -58,6 +58,11 @@ class Statistics:
         self.ages, self.server = Samples(), Samples()
         self._stages: dict[str, Samples] = {}
 
+    def note_sent(self, age_s: float) -> None:
+        """Count a picture that left `age_s` after its frame had arrived."""
+        self.ages.add(age_s)
+        self.left.tick()
+
     def add_stages(self, seconds: Mapping[str, float]) -> None:
         for stage, value in seconds.items():
             self._stages.setdefault(stage, Samples()).add(value)

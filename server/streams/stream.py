@@ -5,7 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
@@ -18,20 +18,11 @@ from server.settings import StreamSettings
 from server.streams.performance import Performance
 from server.streams.statistics import Statistics
 from server.streams.tracker_thread import Looked, ReceivedFrame, TrackerThread, UnfitFrameError
-from server.webrtc.yuv import Yuv, yuv_of_picture
+from server.webrtc.yuv import Picture, yuv_of_picture
 
 logger = logging.getLogger(__name__)
 
 ADVICE_S = 0.25
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Picture:
-    """A generated picture. arrived: when its driver's frame came. number: of that frame."""
-
-    yuv: Yuv
-    arrived: float
-    number: int | None = None
 
 
 class Stream:

@@ -7,9 +7,10 @@ from typing import Any
 from aiohttp import web
 
 from server.errors import RefusedError
-from server.sessions.sessions import Resume
+from server.sessions.session_state import SessionState
+from server.sessions.sessions import Resume, Sessions
 from server.web.body import read_object
-from server.web.seams import People, Sessions, SessionState
+from server.web.identities import Identities
 from server.web.thumbnails import Gallery
 from server.webrtc.ice import Ice
 
@@ -24,13 +25,13 @@ class Api:
         self,
         *,
         sessions: Sessions,
-        people: People,
+        identities: Identities,
         gallery: Gallery,
         facts: Callable[[], Mapping[str, Any]],
         ice: Ice,
     ) -> None:
-        """facts: what /api/config says beside the people and ICE servers."""
-        self._sessions, self._people, self._gallery = sessions, people, gallery
+        """facts: what /api/config says beside the identities and ICE servers."""
+        self._sessions, self._identities, self._gallery = sessions, identities, gallery
         self._facts, self._ice = facts, ice
 
     def routes(self) -> list[web.RouteDef]:
@@ -46,24 +47,24 @@ class Api:
         ]
 
     async def config(self, request: web.Request) -> web.Response:
-        people = [
+        identities = [
             {
                 "name": name,
-                "description": self._people.description(name),
+                "description": self._identities.description(name),
                 "picture": f"/api/identities/{name}.png",
             }
-            for name in self._people.names
+            for name in self._identities.names
         ]
         own = {
-            "identities": people,
-            "can_random": self._people.can_random,
+            "identities": identities,
+            "can_random": self._identities.can_random,
             "ice_servers": self._ice.servers(),
         }
         return web.json_response({**self._facts(), **own})
 
     async def picture(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
-        if name not in self._people.names:
+        if name not in self._identities.names:
             raise RefusedError(404, "nobody here has that name; see /api/config")
         png = await self._gallery.png(name)
         return web.Response(body=png, content_type="image/png")
@@ -73,9 +74,9 @@ class Api:
         seed = wish.get("seed")
         if seed is not None and not 0 <= seed < 1 << _SEED_BITS:
             raise RefusedError(400, f"seed must be 0 to 2**{_SEED_BITS} - 1")
-        if not self._people.can_random:
-            raise RefusedError(409, "this pack cannot make random people")
-        return web.json_response({"name": await self._people.make_random(seed)}, status=201)
+        if not self._identities.can_random:
+            raise RefusedError(409, "this pack cannot make random faces")
+        return web.json_response({"name": await self._identities.make_random(seed)}, status=201)
 
     async def open(self, request: web.Request) -> web.Response:
         wish = await read_object(request, {"sdp": str, "settings": dict, "resume": dict})

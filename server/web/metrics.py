@@ -10,7 +10,7 @@ from prometheus_client import Counter as CountMetric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from server.web.seams import Sessions
+from server.sessions.sessions import Sessions
 
 OFFERS = frozenset({"/api/sessions", "/whip/{room}", "/whep/{room}"})
 """Routes where a POST is an offer."""

@@ -13,10 +13,11 @@ from aiohttp import hdrs, web
 from reenact.errors import PackError
 from reenact.packs.manifest import take_name
 from server.errors import RefusedError
+from server.sessions.sessions import Sessions
 from server.web.body import read_text
 from server.web.guard import SDP
-from server.web.seams import Kind, Sessions
 from server.webrtc.ice import Ice
+from server.webrtc.sdp import Kind
 
 _SESSION_METHODS = "DELETE, OPTIONS"
 

@@ -5,7 +5,7 @@ Copyright (c) Jeremy Lainé), with the changes named at each class.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import av
@@ -16,10 +16,41 @@ from av.frame import Frame
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 
-from server.webrtc.bitrate import Bitrate
+START_BPS, LEAST_BPS, MOST_BPS = 2_500_000, 1_000_000, 4_000_000
+"""Bits a second for 512 x 512: 45 dB at the start, 42.8 and 47.5 at the ends."""
+
+DOWN, UP, CALM_S = 0.85, 1.4, 2.0
+"""A wish below 0.85 of the present rate is granted at once, one above 1.4 after 2 s of calm: every
+change costs a key frame."""
 
 _BT601 = 6  # AVColorSpace, AVColorPrimaries, AVColorTransferCharacteristic: SMPTE 170M
 _LIMITED = 1  # AVColorRange: MPEG
+
+
+class Bitrate:
+    """The bitrate an encoder works with, which follows what the network allows in coarse steps."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._changed = clock()
+        self._wish = self.present = START_BPS
+
+    @property
+    def wish(self) -> int:
+        """Bits a second that the network allows now, held between the least and the most."""
+        return self._wish
+
+    @wish.setter
+    def wish(self, bits: int) -> None:
+        self._wish = max(LEAST_BPS, min(bits, MOST_BPS))
+
+    def update(self) -> bool:
+        """Grant the wish when it is time; True when the present rate changed."""
+        calm = self._clock() - self._changed >= CALM_S
+        if self._wish < DOWN * self.present or (self._wish > UP * self.present and calm):
+            self.present, self._changed = self._wish, self._clock()
+            return True
+        return False
 
 
 class _Paced:

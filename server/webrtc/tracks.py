@@ -1,4 +1,4 @@
-"""What leaves the server: pictures and sound, handed to whoever encodes them."""
+"""Outgoing WebRTC tracks: the newest generated picture, and sound delayed to match it."""
 
 import asyncio
 import time
@@ -11,12 +11,18 @@ import av
 from aiortc.mediastreams import VIDEO_TIME_BASE, MediaStreamError, MediaStreamTrack
 
 from reenact.live.newest import Newest
-from server.streams.statistics import Statistics
-from server.streams.stream import Picture
-from server.webrtc.yuv import video_frame, with_code
+from server.webrtc.yuv import Picture, video_frame, with_code
 
 AUDIO_WAITING = 100
 """Frames of 20 ms: two seconds, far more than any delay of ours."""
+
+
+SOUND_PACKETS = 250
+"""Five seconds of packets: long enough to hold an undelayed one, short enough to follow clocks that
+drift apart."""
+
+JUMP_S = 1.0
+"""Stamps that are off by more than this against the arrivals begin anew."""
 
 
 class PictureTrack(MediaStreamTrack):
@@ -32,14 +38,18 @@ class PictureTrack(MediaStreamTrack):
         self,
         *,
         measured: Callable[[], bool] = lambda: False,
-        statistics: Statistics | None = None,
+        sent: Callable[[float], None] = lambda age_s: None,
     ) -> None:
-        """measured: whether pictures carry the delay code now. statistics: told of ages."""
+        """measured: whether pictures carry the delay code now.
+
+        sent: told of each new picture that leaves, and how many seconds ago its driver's frame
+        arrived.
+        """
         super().__init__()
         self._event_loop = asyncio.get_running_loop()
         self._came = asyncio.Event()
         self.box: Newest[Picture] = Newest(self._wake)
-        self._measured, self._statistics = measured, statistics
+        self._measured, self._sent = measured, sent
         self._start = time.monotonic()
         self._stamp = -1
         self._last: Picture | None = None
@@ -55,9 +65,8 @@ class PictureTrack(MediaStreamTrack):
 
     async def recv(self) -> "av.VideoFrame":
         picture = await self._next()
-        if picture is not self._last and self._statistics is not None:
-            self._statistics.ages.add(time.monotonic() - picture.arrived)
-            self._statistics.left.tick()
+        if picture is not self._last:
+            self._sent(time.monotonic() - picture.arrived)
         self._last = picture
         yuv = with_code(picture.yuv, picture.number) if self._measured() else picture.yuv
         frame = video_frame(yuv)
@@ -84,6 +93,25 @@ class PictureTrack(MediaStreamTrack):
     def _wake(self) -> None:
         if not self._event_loop.is_closed():
             self._event_loop.call_soon_threadsafe(self._came.set)
+
+
+class SoundClock:
+    """Estimates when each packet of a driver's sound was made, in this machine's time.
+
+    Packets come in bursts, but their stamps are even: the packet that came soonest after its stamp
+    tells how far the two clocks are apart.
+    """
+
+    def __init__(self) -> None:
+        self._offsets: deque[float] = deque(maxlen=SOUND_PACKETS)
+
+    def moment(self, stamp_s: float, arrival: float) -> float:
+        """When a packet with this stamp would have come without jitter; times in seconds."""
+        offset = arrival - stamp_s
+        if self._offsets and abs(offset - min(self._offsets)) > JUMP_S:
+            self._offsets.clear()
+        self._offsets.append(offset)
+        return stamp_s + min(self._offsets)
 
 
 class DelayedSound(MediaStreamTrack):

@@ -3,6 +3,7 @@
 PyAV's own conversion takes five times as long, starts threads, and tints grey.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import av
@@ -15,6 +16,19 @@ from server.webrtc.delay_code import BLACK, ROWS, Plane, draw
 
 Yuv = npt.NDArray[np.uint8]
 """(H * 3 / 2, W): the luma plane, then both chroma planes at half size, as they lie in memory."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A generated picture on its way out."""
+
+    yuv: Yuv
+    """The picture as the encoders take it, (768, 512)."""
+    arrived: float
+    """When the driver's frame came from which it was made, by time.monotonic()."""
+    number: int | None = None
+    """Number that the delay code of that frame showed; None when it showed none."""
+
 
 _PLANAR = {"yuv420p", "yuvj420p"}
 _GREY = 128

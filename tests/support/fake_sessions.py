@@ -1,4 +1,4 @@
-"""Sessions and people of no substance, and an application around them to knock at."""
+"""Fake sessions and identities, and the web application around them with a client for it."""
 
 import asyncio
 from collections import Counter
@@ -6,23 +6,24 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from aiohttp.test_utils import TestClient, TestServer
 
 from reenact.types import Image
 from server.errors import RefusedError
-from server.sessions.sessions import Opened, Resume
+from server.sessions.sessions import Opened, Resume, Sessions
 from server.web.api import Api
 from server.web.app import build_app
 from server.web.guard import Guard
 from server.web.health import Health
+from server.web.identities import Identities
 from server.web.metrics import Metrics
-from server.web.seams import Kind
 from server.web.thumbnails import Gallery
 from server.web.whip import WhipEndpoint
 from server.webrtc.ice import Ice
+from server.webrtc.sdp import Kind
 
 TOKEN = "t" * 40
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -99,8 +100,8 @@ class FakeSessions:
     async def close_all(self) -> None: ...
 
 
-class FakePeople:
-    """Ada and ben, drawn in grey; made: random people, who are then there too."""
+class FakeIdentities:
+    """Ada and ben, drawn in orange, and the random ones that were made since."""
 
     def __init__(self, can_random: bool = True) -> None:
         self.can_random = can_random
@@ -149,7 +150,7 @@ class Door:
 async def knocking(
     static: Path,
     sessions: FakeSessions | None = None,
-    people: FakePeople | None = None,
+    identities: FakeIdentities | None = None,
     *,
     health: Health | None = None,
     scheme: str = "http",
@@ -157,17 +158,22 @@ async def knocking(
     """An application around fakes; `static` is made to hold a page."""
     (static / "index.html").write_text("<!doctype html><title>page</title>")
     (static / "page.js").write_text("export {};")
-    sessions, people = sessions or FakeSessions(), people or FakePeople()
-    gallery = Gallery(people.draw)
+    all_sessions = cast(Sessions, sessions or FakeSessions())
+    listed = cast(Identities, identities or FakeIdentities())
+    gallery = Gallery(listed.draw)
     api = Api(
-        sessions=sessions, people=people, gallery=gallery, facts=lambda: {"version": "1"}, ice=TURN
+        sessions=all_sessions,
+        identities=listed,
+        gallery=gallery,
+        facts=lambda: {"version": "1"},
+        ice=TURN,
     )
-    whip = WhipEndpoint(sessions=sessions, kind="publisher", path="/whip", ice=TURN)
-    whep = WhipEndpoint(sessions=sessions, kind="viewer", path="/whep", ice=TURN)
+    whip = WhipEndpoint(sessions=all_sessions, kind="publisher", path="/whip", ice=TURN)
+    whep = WhipEndpoint(sessions=all_sessions, kind="viewer", path="/whep", ice=TURN)
     health = health or Health(_at_once)
     app = build_app(
         guard=Guard(names=frozenset({"127.0.0.1"}), token=TOKEN, scheme=scheme),
-        metrics=Metrics(sessions, lag_s=lambda: 0.25),
+        metrics=Metrics(all_sessions, lag_s=lambda: 0.25),
         routes=[*api.routes(), *whip.routes(), *whep.routes(), *health.routes()],
         static=static,
     )

@@ -11,7 +11,7 @@ import pytest
 
 from reenact.errors import MediaError
 from server.sessions.recorder import JITTER_BUFFER_S, Recorder
-from server.streams.stream import Picture
+from server.webrtc.yuv import Picture
 from tests.support.fakes import BRIGHTEST
 from tests.support.live_rig import Camera, Clicks, Client, service, until
 

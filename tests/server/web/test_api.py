@@ -1,4 +1,4 @@
-"""server/web/api.py, body.py and app.py: the JSON doors."""
+"""server/web/api.py, body.py and app.py: the JSON routes."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ import pytest
 
 from server.errors import RefusedError
 from server.sessions.sessions import Resume
-from tests.support.fake_sessions import FakePeople, FakeSessions, knocking
+from tests.support.fake_sessions import FakeIdentities, FakeSessions, knocking
 
 JSON = {"Content-Type": "application/json"}
 SECRET = {"X-Session-Secret": "the secret"}
@@ -47,10 +47,10 @@ def test_page_and_what_it_loads_need_no_token(tmp_path: Path) -> None:
 
 
 def test_picture_of_somebody_is_drawn_once(tmp_path: Path) -> None:
-    people = FakePeople()
+    identities = FakeIdentities()
 
     async def run() -> None:
-        async with knocking(tmp_path, people=people) as door:
+        async with knocking(tmp_path, identities=identities) as door:
             many = await asyncio.gather(
                 *(door.ask("GET", "/api/identities/ben.png") for _ in range(3))
             )
@@ -61,21 +61,21 @@ def test_picture_of_somebody_is_drawn_once(tmp_path: Path) -> None:
             assert picture[0, 0].tolist() == [50, 100, 200]  # OpenCV's BGR
 
     asyncio.run(run())
-    assert people.drawn == ["ben"]
+    assert identities.drawn == ["ben"]
 
 
 @pytest.mark.parametrize(
     "name", ["eve", "..%2fada", "%00", "ada%0a", "%ef%bc%8e%ef%bc%8e", "a" * 300]
 )
 def test_picture_of_nobody_is_not_there(name: str, tmp_path: Path) -> None:
-    people = FakePeople()
+    identities = FakeIdentities()
 
     async def run() -> None:
-        async with knocking(tmp_path, people=people) as door:
+        async with knocking(tmp_path, identities=identities) as door:
             assert (await door.ask("GET", f"/api/identities/{name}.png"))[0] in (400, 404)
 
     asyncio.run(run())
-    assert people.drawn == []
+    assert identities.drawn == []
 
 
 def test_random_person_is_made_and_listed(tmp_path: Path) -> None:
@@ -91,9 +91,9 @@ def test_random_person_is_made_and_listed(tmp_path: Path) -> None:
 
 def test_pack_without_random_people_says_so(tmp_path: Path) -> None:
     async def run() -> None:
-        async with knocking(tmp_path, people=FakePeople(can_random=False)) as door:
+        async with knocking(tmp_path, identities=FakeIdentities(can_random=False)) as door:
             status, body, _ = await door.ask("POST", "/api/identities/random", json={})
-            assert (status, body["error"]) == (409, "this pack cannot make random people")
+            assert (status, body["error"]) == (409, "this pack cannot make random faces")
 
     asyncio.run(run())
 
@@ -196,10 +196,10 @@ GARBAGE = {
 @pytest.mark.parametrize("data", GARBAGE.values(), ids=GARBAGE.keys())
 @pytest.mark.parametrize("path", ["/api/sessions", "/api/identities/random"])
 def test_garbage_is_refused_in_one_sentence(path: str, data: bytes, tmp_path: Path) -> None:
-    sessions, people = FakeSessions(), FakePeople()
+    sessions, identities = FakeSessions(), FakeIdentities()
 
     async def run() -> None:
-        async with knocking(tmp_path, sessions, people) as door:
+        async with knocking(tmp_path, sessions, identities) as door:
             status, body, _ = await door.ask("POST", path, data=data, headers=JSON)
             if (path, data) == ("/api/identities/random", b"{}"):
                 assert status == 201

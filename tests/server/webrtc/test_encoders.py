@@ -8,7 +8,15 @@ from aiortc.codecs.h264 import H264Decoder
 from aiortc.codecs.vpx import Vp8Decoder, vp8_depayload
 from aiortc.jitterbuffer import JitterFrame
 
-from server.webrtc.encoders import FastH264Encoder, SharpVp8Encoder
+from server.webrtc.encoders import (
+    CALM_S,
+    LEAST_BPS,
+    MOST_BPS,
+    START_BPS,
+    Bitrate,
+    FastH264Encoder,
+    SharpVp8Encoder,
+)
 from server.webrtc.yuv import video_frame, yuv_of_picture
 
 ENCODERS = [SharpVp8Encoder, FastH264Encoder]
@@ -94,3 +102,49 @@ def test_a_key_frame_comes_when_asked_for(encoder: Any) -> None:
     sizes = [size(number, key=number == 8) for number in range(10)]
 
     assert sizes[8] > 3 * sizes[7]
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(
+    ("wish", "waited_s", "present"),
+    [
+        (0.9 * START_BPS, 60, START_BPS),
+        (0.8 * START_BPS, 0, 0.8 * START_BPS),
+        (1.3 * START_BPS, 60, START_BPS),
+        (1.5 * START_BPS, CALM_S / 2, START_BPS),
+        (1.5 * START_BPS, CALM_S, 1.5 * START_BPS),
+        (1, 0, LEAST_BPS),
+        (10 * MOST_BPS, CALM_S, MOST_BPS),
+    ],
+    ids=["little less", "less", "little more", "more, too soon", "more", "nothing", "everything"],
+)
+def test_a_wish_is_granted_when_it_is_worth_a_key_frame(
+    wish: float, waited_s: float, present: float
+) -> None:
+    clock = Clock()
+    rate = Bitrate(clock)
+    rate.wish = int(wish)
+    clock.now = waited_s
+
+    changed = rate.update()
+
+    assert rate.present == int(present)
+    assert changed == (present != START_BPS)
+
+
+def test_a_wavering_network_rebuilds_the_encoder_seldom() -> None:
+    clock = Clock()
+    rate = Bitrate(clock)
+    changes = 0
+    for second in range(60):
+        clock.now = float(second)
+        rate.wish = (2_400_000, 2_800_000, 2_200_000)[second % 3]
+        changes += rate.update()
+
+    assert changes == 0

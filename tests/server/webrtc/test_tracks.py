@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from aiortc.mediastreams import MediaStreamError
 
-from server.streams.statistics import Statistics
-from server.streams.stream import Picture
-from server.webrtc.tracks import AUDIO_WAITING, DelayedSound, PictureTrack
+from server.webrtc.tracks import AUDIO_WAITING, DelayedSound, PictureTrack, SoundClock
+from server.webrtc.yuv import Picture
 
 
 def picture(level: int = 100, number: int | None = None) -> Picture:
@@ -57,8 +56,8 @@ def test_every_frame_is_an_object_of_its_own() -> None:
 
 def test_a_lost_picture_is_sent_again_and_counted_once() -> None:
     async def run() -> None:
-        statistics = Statistics()
-        track = PictureTrack(statistics=statistics)
+        ages: list[float] = []
+        track = PictureTrack(sent=ages.append)
         track.repeat()
         assert len(track.box) == 0
         track.show(picture(50))
@@ -67,7 +66,7 @@ def test_a_lost_picture_is_sent_again_and_counted_once() -> None:
         again = await asyncio.wait_for(track.recv(), 10)
 
         assert again.to_ndarray()[0, 0] == 50
-        assert statistics.left.count == 1
+        assert len(ages) == 1
 
     asyncio.run(run())
 
@@ -135,3 +134,27 @@ def test_sound_that_nobody_fetches_is_forgotten() -> None:
         assert (await track.recv()).to_ndarray()[0, 0] == 10
 
     asyncio.run(run())
+
+
+def test_bursts_are_spread_as_they_were_made() -> None:
+    clock = SoundClock()
+    late = np.random.default_rng(0).choice([0.0, 0.02, 0.1], 200)
+
+    found = [clock.moment(n / 50, 7 + n / 50 + late[n]) for n in range(200)]
+
+    assert np.abs(np.array(found[20:]) - (7 + np.arange(20, 200) / 50)).max() < 1e-9
+
+
+def test_clocks_that_drift_apart_are_followed() -> None:
+    clock = SoundClock()
+    for number in range(5000):
+        found = clock.moment(number / 50, 1.001 * number / 50)
+
+    assert abs(found - 1.001 * 4999 / 50) < 0.01
+
+
+def test_stamps_that_jump_begin_anew() -> None:
+    clock = SoundClock()
+    clock.moment(0.0, 10.0)
+
+    assert abs(clock.moment(100.0, 10.02) - 10.02) < 1e-9
