@@ -1,11 +1,11 @@
-"""Who runs a net in `reenact bench --graph`: names such as "cpu:transposed" or "torch-cuda:half".
+"""Backends of `reenact bench --graph`, by names such as "cpu:transposed" or "torch-cuda:half".
 
-Every backend gets arrays of the host and gives such back, so that all are measured alike, with the
-way to the card and back, and a card is waited for.
+Every backend takes host arrays and returns host arrays, so all are measured alike: the time covers
+the copies to the card and back, and ends when the card has finished.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from engines.swap import SwappingEngine
 from export.bench_subjects import Subject
 from export.macs import macs_of_file, macs_of_module
 from export.static_synthesis import UpForm
+from reenact.graphics_cards import nvidia_cards
 
 Run: TypeAlias = Callable[[Mapping[str, Array]], Array]
 
@@ -67,6 +68,21 @@ def parse_backend(text: str) -> Backend:
     if not variants <= set(allowed):
         raise ValueError(f"{device} may be followed by :{'+'.join(allowed)}; got {text!r}")
     return Backend(device, variants)
+
+
+def choose_backends(names: Sequence[str] | None, *, random_weights: bool) -> list[Backend]:
+    """The backends of these names; None takes what is worth comparing on this machine.
+
+    random_weights: without them a pack's own files are measured, which cannot be written in
+    another form of up-sampling, nor run as the torch module. Raises ValueError for an unknown name.
+    """
+    if names is not None:
+        return [parse_backend(name) for name in names]
+    usual = usual_backends(card=bool(nvidia_cards()))
+    if random_weights:
+        return usual
+    plain = (Backend(b.device, b.variants.difference(UP_FORMS)) for b in usual if not b.in_torch)
+    return list(dict.fromkeys(plain))
 
 
 def usual_backends(*, card: bool) -> list[Backend]:

@@ -1,24 +1,32 @@
-"""`reenact bench --graph`: one net on several backends, side by side and interleaved in one run.
+"""`reenact bench --graph`: one net on several backends, interleaved in one run.
 
-Interleaved means that each round calls every backend once: whatever else the machine does meanwhile
-slows all of them alike, so their ratios hold on a busy machine too.
+Each round calls every backend once. Whatever else the machine does meanwhile slows all of them
+alike, so their ratios hold on a busy machine too.
+
+Three programs measure speed. `reenact bench` (`reenact/bench.py`) times the stages of a frame on
+its way through the pipeline. `reenact bench --graph` times one net: `bench_graphs.py` measures,
+`bench_backends.py` opens it on a backend, `bench_subjects.py` provides the net.
+`tools/bench_live.py` times the whole service through a real browser, network and codecs included.
 """
 
 import gc
 import json
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
 
 from engines import ON_PROCESSOR
 from engines.base import EngineError
-from export.bench_backends import Backend, Opened, open_backend, work_of
-from export.bench_subjects import Subject
+from export.bench_backends import Backend, Opened, choose_backends, open_backend, work_of
+from export.bench_subjects import Subject, choose_subjects
 from reenact.graphics_cards import used_memory_mb
 from reenact.machine import Machine, this_machine
+from reenact.packs.pack import Pack
 from reenact.stopwatch import Stopwatch
 
 WARM_UP = 3
@@ -82,6 +90,25 @@ class GraphReport:
     def to_json(self) -> str:
         rows = [{**asdict(row), "tflops": row.tflops} for row in self.timings]
         return json.dumps({**asdict(self), "timings": rows}, indent=1)
+
+
+def run_bench_graphs(
+    graph: str, *, pack: Pack | None, sizes: Sequence[int], on: Sequence[str] | None,
+    batches: Sequence[int], rounds: int,
+) -> GraphReport:  # fmt: skip
+    """Measure the net `graph` of `pack`, or with random weights when there is no pack.
+
+    sizes: of the random nets' pictures, in pixels. on: names of backends, None for the usual ones.
+    batches: items in a call. rounds: timed calls per backend.
+    Raises ValueError, PackError or EngineError with what cannot be measured.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        return bench_graphs(
+            choose_subjects(graph, pack=pack, sizes=sizes, folder=Path(folder)),
+            choose_backends(on, random_weights=pack is None),
+            batches=batches,
+            rounds=rounds,
+        )
 
 
 def bench_graphs(

@@ -1,10 +1,11 @@
-"""What `reenact bench --graph` measures: a graph of a pack, or of full size with random weights.
+"""Nets for `reenact bench --graph`: a graph of a pack, or one of full size with random weights.
 
 Weights do not change how long a net takes, so a machine's speed can be known without any pack.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from export.face_graphs import OfFace, Refinement
 from export.graphs import Declaration, declared, write_graph
 from export.precision import to_half
 from export.static_synthesis import StaticSynthesis, UpForm
+from reenact.errors import PackError
 from reenact.nets.folded_motion import FoldedMotion
 from reenact.nets.generator import Mapping as MappingNet
 from reenact.nets.restyle import RestyleEncoder
@@ -169,6 +171,23 @@ class PackGraph:
     def inputs(self, batch: int) -> dict[str, Array]:
         specs: tuple[TensorSpec, ...] = self.pack.graphs[self.graph].inputs
         return {spec.name: _noise(_shape(spec, batch), spec.dtype) for spec in specs}
+
+
+def choose_subjects(
+    graph: str, *, pack: Pack | None, sizes: Sequence[int], folder: Path
+) -> list[Callable[[], Subject]]:
+    """What makes the nets to measure: `graph` of `pack`, or one with random weights per size.
+
+    folder: where their files go. Raises PackError when the pack has no such graph.
+    """
+    if pack is None:
+        return [partial(random_subject, graph, size, folder) for size in sizes]
+    if graph not in pack.graphs:
+        raise PackError(
+            f"pack {pack.name} has no graph {graph!r}, only {', '.join(pack.graphs)}; "
+            "add --random-weights to measure one of full size"
+        )
+    return [partial(PackGraph, pack, graph, folder)]
 
 
 def random_subject(graph: str, size: int, folder: Path) -> Subject:

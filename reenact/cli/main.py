@@ -23,6 +23,7 @@ from reenact.cli import webcam as webcam_verbs
 from reenact.cli.bench_arguments import benchmark
 from reenact.cli.command import (
     chosen_identity,
+    chosen_pack,
     chosen_reenactor,
     note,
     refuse_to_overwrite,
@@ -122,9 +123,16 @@ def bench(options: argparse.Namespace) -> int:
 
     before = options.against and read_medians(options.against)
     if options.graph:
-        from export.bench_verb import bench_graph
+        from export.bench_graphs import run_bench_graphs
 
-        graphs = bench_graph(options)
+        graphs = run_bench_graphs(
+            options.graph,
+            pack=None if options.random_weights else chosen_pack(options),
+            sizes=options.sizes,
+            on=options.on,
+            batches=options.batches,
+            rounds=options.rounds,
+        )
         print(graphs.to_json() if options.json else graphs.table(before))
         return DONE
     reenactor, identity = chosen_identity(options)

@@ -1,4 +1,4 @@
-"""export/bench_verb.py: the command line of `reenact bench --graph`."""
+"""The command line of `reenact bench --graph`."""
 
 import json
 from pathlib import Path
