@@ -2,12 +2,17 @@
 
 import numpy as np
 
-from reenact.evaluate.face_points import BROW, LIP_CORNERS, LOWER_LID, LOWER_LIP, UPPER_LIP
+from reenact.face import landmarks as lm
 from reenact.types import Image, Points
 
 _REGIONS = {
-    "eyes": [*BROW["left"], *BROW["right"], *LOWER_LID["left"], *LOWER_LID["right"]],
-    "mouth": [*UPPER_LIP, *LOWER_LIP, *LIP_CORNERS],
+    "eyes": [
+        index
+        for rows in (lm.UPPER_BROW, lm.LOWER_BROW, lm.LOWER_LID)
+        for side in lm.SIDES
+        for index in rows[side]
+    ],
+    "mouth": [*lm.UPPER_LIP, *lm.LOWER_LIP, *lm.LIP_CORNERS],
 }
 _ROUNDING = 1 / 12
 """Squared error of rounding to 8 bits; it caps the PSNR of equal pictures at 59 dB."""

@@ -15,12 +15,6 @@ from reenact.types import EXPRESSION_AXES, Points
 SIGNAL_AXES = EXPRESSION_AXES
 """Every axis of an expression has a signal of the same name that rises with it."""
 
-_TEMPLES = (127, 356)
-_EARS = (234, 454)
-_CHEEK_BONES = (116, 345)
-_FOREHEAD, _CHIN, _NOSE_TIP, _NOSE_BASE = 10, 152, 1, 2
-_EYES = ((lm.IRIS_RIGHT, lm.EYE_CORNERS_RIGHT), (lm.IRIS_LEFT, lm.EYE_CORNERS_LEFT))
-
 
 def signals(landmarks: Points) -> dict[str, float]:
     """One number for each of `SIGNAL_AXES` from (478, 3) pixels, z as large as a pixel.
@@ -29,8 +23,8 @@ def signals(landmarks: Points) -> dict[str, float]:
     own frame over the distance of the temples; blinks are 1 - opening / width of the eye.
     """
     right, down, away = head_axes(landmarks)
-    ahead = _unit(landmarks[_NOSE_TIP] - landmarks[list(_EARS)].mean(axis=0))
-    width = np.linalg.norm(np.diff(landmarks[list(_TEMPLES)], axis=0))
+    ahead = _unit(landmarks[lm.NOSE_TIP] - landmarks[list(lm.EARS.values())].mean(axis=0))
+    width = np.linalg.norm(np.diff(landmarks[list(lm.TEMPLES.values())], axis=0))
     points = landmarks @ np.stack([right, down, away]).T / width
     return {
         "yaw": float(np.arctan2(-away[0], away[2])),
@@ -48,32 +42,34 @@ def head_axes(landmarks: Points) -> npt.NDArray[np.float64]:
 
     Right from temples and cheek bones, down from forehead to chin.
     """
-    sides = landmarks[[_TEMPLES[1], _CHEEK_BONES[1]]] - landmarks[[_TEMPLES[0], _CHEEK_BONES[0]]]
-    right = _unit(sides.sum(axis=0))
-    down = landmarks[_CHIN] - landmarks[_FOREHEAD]
+    ends = {side: landmarks[[lm.TEMPLES[side], lm.CHEEK_BONES[side]]] for side in lm.SIDES}
+    right = _unit((ends["left"] - ends["right"]).sum(axis=0))
+    down = landmarks[lm.CHIN] - landmarks[lm.FOREHEAD]
     down = _unit(down - right * (down @ right))
     return np.stack([right, down, np.cross(right, down)])
 
 
 def eye_opening(landmarks: Points) -> tuple[float, float]:
     """Mean distance of the lids over the width of the eye in the picture: (left, right)."""
-    eyes = ((lm.LIDS_LEFT, lm.EYE_CORNERS_LEFT), (lm.LIDS_RIGHT, lm.EYE_CORNERS_RIGHT))
-    left, right = (_gap(landmarks, lids) / _distance(landmarks, *corners) for lids, corners in eyes)
+    left, right = (
+        _gap(landmarks, lm.LID_PAIRS[side]) / _distance(landmarks, *lm.EYE_CORNERS[side])
+        for side in lm.SIDES
+    )
     return left, right
 
 
 def _mouth(points: Points) -> dict[str, float]:
-    corners = points[list(lm.MOUTH_CORNERS)]
-    middle = points[[index for pair in lm.INNER_LIPS for index in pair], 1].mean()
+    corners = points[list(lm.MOUTH_CORNERS.values())]
+    middle = points[[index for pair in lm.INNER_LIP_PAIRS for index in pair], 1].mean()
     width = float(np.linalg.norm(corners[1] - corners[0]))
     raised = corners[:, 1].mean()
-    smile = float(middle - raised + 0.3 * (points[_NOSE_BASE, 1] - raised)) + 0.25 * width
-    return {"jaw": _gap(points, lm.INNER_LIPS), "smile": smile, "pucker": -width}
+    smile = float(middle - raised + 0.3 * (points[lm.NOSE_BASE, 1] - raised)) + 0.25 * width
+    return {"jaw": _gap(points, lm.INNER_LIP_PAIRS), "smile": smile, "pucker": -width}
 
 
 def _eyes(landmarks: Points, points: Points) -> dict[str, float]:
     left, right = eye_opening(points)
-    gaze_x, gaze_y = np.mean([_gaze(landmarks, *eye) for eye in _EYES], axis=0)
+    gaze_x, gaze_y = np.mean([_gaze(landmarks, side) for side in lm.SIDES], axis=0)
     return {
         "blink_left": 1 - left,
         "blink_right": 1 - right,
@@ -82,27 +78,27 @@ def _eyes(landmarks: Points, points: Points) -> dict[str, float]:
     }
 
 
-def _gaze(landmarks: Points, iris: int, corners: Sequence[int]) -> tuple[float, float]:
+def _gaze(landmarks: Points, side: str) -> tuple[float, float]:
     """The iris's way along and up from the line of the eye's corners, over the eye's width.
 
     In the picture, because MediaPipe guesses how deep an iris lies.
     """
-    first, second = landmarks[list(corners), :2]
+    first, second = landmarks[list(lm.EYE_LINE[side]), :2]
     along = second - first
-    x, y = landmarks[iris, :2] - (first + second) / 2
+    x, y = landmarks[lm.IRIS[side][0], :2] - (first + second) / 2
     size = along @ along
     return float((x * along[0] + y * along[1]) / size), float((x * along[1] - y * along[0]) / size)
 
 
 def _brows(points: Points) -> dict[str, float]:
     heights = [
-        float(points[list(corners), 1].mean() - points[list(brow), 1].mean())
-        for brow, corners in (
-            (lm.BROW_LEFT, lm.EYE_CORNERS_LEFT),
-            (lm.BROW_RIGHT, lm.EYE_CORNERS_RIGHT),
+        float(
+            points[list(lm.EYE_LINE[side]), 1].mean() - points[list(lm.UPPER_BROW[side]), 1].mean()
         )
+        for side in lm.SIDES
     ]
-    between = np.mean([_distance(points, *pair) for pair in lm.INNER_BROWS])
+    pairs = zip(lm.INNER_BROW["right"], lm.INNER_BROW["left"], strict=True)
+    between = np.mean([_distance(points, *pair) for pair in pairs])
     return {"brow_left": heights[0], "brow_right": heights[1], "furrow": -float(between)}
 
 

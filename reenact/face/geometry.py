@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from reenact.face.landmarks import EYE_LEFT, EYE_RIGHT, MOUTH_CORNERS
+from reenact.face.landmarks import FFHQ_EYE, MOUTH_CORNERS
 from reenact.types import Affine, Image, Points
 
 Square = npt.NDArray[np.float64]
@@ -29,11 +29,11 @@ def ffhq_quad(landmarks: Points) -> Points:
     points span no square.
     """
     points = landmarks[:, :2]
-    eye_image_left = points[list(EYE_RIGHT)].mean(axis=0)
-    eye_image_right = points[list(EYE_LEFT)].mean(axis=0)
+    eye_image_left = points[list(FFHQ_EYE["right"])].mean(axis=0)
+    eye_image_right = points[list(FFHQ_EYE["left"])].mean(axis=0)
     eyes = (eye_image_left + eye_image_right) / 2
     between_eyes = eye_image_right - eye_image_left
-    to_mouth = points[list(MOUTH_CORNERS)].mean(axis=0) - eyes
+    to_mouth = points[list(MOUTH_CORNERS.values())].mean(axis=0) - eyes
     across = between_eyes + np.array([to_mouth[1], -to_mouth[0]])
     length = float(np.hypot(*across))
     if not length > 0:

@@ -4,7 +4,7 @@ Absolute numbers of this person in this frame; `reenact.face.expression` compare
 person's neutral face. Lengths are in units of about the distance of the outer corners of the eyes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -19,7 +19,7 @@ IRIS_DEPTH = 0.3
 """Share that is believed of the iris' depth before its eye's corners, which MediaPipe takes from
 the lid. With too much of it, or too little, a turn of the head reads as a gaze."""
 
-_EYES = ((lm.IRIS_RIGHT, lm.EYE_CORNERS_RIGHT), (lm.IRIS_LEFT, lm.EYE_CORNERS_LEFT))
+_EYES = tuple((lm.IRIS[side][0], lm.EYE_LINE[side]) for side in ("right", "left"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +65,22 @@ def measure(landmarks: Points) -> FaceMeasures:
     head = fit_head(_with_flatter_irises(landmarks))
     points = head.points
     gaze_right, gaze_left = (_gaze(points, *eye) for eye in _EYES)
-    lips = [index for pair in lm.INNER_LIPS for index in pair]
+    mouth = list(lm.MOUTH_CORNERS.values())
+    lips = [index for pair in lm.INNER_LIP_PAIRS for index in pair]
+    inner, outer = ([*brow["right"], *brow["left"]] for brow in (lm.INNER_BROW, lm.OUTER_BROW))
     return FaceMeasures(
         yaw=head.yaw,
         pitch=head.pitch,
         roll=head.roll,
-        eye_left=_drop(points, lm.LIDS_LEFT),
-        eye_right=_drop(points, lm.LIDS_RIGHT),
-        lips=_drop(points, lm.INNER_LIPS),
-        mouth=float(np.linalg.norm(np.subtract(*points[list(lm.MOUTH_CORNERS)]))),
-        corners=_height(points, lm.MOUTH_CORNERS) - _height(points, lips),
-        brow_left=_height(points, lm.BROW_LEFT) - _height(points, lm.EYE_CORNERS_LEFT),
-        brow_right=_height(points, lm.BROW_RIGHT) - _height(points, lm.EYE_CORNERS_RIGHT),
-        brow_tilt=_height(points, lm.INNER_BROW_ENDS) - _height(points, lm.OUTER_BROW_ENDS),
-        between_brows=_across(points, lm.INNER_BROWS),
+        eye_left=_drop(points, lm.LID_PAIRS["left"]),
+        eye_right=_drop(points, lm.LID_PAIRS["right"]),
+        lips=_drop(points, lm.INNER_LIP_PAIRS),
+        mouth=float(np.linalg.norm(np.subtract(*points[mouth]))),
+        corners=_height(points, mouth) - _height(points, lips),
+        brow_left=_height(points, lm.UPPER_BROW["left"]) - _height(points, lm.EYE_LINE["left"]),
+        brow_right=_height(points, lm.UPPER_BROW["right"]) - _height(points, lm.EYE_LINE["right"]),
+        brow_tilt=_height(points, inner) - _height(points, outer),
+        between_brows=_across(points, lm.INNER_BROW),
         gaze_x_left=gaze_left[0],
         gaze_x_right=gaze_right[0],
         gaze_y_left=gaze_left[1],
@@ -103,9 +105,9 @@ def _drop(points: Points, pairs: Sequence[tuple[int, int]]) -> float:
     return _height(points, upper) - _height(points, lower)
 
 
-def _across(points: Points, pairs: Sequence[tuple[int, int]]) -> float:
-    right, left = zip(*pairs, strict=True)
-    return float(points[list(left), 0].mean() - points[list(right), 0].mean())
+def _across(points: Points, sides: Mapping[str, Sequence[int]]) -> float:
+    """Distance from the subject's right to the left, from the picture's left to its right."""
+    return float(points[list(sides["left"]), 0].mean() - points[list(sides["right"]), 0].mean())
 
 
 def _gaze(points: Points, iris: int, corners: tuple[int, int]) -> tuple[float, float]:

@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pytest
 
 from reenact.errors import NoFaceError
-from reenact.evaluate import face_points as fp
 from reenact.evaluate.signals import eye_opening, signals
+from reenact.face import landmarks as lm
 from reenact.face.align import FaceAligner
 from reenact.face.stills import find_face
 from reenact.media.video_reader import probe_video
@@ -120,7 +120,7 @@ def test_one_eye_shuts_alone(puppet: Puppet, landmarks_of: Callable[[Image], Poi
 
 
 def test_shut_lid_covers_the_iris(puppet: Puppet, landmarks: Points) -> None:
-    x, y = landmarks[fp.IRIS["left"][0], :2].astype(int)
+    x, y = landmarks[lm.IRIS["left"][0], :2].astype(int)
     skin = puppet.frame(motion(blink_left=1))[y - 2 : y + 2, x - 2 : x + 2]
     assert skin.mean() > puppet.frame(motion())[y - 2 : y + 2, x - 2 : x + 2].mean() + 40
 
@@ -147,7 +147,7 @@ def test_photo_without_a_face_is_refused() -> None:
 
 def test_neutral_face_has_closed_lips(landmarks: Points) -> None:
     plane = neutral_plane(FaceAxes.of(landmarks).to_plane(landmarks))
-    upper, lower = plane[list(fp.INNER_UPPER_LIP)], plane[list(fp.INNER_LOWER_LIP)]
+    upper, lower = plane[list(lm.INNER_UPPER_LIP)], plane[list(lm.INNER_LOWER_LIP)]
     assert np.linalg.norm(upper - lower, axis=1).max() < 0.01
 
 

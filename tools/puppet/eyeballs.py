@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from reenact.evaluate import face_points as fp
+from reenact.face import landmarks as lm
 from reenact.types import Image, Points
 from tools.puppet.face_motion import FaceAxes, Plane
 from tools.puppet.opening import Painting, Picture, canvas_grid
@@ -45,7 +45,7 @@ class Eyeball:
 def eyeball(photo: Image, landmarks: Points, axes: FaceAxes, side: str) -> Eyeball:
     """Reads centre, size and colours of one eye from a portrait; landmarks (478, 3) pixels."""
     plane = axes.to_plane(landmarks)
-    centre, *edges = plane[list(fp.IRIS[side])]
+    centre, *edges = plane[list(lm.IRIS[side])]
     radius = float(1.08 * np.linalg.norm(np.array(edges) - centre, axis=1).mean())
     distance = _distance_in_photo(photo, axes, centre) / radius
     opening = _opening_in_photo(photo, landmarks, side)
@@ -56,8 +56,8 @@ def eyeball(photo: Image, landmarks: Points, axes: FaceAxes, side: str) -> Eyeba
 
 def eye_outline(points: Points, side: str) -> Points:
     """(16, 2) the lids' margins, once around."""
-    outer, inner = fp.EYE_CORNERS[side]
-    ring = (outer, *fp.UPPER_LID[side], inner, *reversed(fp.LOWER_LID[side]))
+    outer, inner = lm.EYE_CORNERS[side]
+    ring = (outer, *lm.UPPER_LID[side], inner, *reversed(lm.LOWER_LID[side]))
     return points[list(ring), :2]
 
 
@@ -65,8 +65,8 @@ def draw_lashes(picture: Image, points: Points, side: str, unit: float) -> None:
     """Darkens the upper lid's margin, which is where lashes hide the eyeball; changes `picture`."""
     import cv2
 
-    outer, inner = fp.EYE_CORNERS[side]
-    line = points[[outer, *fp.UPPER_LID[side], inner], :2]
+    outer, inner = lm.EYE_CORNERS[side]
+    line = points[[outer, *lm.UPPER_LID[side], inner], :2]
     low = np.maximum(np.floor(line.min(axis=0)).astype(int) - 5, 0)
     high = np.ceil(line.max(axis=0)).astype(int) + 5
     window = picture[low[1] : high[1], low[0] : high[0]]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from reenact.evaluate import face_points as fp
+from reenact.face import landmarks as lm
 from reenact.types import Affine, Points
 from tools.puppet.face_motion import FaceAxes, Plane, neutral_plane
 from tools.puppet.mesh_raster import Triangles
@@ -66,9 +66,9 @@ def head_mesh(landmarks: Points, size: tuple[int, int]) -> HeadMesh:
     axes = FaceAxes.of(landmarks)
     surroundings = _grid_around(landmarks, axes, size)
     photo_points = np.concatenate([landmarks[:, :2], surroundings])
-    pivot_depth = float(landmarks[list(fp.EARS.values()), 2].mean())
+    pivot_depth = float(landmarks[list(lm.EARS.values()), 2].mean())
     neutral = neutral_plane(axes.to_plane(photo_points))
-    chin = axes.to_plane(landmarks[[fp.CHIN]])[0]
+    chin = axes.to_plane(landmarks[[lm.CHIN]])[0]
     neck = axes.to_pixels(np.array([[0.0, chin[1] + 0.1]]))[0]
     return HeadMesh(
         axes=axes,
@@ -89,7 +89,7 @@ def _grid_around(landmarks: Points, axes: FaceAxes, size: tuple[int, int]) -> Po
     height, width = size
     columns, rows = (np.arange(-margin, length + margin, step) for length in (width, height))
     grid = np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2)
-    outline = landmarks[list(fp.FACE_OVAL), :2].astype(np.float32)
+    outline = landmarks[list(lm.FACE_OVAL), :2].astype(np.float32)
     inside = [cv2.pointPolygonTest(outline, (x, y), True) for x, y in grid.tolist()]
     return grid[np.array(inside) < -0.6 * step]
 
@@ -102,7 +102,7 @@ def _triangles(photo_points: Points) -> Triangles:
     """
     from scipy.spatial import Delaunay
 
-    left_out = [*fp.IRIS["right"], *fp.IRIS["left"], *fp.FACE_OVAL]
+    left_out = [*lm.IRIS["right"], *lm.IRIS["left"], *lm.FACE_OVAL]
     skin = np.setdiff1d(np.arange(len(photo_points)), left_out)
     return np.asarray(skin[Delaunay(photo_points[skin]).simplices], np.int32)
 
@@ -119,13 +119,13 @@ def _depth(
 
     nose, bend = landmarks[:, 2].min(), CLIFF * axes.unit
     face_depth = nose + bend * np.tanh((landmarks[:, 2] - nose) / bend)
-    outline = landmarks[list(fp.FACE_OVAL)]
+    outline = landmarks[list(lm.FACE_OVAL)]
     angle = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     far = np.array([0.0, 0.1]) + 2.1 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     known = np.concatenate([axes.to_plane(outline), far, 1.6 * far])
     behind = np.full(2 * len(far), pivot_depth)
     surface = RBFInterpolator(
-        known, np.concatenate([face_depth[list(fp.FACE_OVAL)], behind]), kernel="linear"
+        known, np.concatenate([face_depth[list(lm.FACE_OVAL)], behind]), kernel="linear"
     )
     return np.concatenate([face_depth, surface(surroundings)])
 

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from reenact.evaluate import face_points as fp
+from reenact.face import landmarks as lm
 from reenact.types import Points
 from tools.puppet.face_motion import JAW_DROP, Plane
 from tools.puppet.opening import Painting, Picture, canvas_grid
@@ -39,9 +39,9 @@ class Mouth:
 
 def mouth_outline(points: Points) -> Points:
     """(20, 2) the lips' inner edges, once around."""
-    corners = fp.INNER_MOUTH_CORNERS
-    lower = reversed(fp.INNER_LOWER_LIP)
-    ring = (corners["right"], *fp.INNER_UPPER_LIP, corners["left"], *lower)
+    corners = lm.INNER_MOUTH_CORNERS
+    lower = reversed(lm.INNER_LOWER_LIP)
+    ring = (corners["right"], *lm.INNER_UPPER_LIP, corners["left"], *lower)
     return points[list(ring), :2]
 
 

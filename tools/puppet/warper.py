@@ -6,7 +6,7 @@ It makes clips with known motion, to test what reads faces and to show what driv
 import numpy as np
 import numpy.typing as npt
 
-from reenact.evaluate.face_points import EYE_CORNERS, INNER_MOUTH_CORNERS, SIDES
+from reenact.face.landmarks import EYE_CORNERS, INNER_MOUTH_CORNERS, SIDES
 from reenact.types import EXPRESSION_AXES, Affine, Image, Points
 from tools.puppet.eyeballs import draw_lashes, eye_outline, eyeball
 from tools.puppet.face_motion import moved_plane

@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from reenact.evaluate import face_points as fp
 from reenact.evaluate.avatar_scores import MUST_FOLLOW, AvatarScores
 from reenact.evaluate.avatars import Draw, compare, evaluate_avatars
 from reenact.evaluate.picture_scores import PictureScores
+from reenact.face import landmarks as lm
 from reenact.types import EXPRESSION_AXES, Image, Points
 from tools.puppet.face_motion import moved_plane
 from tools.puppet.head_mesh import HeadMesh, head_mesh
@@ -40,7 +40,7 @@ def find_face(landmarks: Points) -> Callable[[Image], Points | None]:
 def face_doing(mesh: HeadMesh, motion: npt.NDArray[np.float64]) -> Points:
     value = dict(zip(EXPRESSION_AXES, motion.tolist(), strict=True))
     plane = moved_plane(mesh.neutral, motion.astype(np.float32))
-    for iris in fp.IRIS.values():
+    for iris in lm.IRIS.values():
         plane[list(iris)] += [0.1 * value["gaze_x"], -0.06 * value["gaze_y"]]
     return mesh.posed(plane, value["yaw"], value["pitch"], value["roll"])[:478]
 

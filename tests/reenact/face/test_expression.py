@@ -102,7 +102,7 @@ def test_both_eyes_shut_when_the_head_is_turned(yaw: float) -> None:
 
 @pytest.mark.parametrize(
     ("yaw", "lids", "axis"),
-    [(0.45, lm.LIDS_LEFT, "blink_left"), (-0.45, lm.LIDS_RIGHT, "blink_right")],
+    [(0.45, lm.LID_PAIRS["left"], "blink_left"), (-0.45, lm.LID_PAIRS["right"], "blink_right")],
     ids=["left", "right"],
 )
 def test_far_eye_that_is_measured_half_shut_stays_open(

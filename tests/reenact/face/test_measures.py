@@ -17,11 +17,9 @@ def test_numbers_and_fields_are_in_one_order() -> None:
 
 def test_lengths_do_not_depend_on_pose_or_size() -> None:
     landmarks = face().landmarks.copy()
-    for iris, corners in (
-        (lm.IRIS_RIGHT, lm.EYE_CORNERS_RIGHT),
-        (lm.IRIS_LEFT, lm.EYE_CORNERS_LEFT),
-    ):
-        landmarks[iris, 2] = landmarks[list(corners), 2].mean()
+    for side in lm.SIDES:
+        corners = landmarks[list(lm.EYE_CORNERS[side]), 2]
+        landmarks[lm.IRIS[side][0], 2] = corners.mean()
 
     moved = 2 * turned(landmarks, yaw=0.3, roll=0.5)
 
@@ -31,19 +29,14 @@ def test_lengths_do_not_depend_on_pose_or_size() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("iris", "field"),
-    [(lm.IRIS_LEFT, "gaze_x_left"), (lm.IRIS_RIGHT, "gaze_x_right")],
-    ids=["left", "right"],
-)
-def test_gaze_of_each_eye_is_in_its_own_widths(iris: int, field: str) -> None:
+@pytest.mark.parametrize("side", lm.SIDES)
+def test_gaze_of_each_eye_is_in_its_own_widths(side: str) -> None:
     landmarks = face().landmarks.copy()
-    before = getattr(measure(landmarks), field)
-    left, right = landmarks[list(lm.EYE_CORNERS_LEFT)], landmarks[list(lm.EYE_CORNERS_RIGHT)]
-    corners = left if iris == lm.IRIS_LEFT else right
-    landmarks[iris] += 0.1 * (corners[1] - corners[0])
+    before = getattr(measure(landmarks), f"gaze_x_{side}")
+    first, last = landmarks[list(lm.EYE_LINE[side])]
+    landmarks[lm.IRIS[side][0]] += 0.1 * (last - first)
 
-    assert getattr(measure(landmarks), field) - before == pytest.approx(0.1, abs=0.01)
+    assert getattr(measure(landmarks), f"gaze_x_{side}") - before == pytest.approx(0.1, abs=0.01)
 
 
 def test_given_landmarks_are_left_as_they_are() -> None:
