@@ -1,13 +1,15 @@
-"""Learns how a person's face rests, from the calm frames at the beginning."""
+"""Calibration learns a person's neutral face from the calm frames at the beginning of a stream."""
 
 import dataclasses
 import math
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from reenact.face.measures import FaceMeasures
+from reenact.face.measures import FaceMeasures, measure
+from reenact.types import FaceCrop
 
 GENERIC = FaceMeasures(
     yaw=0.0,
@@ -27,33 +29,55 @@ GENERIC = FaceMeasures(
     gaze_y_left=0.06,
     gaze_y_right=0.06,
 )
-"""Anybody's resting face, until a calm frame is seen."""
+"""The neutral face that is assumed until a calm frame is seen.
+
+Chosen by hand, with left and right alike; `tools/measure_neutral.py` prints it beside the neutral
+faces of the photo puppet and of the drawn people.
+"""
 
 OPEN_EYES_PERCENTILE = 75.0
 """Of the calm frames' eye openings: above the median, so that half blinks do not count."""
 
 SETTLING = 0.25
-"""Time constant of a change of the resting face, in calibration times: too slow to be seen."""
+"""Time constant of a change of the neutral face, in calibration times: too slow to be seen."""
+
+LONGEST_STEP_S = 0.1
+"""A gap in the stream counts for no more of the calm time than this."""
+
+OPEN_EYES = 0.55 * GENERIC.eye_left
+"""Eyes open less than this are shut. Chosen by hand: lids that are shut measure about a third of
+the opening, and narrow eyes must still count as open."""
+
+CLOSED_LIPS = 0.1
+"""A gap of the lips from which a mouth is open. Chosen by hand: wide open it is 0.3 or more."""
+
+MOST_TURNED, MOST_TILTED = 0.35, 0.5
+"""Radians of yaw or pitch, and of roll, below which a head faces the camera. Chosen by hand: a
+camera may stand above or beside the screen, and a roll changes the look of a face the least."""
+
+WhyNotCalm: TypeAlias = Literal["blink", "talking", "away"]
+"""Eyes shut, mouth open, or turned away."""
 
 _FIELDS = [field.name for field in dataclasses.fields(FaceMeasures)]
 _EYES = [_FIELDS.index("eye_left"), _FIELDS.index("eye_right")]
 
 
 class Calibration:
-    """The resting face so far: one per stream, fed with every frame's measures in order of time."""
+    """The neutral face so far: one per stream, fed with every frame's measures in order of time."""
 
     def __init__(self, duration_s: float = 1.0, *, known: FaceMeasures | None = None) -> None:
-        """duration_s: of calm frames to learn from. known: the resting face; nothing is learnt."""
+        """duration_s: seconds of calm frames to learn from. known: the neutral face, which is then
+        not learnt."""
         self._duration_s = duration_s
-        self._rest = (known or GENERIC).numbers()
-        self._learnt = self._rest
+        self._neutral = (known or GENERIC).numbers()
+        self._learnt = self._neutral
         self._calm: list[npt.NDArray[np.float64]] = []
         self._calm_s = 0.0 if known is None else duration_s
         self._time: float | None = None
 
     def update(self, now: FaceMeasures, time: float) -> FaceMeasures:
-        """The resting face to compare `now` with; time: seconds."""
-        elapsed = 0.0 if self._time is None else min(max(time - self._time, 0.0), 0.1)
+        """The neutral face to compare `now` with; time: seconds."""
+        elapsed = 0.0 if self._time is None else min(max(time - self._time, 0.0), LONGEST_STEP_S)
         first = self._time is None
         self._time = time
         if self._calm_s < self._duration_s and is_calm(now):
@@ -62,26 +86,34 @@ class Calibration:
             self._learnt = _typical(self._calm)
         if self._calm:
             pull = 1.0 - math.exp(-elapsed / (SETTLING * self._duration_s))
-            self._rest = self._rest + (1.0 if first else pull) * (self._learnt - self._rest)
-        return FaceMeasures.of_numbers(self._rest.tolist())
+            self._neutral = self._neutral + (1.0 if first else pull) * (
+                self._learnt - self._neutral
+            )
+        return FaceMeasures.of_numbers(self._neutral.tolist())
+
+    @property
+    def learnt_s(self) -> float:
+        """Seconds of calm frames learnt from so far."""
+        return self._calm_s
 
     def restart(self) -> None:
-        """Learn anew; the resting face known so far stays until calm frames change it."""
+        """Calibrate anew; the neutral face known so far stays until calm frames change it."""
         self._calm, self._calm_s = [], 0.0
 
     def state(self) -> dict[str, Any]:
-        """All that `restore` needs to go on exactly; JSON-able."""
+        """All that `restore` needs to continue exactly; JSON-able."""
         return {
-            "rest": self._rest.tolist(),
+            "rest": self._neutral.tolist(),
             "calm": [numbers.tolist() for numbers in self._calm],
             "calm_s": self._calm_s,
             "time": self._time,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        self._rest = np.array(state["rest"], dtype=np.float64)
+        """Continue from what `state` returned."""
+        self._neutral = np.array(state["rest"], dtype=np.float64)
         self._calm = [np.array(numbers, dtype=np.float64) for numbers in state["calm"]]
-        self._learnt = _typical(self._calm) if self._calm else self._rest
+        self._learnt = _typical(self._calm) if self._calm else self._neutral
         self._calm_s, self._time = float(state["calm_s"]), state["time"]
 
 
@@ -93,7 +125,34 @@ def _typical(calm: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
 
 
 def is_calm(now: FaceMeasures) -> bool:
-    """Whether this may be a resting face: eyes open, mouth closed, looking about ahead."""
-    open_eyes = min(now.eye_left, now.eye_right) > 0.55 * GENERIC.eye_left
-    ahead = abs(now.yaw) < 0.35 and abs(now.pitch) < 0.35 and abs(now.roll) < 0.5
-    return open_eyes and ahead and now.lips < 0.1
+    """Whether this may be a neutral face: eyes open, mouth closed, facing the camera."""
+    return why_not_calm(now) is None
+
+
+def why_not_calm(now: FaceMeasures) -> WhyNotCalm | None:
+    """What keeps this from being a neutral face; None when nothing does."""
+    if min(now.eye_left, now.eye_right) <= OPEN_EYES:
+        return "blink"
+    if now.lips >= CLOSED_LIPS:
+        return "talking"
+    ahead = max(abs(now.yaw), abs(now.pitch)) < MOST_TURNED and abs(now.roll) < MOST_TILTED
+    return None if ahead else "away"
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationHint:
+    """What the driver should do so that calibration ends."""
+
+    state: Literal["look", "done"] | WhyNotCalm
+    """`look` while all is well, `done` at the end, else what calibration waits for to pass."""
+    left_s: float
+    """Seconds of calm frames that are still needed."""
+
+
+def calibration_hint(face: FaceCrop | None, left_s: float) -> CalibrationHint:
+    """Why calibration is waiting: eyes shut, mouth open, turned away or, for None, no face."""
+    if left_s <= 0:
+        return CalibrationHint("done", 0.0)
+    if face is None:
+        return CalibrationHint("away", left_s)
+    return CalibrationHint(why_not_calm(measure(face.landmarks)) or "look", left_s)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 
+from reenact.face.calibration import CalibrationHint, calibration_hint
 from reenact.face.expression import ExpressionReader
 from reenact.media.preview import scale
 from reenact.motion_reader import MotionReader, RelativeMotionReader
@@ -15,7 +16,6 @@ from reenact.presence import Status, Values
 from reenact.smooth import Smoother, expression_smoother, motion_smoother
 from reenact.stages import Aligner
 from reenact.types import FaceCrop, Frame, Image, Latent, MotionCode
-from server.sessions.coach import Advice, advise
 from server.settings import StreamSettings
 from server.streams.ahead_aligner import AheadAligner, Look
 from server.streams.laps import Laps
@@ -71,7 +71,7 @@ class Performance:
         """Frames so far for which a net failed."""
         return self._pipeline.failed
 
-    def advice(self) -> Advice | None:
+    def advice(self) -> CalibrationHint | None:
         """What the driver should do so that their rest is learnt; None where it need not be.
 
         Costs too much to be asked for every frame.
@@ -79,7 +79,7 @@ class Performance:
         if isinstance(self._reader.reader, MotionReader):
             return None
         calm_s = float(self._reader.state()["calm_s"])
-        return advise(self._pipeline.face, CALIBRATION_S - calm_s)
+        return calibration_hint(self._pipeline.face, CALIBRATION_S - calm_s)
 
     def look(self, frame: Frame) -> Look:
         """Where the face is in `frame`, ahead of its turn. Any one thread, frames in order."""

@@ -1,35 +1,42 @@
-"""Learning a resting face from numbers."""
+"""Learning a neutral face from numbers, and telling a driver what calibration waits for."""
 
 import json
 from dataclasses import replace
 
 import pytest
 
-from reenact.face.calibration import GENERIC, Calibration, is_calm
+from reenact.face.calibration import GENERIC, Calibration, calibration_hint, why_not_calm
 from reenact.face.measures import FaceMeasures
+from tests.support.faces import face
 
 OWN = replace(GENERIC, eye_left=0.15, eye_right=0.14, brow_left=0.35, mouth=0.7)
 TALKING = replace(OWN, lips=0.3)
 
 
 def feed(calibration: Calibration, now: FaceMeasures, frames: int, start: int = 0) -> FaceMeasures:
-    """What rests after so many equal frames at 30 a second."""
+    """The neutral face after that many equal frames at 30 a second."""
     for i in range(frames):
-        rest = calibration.update(now, (start + i) / 30)
-    return rest
+        neutral = calibration.update(now, (start + i) / 30)
+    return neutral
 
 
 @pytest.mark.parametrize(
-    "change",
-    [{"eye_left": 0.05}, {"lips": 0.15}, {"yaw": 0.5}, {"pitch": -0.5}, {"roll": 0.7}],
+    ("change", "reason"),
+    [
+        ({}, None),
+        ({"eye_left": 0.05}, "blink"),
+        ({"lips": 0.15}, "talking"),
+        ({"yaw": 0.5}, "away"),
+        ({"pitch": -0.5}, "away"),
+        ({"roll": 0.7}, "away"),
+    ],
     ids=str,
 )
-def test_blink_open_mouth_or_turn_is_not_calm(change: dict[str, float]) -> None:
-    assert is_calm(OWN)
-    assert not is_calm(replace(OWN, **change))
+def test_blink_open_mouth_or_turn_is_not_calm(change: dict[str, float], reason: str | None) -> None:
+    assert why_not_calm(replace(OWN, **change)) == reason
 
 
-def test_anybodys_face_rests_until_a_calm_frame() -> None:
+def test_generic_face_is_neutral_until_a_calm_frame() -> None:
     assert feed(Calibration(), TALKING, 10) == GENERIC
 
 
@@ -79,3 +86,27 @@ def test_restored_calibration_goes_on_exactly() -> None:
 
     other = replace(OWN, gaze_x_left=0.1)
     assert feed(second, other, 20, 7) == feed(whole, other, 20, 7)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("motion", "state"),
+    [
+        ({}, "look"),
+        ({"blink_left": 1.0, "blink_right": 1.0}, "blink"),
+        ({"jaw": 1.0}, "talking"),
+        ({"yaw": 0.55}, "away"),
+    ],
+    ids=["neutral", "blinking", "talking", "turned"],
+)
+def test_driver_is_told_what_calibration_waits_for(motion: dict[str, float], state: str) -> None:
+    assert calibration_hint(face(**motion), 0.4).state == state
+
+
+def test_missing_face_is_away() -> None:
+    assert calibration_hint(None, 0.4).state == "away"
+
+
+def test_nothing_is_asked_of_a_calibrated_driver() -> None:
+    done = calibration_hint(None, -0.1)
+    assert (done.state, done.left_s) == ("done", 0.0)
