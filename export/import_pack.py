@@ -18,7 +18,7 @@ from reenact.checkpoints.catalogue import CATALOGUE
 from reenact.checkpoints.checkpoint import Checkpoint, open_checkpoint
 from reenact.checkpoints.errors import CheckpointError
 from reenact.checkpoints.recorded_hashes import check_recorded
-from reenact.convert.work_folder import writing
+from reenact.media.files import translate_os_errors
 from reenact.packs.pack import load_pack
 from reenact.packs.pack_file import sha256_of
 
@@ -58,7 +58,7 @@ class Import:
             sources.append(self._provenance(checkpoint))
         self._look_at_people(sources)
         provenance = {"sources": sources, "made_with": f"reenact {__version__}"}
-        with writing(self.folder), _saving(self.folder):
+        with translate_os_errors(self.folder), _saving(self.folder):
             yield from write_face_pack(nets, self.folder, provenance, write=self.write)
 
     def _require_room(self) -> None:

@@ -19,15 +19,13 @@ from reenact.face.expression import ExpressionReader
 from reenact.machine import Machine, this_machine
 from reenact.media.video_reader import VideoInfo, probe_video, read_frames
 from reenact.media.video_writer import SegmentWriter
+from reenact.packs.bundled import DRIVER
 from reenact.packs.interface import FACE
 from reenact.pipeline import open_pipeline
 from reenact.reenactor import Reenactor
 from reenact.smooth import expression_smoother, motion_smoother
 from reenact.stopwatch import Stopwatch, Timing, timing_rows
 from reenact.types import FaceCrop, Frame, Identity, Latent, MotionCode
-
-DRIVER = Path(__file__).parent / "packs_data" / "driver.mp4"
-"""The bundled clip of a real face: 640 x 480."""
 
 WHOLE = "whole frame"
 """The stage that is a frame's entire way from pixels to encoded picture, measured on its own."""

@@ -1,11 +1,4 @@
-"""What may go wrong in a way a caller can handle.
-
-ReenactError
- |- PackError       a pack is missing, damaged or of another kind
- |- IdentityError   an identity is unknown or unreadable
- |- NoFaceError     a picture that must show a face shows none
- |- MediaError      a picture or video cannot be read or written
- `- TrackerError    the face tracker cannot start
+"""Errors that a caller can handle, all of them a ReenactError.
 
 Engines raise their own `engines.base.EngineError`. Every message is one sentence: what was
 expected, what came, what to do.
@@ -30,6 +23,10 @@ class NoFaceError(ReenactError):
 
 class MediaError(ReenactError):
     """A picture or a video cannot be read or written."""
+
+
+class DiskFullError(MediaError):
+    """A file does not fit on its disk; what was finished before may be kept."""
 
 
 class TrackerError(ReenactError):

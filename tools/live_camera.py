@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from reenact.bench import DRIVER
 from reenact.media.video_reader import probe_video, read_frames
+from reenact.packs.bundled import DRIVER
 from reenact.types import Image
 from server.webrtc.delay_code import ROWS as CODE_ROWS
 from server.webrtc.delay_code import draw

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from reenact.bench import DRIVER
 from reenact.identities.identity import load_identity
 from reenact.media.pictures import write_picture
-from reenact.media.preview import contact_sheet
+from reenact.media.preview import sheet
 from reenact.media.video_reader import probe_video, read_frames
+from reenact.packs.bundled import DRIVER
 from reenact.packs.pack import load_pack
 from reenact.pipeline import open_pipeline
 from reenact.reenactor import Reenactor
@@ -28,7 +28,7 @@ def main() -> None:
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET
     target.parent.mkdir(exist_ok=True)
     columns = list(moments(AVATARS, MOMENTS_S))
-    write_picture(target, contact_sheet([list(row) for row in zip(*columns, strict=True)]))
+    write_picture(target, sheet([list(row) for row in zip(*columns, strict=True)]))
     print(target)
 
 

@@ -118,7 +118,8 @@ def import_models(options: argparse.Namespace) -> int:
 
 def bench(options: argparse.Namespace) -> int:
     """Measure what a frame costs on this machine, stage by stage, or one net on many backends."""
-    from reenact.bench import DRIVER, run_bench
+    from reenact.bench import run_bench
+    from reenact.packs.bundled import DRIVER
     from reenact.stopwatch import read_medians
 
     before = options.against and read_medians(options.against)
@@ -173,7 +174,7 @@ def train_avatars(options: argparse.Namespace) -> int:
 def export_avatars(options: argparse.Namespace) -> int:
     """Turn a training run into the avatar pack."""
     from export.avatar_run import export_run
-    from reenact.packs.pack import DEFAULT_PACK
+    from reenact.packs.bundled import DEFAULT_PACK
 
     pack = options.pack or DEFAULT_PACK
     export_run(options.folder, pack, options.weights)

@@ -1,18 +1,16 @@
 """The conversion of still pictures: one, or all of a folder, each on its own."""
 
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from fractions import Fraction
-from pathlib import Path
 
 from tqdm import tqdm
 
 from reenact.convert.options import ConvertOptions, ConvertReport, PipelineFactory, laid_out
-from reenact.convert.work_folder import writing
 from reenact.errors import NoFaceError
+from reenact.media.files import translate_os_errors, whole_folder
 from reenact.media.pictures import pictures_in, read_picture, write_picture
-from reenact.media.preview import contact_sheet, moments, thumbnail
+from reenact.media.preview import moments, sheet, thumbnail
 from reenact.types import Frame, Image
 
 
@@ -23,7 +21,7 @@ def convert_picture(options: ConvertOptions, open_pipeline: PipelineFactory) -> 
         picture = pipeline(_still(driver, 0)).image
         if pipeline.status != "tracked":
             raise NoFaceError(f"{options.source} shows no face: give a picture that does")
-    with writing(options.target):
+    with translate_os_errors(options.target):
         write_picture(options.target, laid_out(options.layout, driver, picture))
     _write_preview(options, [(driver, picture)])
     return ConvertReport(options.target, frames=1, faces=1, resumed_at=0, seconds=0.0)
@@ -38,20 +36,20 @@ def convert_folder(options: ConvertOptions, open_pipeline: PipelineFactory) -> C
     chosen, shown, faceless = moments(len(sources)), [], []
     with (
         closing(open_pipeline(still=True)) as pipeline,
-        writing(options.target),
-        _whole_folder(options.target) as unfinished,
+        translate_os_errors(options.target),
+        whole_folder(options.target, merge=True) as fresh,
     ):
-        fresh = pipeline.state()
+        beginning = pipeline.state()
         bar = tqdm(sources, unit="picture", disable=not options.progress)
         for index, source in enumerate(bar):
             driver = read_picture(source)
-            pipeline.restore(fresh)
+            pipeline.restore(beginning)
             picture = pipeline(_still(driver, index)).image
             if pipeline.status != "tracked":
                 faceless.append(source.name)
             if index in chosen:
                 shown.append((thumbnail(driver), thumbnail(picture)))
-            write_picture(unfinished / source.name, laid_out(options.layout, driver, picture))
+            write_picture(fresh / source.name, laid_out(options.layout, driver, picture))
         if len(faceless) == len(sources):
             raise NoFaceError(f"no picture in {options.source} shows a face: give one that does")
     _write_preview(options, shown)
@@ -66,20 +64,5 @@ def _still(picture: Image, index: int) -> Frame:
 
 def _write_preview(options: ConvertOptions, shown: Sequence[tuple[Image, Image]]) -> None:
     if options.preview is not None:
-        with writing(options.preview):
-            write_picture(options.preview, contact_sheet(list(zip(*shown, strict=True))))
-
-
-@contextmanager
-def _whole_folder(target: Path) -> Iterator[Path]:
-    """A folder to write to, whose files become those of `target` if the block ends well."""
-    unfinished = target.with_name(f".{target.name}.partial")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir()
-    try:
-        yield unfinished
-        target.mkdir(exist_ok=True)
-        for path in unfinished.iterdir():
-            path.replace(target / path.name)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        with translate_os_errors(options.preview):
+            write_picture(options.preview, sheet(list(zip(*shown, strict=True))))

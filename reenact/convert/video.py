@@ -19,10 +19,11 @@ from reenact.convert.options import (
     laid_out,
 )
 from reenact.convert.read_ahead import read_ahead
-from reenact.convert.work_folder import Checkpoint, DiskFullError, Piece, WorkFolder, writing
-from reenact.errors import NoFaceError, ReenactError
+from reenact.convert.work_folder import Checkpoint, Piece, WorkFolder
+from reenact.errors import DiskFullError, NoFaceError, ReenactError
+from reenact.media.files import translate_os_errors
 from reenact.media.pictures import read_picture, write_picture
-from reenact.media.preview import contact_sheet, moments, thumbnail
+from reenact.media.preview import moments, sheet, thumbnail
 from reenact.media.video_reader import VideoInfo, probe_video, read_frames
 from reenact.media.video_writer import (
     ENCODER,
@@ -51,10 +52,10 @@ def convert_video(
     check_container(options.target, info.audio)
     work = WorkFolder(options.target, _key(options, segment_frames))
     with closing(open_pipeline(still=False)) as pipeline:
-        with writing(work.path):
+        with translate_os_errors(work.path):
             checkpoint = work.open(note)
         resumed_at = checkpoint.frames
-        with _tidied(work, note), writing(options.target):
+        with _tidied(work, note), translate_os_errors(options.target):
             conversion = _VideoConversion(options, info, work, pipeline)
             checkpoint = conversion.run(checkpoint, segment_frames)
             _finish(options, info, work, checkpoint)
@@ -138,8 +139,8 @@ def _write_preview(path: Path, work: WorkFolder) -> None:
         [read_picture(moment) for moment in sorted(work.path.glob(f"moment-*-{row}.png"))]
         for row in ("driver", "output")
     ]
-    with writing(path):
-        write_picture(path, contact_sheet(rows))
+    with translate_os_errors(path):
+        write_picture(path, sheet(rows))
 
 
 def _key(options: ConvertOptions, segment_frames: int) -> dict[str, Any]:

@@ -1,10 +1,8 @@
 """Where a conversion keeps what is finished, so that a killed one can be gone on with."""
 
-import errno
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,7 @@ from typing import Any
 import psutil
 
 from reenact.errors import MediaError
-
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+from reenact.media.files import unfinished_path, whole_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ class WorkFolder:
 
     def __init__(self, target: Path, key: Mapping[str, Any]) -> None:
         """key: JSON values for all that the result depends on; no other key's work is reused."""
-        self.path = target.with_name(f".{target.name}.partial")
+        self.path = unfinished_path(target)
         self.joined = self.path / f"joined{target.suffix}"
         self._manifest = self.path / "manifest.json"
         self._key = json.loads(json.dumps(key))
@@ -86,9 +83,8 @@ class WorkFolder:
     def save(self, checkpoint: Checkpoint) -> None:
         """Make `checkpoint` the point to go on from; raises OSError."""
         table = {"key": self._key, "process": _process(), **asdict(checkpoint)}
-        unfinished = self._manifest.with_suffix(".new")
-        unfinished.write_text(json.dumps(table), encoding="utf-8")
-        unfinished.replace(self._manifest)
+        with whole_file(self._manifest) as fresh:
+            fresh.write_text(json.dumps(table), encoding="utf-8")
         self.frames = checkpoint.frames
 
     def remove(self) -> None:
@@ -121,23 +117,3 @@ def _process(number: int | None = None) -> list[float] | None:
         return [process.pid, process.create_time()]
     except psutil.Error:
         return None
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turn a failure of the operating system inside the block into a MediaError about `path`."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        if error.errno in _FULL:
-            raise DiskFullError(
-                f"{path} does not fit on its disk ({reason}): free some space and start again"
-            ) from error
-        raise MediaError(
-            f"{path} cannot be written ({reason}): choose a folder you may write to"
-        ) from error
-
-
-class DiskFullError(MediaError):
-    """No room for the result; what is finished so far may be gone on with."""

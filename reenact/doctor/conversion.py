@@ -49,9 +49,9 @@ def check_nets(wanted: Wanted, device: str) -> str:
 
 def check_tracker(landmarker: Path | None) -> str:
     """Find the face in the bundled clip."""
-    from reenact.bench import DRIVER
     from reenact.face.align import FaceAligner
     from reenact.media.video_reader import probe_video, read_frames
+    from reenact.packs.bundled import DRIVER
 
     frame = next(read_frames(DRIVER, probe_video(DRIVER)))
     with FaceAligner(landmarker=landmarker) as aligner:

@@ -20,9 +20,9 @@ import numpy as np
 
 from reenact.errors import TrackerError
 from reenact.face.geometry import Square, crop_from_quad, invert, quad_of_square, transform, warp
+from reenact.packs.bundled import LANDMARKER
 from reenact.types import Image, Points
 
-BUNDLE = Path(__file__).parents[1] / "packs_data" / "face_landmarker.task"
 BUNDLE_SHA256 = "3b2c59fc7515a63bb073e7655106f0d5b5e4b6794e42f7f53621791c1b0610e4"
 
 DETECTOR, MESH = "face_detector.tflite", "face_landmarks_detector.tflite"
@@ -46,11 +46,11 @@ class FaceNets:
 
         Raises TrackerError when the bundled file is damaged or the tracker cannot be loaded.
         """
-        ours = _bundle_members(checked_bundle(_read(BUNDLE)), BUNDLE)
+        ours = _bundle_members(checked_bundle(_read(LANDMARKER)), LANDMARKER)
         nets = ours if landmarker is None else _bundle_members(_read(landmarker), landmarker)
         self._opened = contextlib.ExitStack()
         self._calls = 0
-        with _translated_errors(landmarker or BUNDLE), _silent_stderr():
+        with _translated_errors(landmarker or LANDMARKER), _silent_stderr():
             follower = _bundle({DETECTOR: ours[FIXED_DETECTOR], MESH: nets[MESH]})
             import cv2  # noqa: F401  (fails with a better message here than inside MediaPipe)
             import mediapipe
@@ -137,7 +137,7 @@ def checked_bundle(data: bytes) -> bytes:
     came = hashlib.sha256(data).hexdigest()
     if came != BUNDLE_SHA256:
         raise TrackerError(
-            f"{BUNDLE} must have SHA-256 {BUNDLE_SHA256}, got {came}: reinstall reenact"
+            f"{LANDMARKER} must have SHA-256 {BUNDLE_SHA256}, got {came}: reinstall reenact"
         )
     return data
 

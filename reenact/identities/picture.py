@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from reenact.bench import DRIVER
 from reenact.face.align import FaceAligner
 from reenact.face.stills import find_face
 from reenact.identities.enrol import Enrolled
 from reenact.media.preview import scale
 from reenact.media.video_reader import probe_video, read_frames
+from reenact.packs.bundled import DRIVER
 from reenact.reenactor import Reenactor
 from reenact.types import FaceCrop, Image
 

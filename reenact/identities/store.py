@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
-from reenact.convert.work_folder import writing
 from reenact.errors import IdentityError
 from reenact.identities.identity import card_of
+from reenact.media.files import translate_os_errors
 from reenact.media.pictures import write_picture
 from reenact.packs.identity_card import FOLDER, read_cards
 from reenact.packs.manifest import MalformedError, take_name
@@ -76,7 +76,7 @@ def rename_identity(pack: Pack, name: str, new: str) -> None:
 def remove_identity(pack: Pack, name: str) -> None:
     """Delete a person and their files. Raises IdentityError when there is no such."""
     card = card_of(pack, name)
-    with writing(pack.path / FOLDER):
+    with translate_os_errors(pack.path / FOLDER):
         (pack.path / FOLDER / f"{name}.json").unlink()
         _delete_unnamed(pack, [file.path for file in card.files])
 
@@ -85,7 +85,7 @@ def remove_identity(pack: Pack, name: str) -> None:
 def _preparing(pack: Pack, name: str) -> Iterator[Path]:
     """A folder on the same disk, gone afterwards, and errors of the disk in words."""
     folder = pack.path / FOLDER
-    with writing(folder):
+    with translate_os_errors(folder):
         folder.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{name}.", dir=folder) as scratch:
             yield Path(scratch)

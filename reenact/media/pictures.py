@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from reenact.errors import MediaError
+from reenact.media.files import translate_os_errors, whole_file
 from reenact.types import Image
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
@@ -25,10 +26,8 @@ def is_picture(path: Path) -> bool:
 
 def read_picture(path: Path) -> Image:
     """(H, W, 3), upright (EXIF applied), transparency dropped; raises MediaError."""
-    try:
+    with translate_os_errors(path, "cannot be read", "check the path"):
         data = np.fromfile(path, np.uint8)
-    except OSError as error:
-        raise MediaError(f"{path} cannot be read ({error.strerror}): check the path") from error
     picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     if picture is None:
         raise MediaError(f"{path} is not a picture: give a {', '.join(PICTURE_SUFFIXES)} file")
@@ -44,13 +43,8 @@ def write_picture(path: Path, picture: Image) -> None:
     if suffix not in PICTURE_SUFFIXES:
         raise ValueError(f"{path} must end in {', '.join(PICTURE_SUFFIXES)}")
     _, data = cv2.imencode(suffix, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), _BEST.get(suffix, []))
-    unfinished = path.with_name(f".{path.name}.partial")
-    try:
-        unfinished.write_bytes(data.tobytes())
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
+    with whole_file(path) as fresh:
+        fresh.write_bytes(data.tobytes())
 
 
 def pictures_in(folder: Path) -> list[Path]:

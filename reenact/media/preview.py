@@ -1,4 +1,4 @@
-"""Pictures about a conversion: driver and output next to each other, and contact sheets."""
+"""Pictures beside pictures: driver and output next to each other, and contact sheets."""
 
 from collections.abc import Sequence
 
@@ -8,9 +8,15 @@ import numpy as np
 from reenact.types import Image
 
 MOMENTS = 8
+"""Columns of a conversion's contact sheet."""
+
 CELL_PX = 256
+"""Width of a picture on a contact sheet, pixels."""
+
 _GAP_PX = 4
+_CAPTION_PX = 28
 _PAPER = 255
+_INK = (40, 40, 40)
 
 
 def moments(frames: int, count: int = MOMENTS) -> list[int]:
@@ -38,24 +44,47 @@ def side_by_side(driver: Image, picture: Image) -> Image:
     return np.hstack([scale(driver, width, height), picture])
 
 
-def contact_sheet(rows: Sequence[Sequence[Image]], *, cell: int = CELL_PX) -> Image:
-    """One picture of rows of pictures, such as driver and output; columns are moments.
+def sheet(
+    rows: Sequence[Sequence[Image]],
+    captions: Sequence[Sequence[str]] | None = None,
+    *,
+    cell: int | None = CELL_PX,
+) -> Image:
+    """One picture of rows of pictures on white paper: a contact sheet.
 
-    Pictures are `cell` pixels wide; a row is as high as its highest one, the rest is white. Raises
-    ValueError unless all rows are equally long and hold something.
+    captions: a text under each picture, in the same rows. cell: width of each picture in pixels;
+    its own when None. A row is as high as its highest picture, and may be shorter than the others.
+    Raises ValueError for rows without a picture.
     """
-    if not rows or not rows[0] or len({len(row) for row in rows}) != 1:
-        raise ValueError(f"rows must be equally long, got {[len(row) for row in rows]} pictures")
-    strips = [_strip([thumbnail(picture, cell) for picture in row]) for row in rows]
-    return _framed(np.vstack(strips), top=_GAP_PX, left=_GAP_PX)
+    if not rows or not all(rows):
+        raise ValueError(f"rows must hold pictures, got {[len(row) for row in rows]} of them")
+    cells = [[thumbnail(picture, cell or picture.shape[1]) for picture in row] for row in rows]
+    if captions is not None:
+        cells = [
+            [_add_caption(picture, text) for picture, text in zip(row, texts, strict=True)]
+            for row, texts in zip(cells, captions, strict=True)
+        ]
+    strips = [_join_row(row) for row in cells]
+    width = max(strip.shape[1] for strip in strips)
+    strips = [_pad(strip, right=width - strip.shape[1]) for strip in strips]
+    return _pad(np.vstack(strips), top=_GAP_PX, left=_GAP_PX)
 
 
-def _strip(cells: Sequence[Image]) -> Image:
+def _add_caption(picture: Image, text: str) -> Image:
+    """(H + caption, W, 3): the text stands centred under the picture."""
+    strip = np.full((_CAPTION_PX, picture.shape[1], 3), _PAPER, np.uint8)
+    (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.5, 1)
+    place = ((picture.shape[1] - width) // 2, (_CAPTION_PX + height) // 2)
+    cv2.putText(strip, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.5, _INK, 1, cv2.LINE_AA)
+    return np.concatenate([picture, strip])
+
+
+def _join_row(cells: Sequence[Image]) -> Image:
     height = max(cell.shape[0] for cell in cells)
     return np.hstack(
-        [_framed(cell, bottom=height - cell.shape[0] + _GAP_PX, right=_GAP_PX) for cell in cells]
+        [_pad(cell, bottom=height - cell.shape[0] + _GAP_PX, right=_GAP_PX) for cell in cells]
     )
 
 
-def _framed(image: Image, *, top: int = 0, bottom: int = 0, left: int = 0, right: int = 0) -> Image:
+def _pad(image: Image, *, top: int = 0, bottom: int = 0, left: int = 0, right: int = 0) -> Image:
     return np.pad(image, ((top, bottom), (left, right), (0, 0)), constant_values=_PAPER)

@@ -7,8 +7,8 @@ from pathlib import Path
 import platformdirs
 
 from reenact.errors import PackError
+from reenact.packs.bundled import DEFAULT_PACK
 from reenact.packs.identity_card import read_cards
-from reenact.packs.pack import DEFAULT_PACK
 
 
 def packs_home() -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 from engines import open_engine
 from engines.base import Engine, TensorSpec
 from reenact.errors import PackError
+from reenact.packs.bundled import DEFAULT_PACK
 from reenact.packs.identity_card import IdentityCard, read_cards
 from reenact.packs.interface import check_graphs
 from reenact.packs.manifest import (
@@ -21,9 +22,6 @@ from reenact.packs.manifest import (
     take_specs,
 )
 from reenact.packs.pack_file import PackFile
-
-DEFAULT_PACK = Path(__file__).parents[1] / "packs_data" / "avatar-256"
-"""The bundled synthetic people."""
 
 
 @dataclass(frozen=True, slots=True)

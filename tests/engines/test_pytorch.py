@@ -13,7 +13,7 @@ from engines.base import Array, Engine, EngineError
 from engines.ort import OrtEngine
 from engines.pytorch import PytorchEngine
 from export.precision import to_half
-from reenact.packs.pack import DEFAULT_PACK
+from reenact.packs.bundled import DEFAULT_PACK
 from tests.support import narrow_graphs
 
 needs_cuda = pytest.mark.skipif(

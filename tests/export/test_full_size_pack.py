@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from reenact.bench import DRIVER
 from reenact.media.pictures import write_picture
 from reenact.media.video_reader import probe_video, read_frames
 from reenact.media.video_writer import SegmentWriter
+from reenact.packs.bundled import DRIVER
 from reenact.packs.pack import load_pack
 from tests.support.full_size_files import write_best_model, write_restyle
 

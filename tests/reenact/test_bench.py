@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from reenact.bench import DRIVER, WHOLE, BenchReport, run_bench
+from reenact.bench import WHOLE, BenchReport, run_bench
 from reenact.errors import MediaError, NoFaceError
 from reenact.identities.identity import load_identity
+from reenact.packs.bundled import DRIVER
 from reenact.packs.pack import load_pack
 from reenact.reenactor import Reenactor
 from reenact.stopwatch import read_medians

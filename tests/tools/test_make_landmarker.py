@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reenact.face.face_nets import BUNDLE
+from reenact.packs.bundled import LANDMARKER
 from tools.make_landmarker import (
     DETECTOR,
     IRIS_DEPTH,
@@ -47,7 +47,7 @@ def test_depth_is_the_meshs_own_and_that_of_a_lid_for_irises() -> None:
 
 
 def test_vendored_bundle_holds_its_three_nets_uncompressed() -> None:
-    with zipfile.ZipFile(BUNDLE) as archive:
+    with zipfile.ZipFile(LANDMARKER) as archive:
         members = {info.filename: info.compress_type for info in archive.infolist()}
 
     assert members == {
@@ -70,4 +70,4 @@ def test_wheel_with_other_nets_is_refused(tmp_path: Path) -> None:
 @pytest.mark.weights
 @pytest.mark.skipif(WHEEL_FILE is None, reason=f"REENACT_MEDIAPIPE_WHEEL names no {WHEEL} wheel")
 def test_vendored_bundle_is_what_the_tool_makes() -> None:
-    assert make_bundle(Path(str(WHEEL_FILE))) == BUNDLE.read_bytes()
+    assert make_bundle(Path(str(WHEEL_FILE))) == LANDMARKER.read_bytes()

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reenact.bench import DRIVER
 from reenact.cli.main import main
 from reenact.face.stills import read_photographs
 from reenact.identities.identity import load_identity
@@ -14,6 +13,7 @@ from reenact.media.pictures import read_picture, write_picture
 from reenact.media.video_reader import probe_video, read_frames
 from reenact.media.video_writer import SegmentWriter
 from reenact.nets.generator import Generator
+from reenact.packs.bundled import DRIVER
 from reenact.packs.pack import Pack, load_pack
 from reenact.types import Image
 from tests.support.fake_face_pack import code_of, with_weights, write_face_pack

@@ -10,11 +10,11 @@ from pathlib import Path
 import onnxruntime
 import pytest
 
-from reenact.bench import DRIVER
 from reenact.cli.main import VERBS, build_parser, main
 from reenact.media.pictures import read_picture, write_picture
 from reenact.media.video_reader import probe_video, read_frames
 from reenact.media.video_writer import SegmentWriter
+from reenact.packs.bundled import DRIVER
 from tests.support.fakes import SIZE, write_pack
 
 ROOT = Path(__file__).parents[3]

@@ -6,8 +6,8 @@ import pytest
 
 from reenact.checkpoints.catalogue import CATALOGUE
 from reenact.cli.main import main
+from reenact.packs.bundled import DEFAULT_PACK
 from reenact.packs.installed import find_pack, installed_packs, remove_pack
-from reenact.packs.pack import DEFAULT_PACK
 from tests.support.fakes import write_pack
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import av
 import pytest
 
-from reenact.bench import DRIVER
 from reenact.cli.main import main
 from reenact.media.video_reader import VideoInfo, probe_video, read_frames
 from reenact.media.video_writer import SegmentWriter
+from reenact.packs.bundled import DRIVER
 from tests.support.fakes import BRIGHTEST, write_pack
 
 ROOT = Path(__file__).parents[3]

@@ -15,7 +15,7 @@ from skimage.transform import resize
 
 from reenact.errors import TrackerError
 from reenact.face.align import CropSmoother, FaceAligner, search_windows
-from reenact.face.face_nets import BUNDLE, BUNDLE_SHA256, FaceNets, checked_bundle
+from reenact.face.face_nets import BUNDLE_SHA256, LANDMARKER, FaceNets, checked_bundle
 from reenact.face.geometry import ffhq_quad, transform, warp
 from reenact.types import FaceCrop, Frame, Image, Points
 
@@ -257,17 +257,17 @@ def test_crop_does_not_spin_when_the_angle_wraps() -> None:
 
 
 def test_square_of_the_bundled_pin_is_the_file() -> None:
-    assert hashlib.sha256(BUNDLE.read_bytes()).hexdigest() == BUNDLE_SHA256
+    assert hashlib.sha256(LANDMARKER.read_bytes()).hexdigest() == BUNDLE_SHA256
 
 
 def test_damaged_bundle_is_refused_by_its_hash() -> None:
     with pytest.raises(TrackerError, match=f"SHA-256 {BUNDLE_SHA256}, got .*: reinstall"):
-        checked_bundle(BUNDLE.read_bytes()[:-1] + b"?")
+        checked_bundle(LANDMARKER.read_bytes()[:-1] + b"?")
 
 
 def test_other_bundle_is_not_checked_by_hash(tmp_path: Path) -> None:
     other = tmp_path / "other.task"
-    other.write_bytes(BUNDLE.read_bytes() + b"\0")
+    other.write_bytes(LANDMARKER.read_bytes() + b"\0")
 
     with FaceAligner(landmarker=other) as aligner:
         assert aligner.align(frame(photo())) is not None

@@ -14,7 +14,8 @@ from reenact.identities.identity import (
     load_identity,
     portrait,
 )
-from reenact.packs.pack import DEFAULT_PACK, Pack, load_pack
+from reenact.packs.bundled import DEFAULT_PACK
+from reenact.packs.pack import Pack, load_pack
 from reenact.reenactor import Reenactor
 from reenact.types import EXPRESSION_AXES
 from tests.support.fakes import (

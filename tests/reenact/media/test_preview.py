@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from reenact.media.preview import contact_sheet, moments, side_by_side
+from reenact.media.preview import moments, sheet, side_by_side
 from reenact.types import Image
 
 
@@ -36,20 +36,39 @@ def test_side_by_side_leaves_the_picture_as_it_is() -> None:
 def test_sheet_has_a_column_for_each_moment_and_a_row_for_each_list() -> None:
     drivers, outputs = [plain(48, 64, 10)] * 3, [plain(64, 64, 20)] * 3
 
-    sheet = contact_sheet([drivers, outputs], cell=64)
+    picture = sheet([drivers, outputs], cell=64)
 
-    assert sheet.shape == (4 + 48 + 4 + 64 + 4, 4 + 3 * (64 + 4), 3)
-    assert sheet[4:52, 4:68].max() == 10
-    assert sheet[56:120, 4 + 2 * 68 : 68 + 2 * 68].min() == 20
+    assert picture.shape == (4 + 48 + 4 + 64 + 4, 4 + 3 * (64 + 4), 3)
+    assert picture[4:52, 4:68].max() == 10
+    assert picture[56:120, 4 + 2 * 68 : 68 + 2 * 68].min() == 20
 
 
 def test_sheet_fits_pictures_of_several_heights_into_one_row() -> None:
-    sheet = contact_sheet([[plain(64, 64), plain(32, 64)]], cell=64)
+    picture = sheet([[plain(64, 64), plain(32, 64)]], cell=64)
 
-    assert sheet[4 + 32 : 68, 72:136].min() == 255
+    assert picture[4 + 32 : 68, 72:136].min() == 255
 
 
-@pytest.mark.parametrize("rows", [[], [[]], [[plain(8, 8)], []]], ids=["none", "empty", "uneven"])
-def test_sheet_of_uneven_rows_is_a_callers_mistake(rows: list[list[Image]]) -> None:
-    with pytest.raises(ValueError, match="equally long"):
-        contact_sheet(rows)
+def test_shorter_row_is_filled_with_paper() -> None:
+    picture = sheet([[plain(8, 8)] * 2, [plain(8, 8)]], cell=8)
+
+    assert picture.shape == (28, 28, 3)
+    assert picture[16:24, 4:12].max() == 0
+    assert picture[16:24, 16:24].min() == 255
+
+
+def test_sheet_can_show_pictures_in_their_own_size() -> None:
+    assert sheet([[plain(30, 40)]], cell=None).shape == (38, 48, 3)
+
+
+def test_caption_stands_below_its_picture() -> None:
+    picture = sheet([[plain(64, 64), plain(64, 64)]], [["ada", ""]], cell=64)
+
+    assert picture[68:96, 4:68].min() < 100
+    assert picture[68:96, 72:136].min() == 255
+
+
+@pytest.mark.parametrize("rows", [[], [[]], [[plain(8, 8)], []]], ids=["none", "empty", "one"])
+def test_row_of_nothing_is_a_callers_mistake(rows: list[list[Image]]) -> None:
+    with pytest.raises(ValueError, match="must hold pictures"):
+        sheet(rows)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from reenact.errors import PackError
+from reenact.packs.bundled import DEFAULT_PACK
 from reenact.packs.installed import find_pack, installed_packs, packs_home
-from reenact.packs.pack import DEFAULT_PACK
 from tests.support.fakes import write_pack
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from engines.base import EngineError, TensorSpec
 from reenact.errors import PackError
-from reenact.packs.pack import DEFAULT_PACK, load_pack
+from reenact.packs.bundled import DEFAULT_PACK
+from reenact.packs.pack import load_pack
 from reenact.packs.pack_file import sha256_of
 from tests.support.fakes import (
     ROWS,

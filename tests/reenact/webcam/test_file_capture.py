@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reenact.bench import DRIVER
 from reenact.errors import MediaError
 from reenact.media.video_reader import VideoInfo, probe_video, read_frames
 from reenact.media.video_writer import SegmentWriter
+from reenact.packs.bundled import DRIVER
 from reenact.types import Image
 from reenact.webcam.file_capture import FileCapture
 

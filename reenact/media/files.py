@@ -1,0 +1,86 @@
+"""Files and folders that are written whole or not at all, and disk failures in a user's words."""
+
+import errno
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from reenact.errors import DiskFullError, MediaError, ReenactError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def unfinished_path(path: Path) -> Path:
+    """The hidden name beside `path` under which it is written until it is whole."""
+    return path.with_name(f".{path.name}.partial")
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A path beside `path` to write to: renamed to `path` when the block ends, deleted if it fails.
+
+    Until then whatever is at `path` stays as it was.
+    """
+    fresh = unfinished_path(path)
+    try:
+        yield fresh
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def whole_folder(path: Path, *, merge: bool = False) -> Iterator[Path]:
+    """A new folder beside `path` that takes its place when the block ends, deleted if it fails.
+
+    merge: an existing folder keeps its other files; only those of the same name are replaced.
+    """
+    fresh, old = unfinished_path(path), path.with_name(f".{path.name}.old")
+    if old.exists() and not path.exists():  # killed between the two renames of `_swap`
+        old.rename(path)
+    shutil.rmtree(fresh, ignore_errors=True)
+    try:
+        fresh.mkdir(parents=True)
+        yield fresh
+        if merge and path.exists():
+            for entry in fresh.iterdir():
+                entry.replace(path / entry.name)
+        else:
+            _swap(fresh, path, old)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _swap(fresh: Path, path: Path, old: Path) -> None:
+    shutil.rmtree(old, ignore_errors=True)
+    if path.exists():
+        path.rename(old)
+    fresh.rename(path)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def translate_os_errors(
+    path: Path,
+    problem: str = "cannot be written",
+    advice: str = "choose a folder you may write to",
+    *,
+    caught: type[Exception] | tuple[type[Exception], ...] = OSError,
+    raised: type[ReenactError] = MediaError,
+) -> Iterator[None]:
+    """Raise what the block raises as `raised`: "`path` `problem` (the reason): `advice`".
+
+    caught: further classes for libraries with errors of their own. A full disk is always a
+    DiskFullError.
+    """
+    try:
+        yield
+    except caught as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        if getattr(error, "errno", None) in _FULL:
+            raise DiskFullError(
+                f"{path} does not fit on its disk ({reason}): free some space and start again"
+            ) from error
+        raise raised(f"{path} {problem} ({reason}): {advice}") from error
