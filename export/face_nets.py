@@ -8,8 +8,8 @@ from torch import Tensor
 
 from reenact.checkpoints.checkpoint import Checkpoint
 from reenact.checkpoints.combination import require_same_codes, same_generator
-from reenact.checkpoints.errors import CheckpointError
 from reenact.checkpoints.kinds import PARTS, Kind
+from reenact.errors import CheckpointError
 from reenact.nets.arcface import ArcFace
 from reenact.nets.assemble import assemble
 from reenact.nets.fpn_encoder import FpnEncoder

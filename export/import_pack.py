@@ -16,8 +16,8 @@ from export.face_pack import WriteGraph, exact_graph, write_face_pack
 from reenact import __version__
 from reenact.checkpoints.catalogue import CATALOGUE
 from reenact.checkpoints.checkpoint import Checkpoint, open_checkpoint
-from reenact.checkpoints.errors import CheckpointError
 from reenact.checkpoints.recorded_hashes import check_recorded
+from reenact.errors import CheckpointError
 from reenact.media.files import translate_os_errors
 from reenact.packs.pack import load_pack
 from reenact.packs.pack_file import sha256_of

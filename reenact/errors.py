@@ -29,5 +29,9 @@ class DiskFullError(MediaError):
     """A file does not fit on its disk; what was finished before may be kept."""
 
 
+class CheckpointError(ReenactError):
+    """A file is no checkpoint that we know, is damaged, or holds what we refuse to run."""
+
+
 class TrackerError(ReenactError):
     """The face tracker cannot start."""

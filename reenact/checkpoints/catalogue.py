@@ -16,18 +16,26 @@ _WITH_GENERATOR = (
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """One published file. `megabytes` is rounded, of 10^6 bytes."""
+    """One published file."""
 
     kind: Kind
+    """Kind of checkpoint that the file holds."""
     file: str
+    """Name under which its authors publish it."""
     purpose: str
+    """Phrase that says what the file is for."""
     licence: str
+    """Licence of code and weights, as far as one is stated."""
     commercial: bool
     """Whether its licence plainly allows commercial use."""
     megabytes: float
+    """Size in units of 10^6 bytes, rounded."""
     url: str
+    """Address of the file, or of the page that offers it."""
     for_inference: bool = False
+    """Whether the paper's method cannot run without it."""
     sha256: str | None = None
+    """SHA-256 as the publisher states it, None where none is stated."""
 
 
 CATALOGUE: tuple[Download, ...] = (
@@ -150,8 +158,8 @@ CATALOGUE: tuple[Download, ...] = (
 )
 
 
-def described() -> str:
-    """The catalogue for a terminal."""
+def describe_catalogue() -> str:
+    """Format the catalogue for a terminal."""
     lines = []
     for entry in CATALOGUE:
         needed = ", needed" if entry.for_inference else ""

@@ -1,5 +1,5 @@
-"""The one door for published files: whatever is given is identified, opened without running
-anything, checked to the last tensor and handed on as states of our nets."""
+"""Opens published checkpoints: identifies a file, reads it without running anything in it, checks
+every tensor, and returns the states of our nets."""
 
 import pickletools
 from collections.abc import Mapping
@@ -13,7 +13,6 @@ from torch import Tensor
 from reenact.checkpoints.container import Container, identify, open_tensors, reading, refuse
 from reenact.checkpoints.detect import detect, require_kind, require_tensors
 from reenact.checkpoints.encoders import split_alone, split_with_generator
-from reenact.checkpoints.errors import CheckpointError
 from reenact.checkpoints.generator_layout import (
     PART,
     Dialect,
@@ -31,9 +30,12 @@ from reenact.checkpoints.slots import States, Tensors, fill
 from reenact.checkpoints.tensorflow import AVERAGE as TENSORFLOW_AVERAGE
 from reenact.checkpoints.tensorflow import TENSORFLOW
 from reenact.checkpoints.tensorflow_pickle import is_session_variable, read_tensorflow_pickle
+from reenact.errors import CheckpointError
 
 _ALONE = {Kind.ARCFACE, Kind.ALEXNET, Kind.LPIPS}
 _FIRST_WORDS = 2_000
+"""Opcodes of a pickle that are searched for its program, which both kinds name at the beginning."""
+
 _AVERAGE = "latent_avg"
 
 
@@ -45,22 +47,26 @@ class Checkpoint:
     """
 
     kind: Kind
+    """Kind of the file."""
     path: Path
+    """File that was opened."""
     states: Mapping[str, Mapping[str, Tensor]]
+    """Tensors by part and by their name in our net."""
     generator: GeneratorSizes | None = None
-    """The sizes of its generator, where it has one."""
+    """Sizes of its generator, where it has one."""
     conv_clamp: float | None = None
+    """Bound of the features of a generator trained in half precision, None where there is none."""
     notes: tuple[str, ...] = ()
     """Sentences for the user, about what the file left open."""
 
     @property
     def latent_avg(self) -> Tensor | None:
-        """The average code (rows, width), also in the generator's state."""
+        """The average code (rows, width), which the generator's state holds too."""
         return self.states[PART][_AVERAGE] if self.generator else None
 
 
 def open_checkpoint(path: Path, *, kind: str | None = None) -> Checkpoint:
-    """The checkpoint in `path`; `kind` is what it must be, and decides where two look alike.
+    """Open the checkpoint in `path`; `kind` is what it must be, and decides where two look alike.
 
     Raises CheckpointError when it is damaged, unknown, of another kind, not exact, or holds more
     than data; ValueError for an unknown `kind`.
@@ -128,7 +134,7 @@ def _add_average(path: Path, states: States, sizes: GeneratorSizes, average: obj
 
 
 def _pickle_kind(path: Path) -> Kind:
-    """Which program wrote a plain pickle, by the first module it names; nothing is loaded."""
+    """Tell which program wrote a plain pickle by the first module it names; nothing is loaded."""
     with reading(path), path.open("rb") as file:
         words: Any = (str(word) for _, word, _ in islice(pickletools.genops(file), _FIRST_WORDS))
         for word in words:

@@ -1,4 +1,4 @@
-"""Whether checkpoints can be used together: codes of one size, and the same generator."""
+"""Checks that checkpoints can be used together: codes of one size, and the same generator."""
 
 from itertools import pairwise
 
@@ -6,15 +6,15 @@ import torch
 from torch import Tensor
 
 from reenact.checkpoints.checkpoint import Checkpoint
-from reenact.checkpoints.errors import CheckpointError
 from reenact.checkpoints.generator_layout import PART
+from reenact.errors import CheckpointError
 
 _TELLING = ("mapping.layers.0.weight", "synthesis.conv.noise")
 """Tensors that two different trainings never share."""
 
 
 def require_same_codes(*checkpoints: Checkpoint) -> None:
-    """Raise CheckpointError unless all that know a code mean the same rows and width."""
+    """Raise CheckpointError unless all that have a generator use codes of the same size."""
     with_codes = [each for each in checkpoints if each.generator is not None]
     for first, second in pairwise(with_codes):
         expected, came = _codes(first), _codes(second)

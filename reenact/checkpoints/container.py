@@ -1,4 +1,5 @@
-"""What a file is, by its bytes and never by its name; and opening it without running anything.
+"""Opens a checkpoint file without running anything in it; its bytes tell what it is, its name
+never.
 
 Zip files stay memory-mapped, so that a file of a gigabyte is not read whole.
 """
@@ -19,8 +20,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from reenact.checkpoints.errors import CheckpointError
 from reenact.checkpoints.numpy_records import SCALARS
+from reenact.errors import CheckpointError
 
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C.to_bytes(10, "little")
 _GET_AGAIN = "download it again from where its authors publish it"
@@ -32,11 +33,11 @@ _DAMAGE = (
     pickle.UnpicklingError, EOFError, OSError, RuntimeError, ValueError, TypeError, LookupError,
     AttributeError, AssertionError, ArithmeticError, MemoryError, struct.error, SafetensorError,
 )  # fmt: skip
-"""All that a damaged or a malicious stream makes its reader raise."""
+"""Everything that a damaged or a malicious stream makes its reader raise."""
 
 
 class Container(Enum):
-    """What a file is; the values are words for the user."""
+    """Format of a file; the values are words for the user."""
 
     TORCH_ZIP = "a PyTorch file"
     TORCH_LEGACY = "a PyTorch file of before version 1.6"
@@ -49,7 +50,7 @@ class Container(Enum):
 
 
 def identify(path: Path) -> Container:
-    """What `path` is. Raises CheckpointError when there is no such file."""
+    """Tell the format of `path`. Raises CheckpointError when there is no such file."""
     if not path.is_file():
         came = "a folder" if path.is_dir() else "nothing"
         raise CheckpointError(f"expected a checkpoint file at {path}, got {came}; check the path")
@@ -83,7 +84,7 @@ def _identify_zip(path: Path) -> Container:
 
 
 def open_tensors(path: Path, container: Container) -> Any:
-    """The content of a PyTorch or safetensors file, on the CPU.
+    """Read the content of a PyTorch or safetensors file, on the CPU.
 
     Raises CheckpointError for damage and for whatever is not plain data, before it is run.
     """
@@ -111,13 +112,13 @@ class RestrictedUnpickler(pickle.Unpickler):
 
 
 def open_nested(stream: IO[bytes]) -> Any:
-    """A PyTorch stream found inside a pickle, under the same rules."""
+    """Read a PyTorch stream that lies inside a pickle, under the same rules."""
     return torch.load(stream, map_location="cpu", weights_only=True)
 
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn whatever reading `path` raises inside the block into one CheckpointError."""
+    """Turn every error of reading `path` inside the block into one CheckpointError."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # PyTorch's own about old pickles
@@ -138,7 +139,7 @@ def _explain(path: Path, error: BaseException) -> str:
 
 
 def refuse(path: Path, container: Container) -> CheckpointError:
-    """The error for a file that is no checkpoint at all."""
+    """Make the error for a file that is no checkpoint at all."""
     advice = _GET_AGAIN
     if container is Container.WEB_PAGE:
         advice = (

@@ -1,5 +1,7 @@
-"""Tells the kind of an opened checkpoint by its keys and shapes; its options are read as data only
-where two kinds share every key."""
+"""Tells the kind of an opened checkpoint by its keys.
+
+Its options are read as data, and only where two kinds share every key.
+"""
 
 from argparse import Namespace
 from collections.abc import Mapping
@@ -8,8 +10,8 @@ from typing import Any
 
 from torch import Tensor
 
-from reenact.checkpoints.errors import CheckpointError
 from reenact.checkpoints.kinds import Kind
+from reenact.errors import CheckpointError
 
 _BY_ENCODER = {
     "GradualStyleEncoder": Kind.PSP,
@@ -17,18 +19,18 @@ _BY_ENCODER = {
     "BackboneEncoder": Kind.RESTYLE_PSP,
     "ProgressiveBackboneEncoder": Kind.RESTYLE_E4E,
 }
-"""What `opts['encoder_type']` says; the paper's file says something wrong and is never asked."""
+"""Kind by `opts['encoder_type']`; that of the paper's file is wrong, so it is never read."""
 
 _BARE = {
     "body.0.res_layer.1.weight": Kind.ARCFACE,
     "features.0.weight": Kind.ALEXNET,
     "lin0.model.1.weight": Kind.LPIPS,
 }
-"""A tensor that tells a file of tensors alone."""
+"""Kind by a tensor that only a file of this kind has, for files without options."""
 
 
 def detect(path: Path, content: Any, wanted: Kind | None) -> Kind:
-    """The kind of what `path` holds; `wanted` decides only where the file leaves it open.
+    """Tell the kind of what `path` holds; `wanted` decides only where the file leaves it open.
 
     Raises CheckpointError when it is of no kind we know, of several, or not of the wanted one.
     """
@@ -42,7 +44,7 @@ def detect(path: Path, content: Any, wanted: Kind | None) -> Kind:
 
 
 def require_kind(path: Path, kinds: tuple[Kind, ...], wanted: Kind | None) -> Kind:
-    """The one of `kinds` that `path` is, `wanted` if given.
+    """Choose the one of `kinds` that `path` is, which is `wanted` if that is given.
 
     Raises CheckpointError when `wanted` is not among them, or is needed to decide.
     """
@@ -69,7 +71,7 @@ def _candidates(content: Mapping[str, Any]) -> tuple[Kind, ...]:
 
 
 def _by_encoder(state: Mapping[str, Any], options: Mapping[str, Any]) -> tuple[Kind, ...]:
-    """The last layer's name tells the paper's encoder, the lateral layers those on a pyramid."""
+    """The paper's encoder shows by its last layer, those on a pyramid by their lateral ones."""
     if _any(state, "encoder.output_layer_2.", "mapping_net."):
         return (Kind.PAPER,)
     if _any(state, "encoder.latlayer1.", "encoder.latlayer2."):

@@ -1,5 +1,8 @@
-"""Names and shapes of the published encoders' tensors, which our nets keep: IR-SE50 and what pSp,
-e4e, ReStyle and the paper build on it. Sizes are read from the tensors."""
+"""Names and shapes of the published encoders' tensors, which our nets keep.
+
+They are IR-SE50 and what pSp, e4e, ReStyle and the paper build on it. Sizes are read from the
+tensors.
+"""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -8,21 +11,26 @@ from reenact.checkpoints.slots import COUNTER, Shape, Tensors, count, vote
 
 Shapes = dict[str, Shape]
 
-_UNITS = (3, 4, 14, 3)  # of the four stages
-_FIRST_UNITS = (0, 3, 7, 21)
-_POOLED = 7 * 7
-_CONVS = 4  # from 16 pixels down to one
+_UNITS = (3, 4, 14, 3)  # units of each of the four stages
+_FIRST_UNITS = (0, 3, 7, 21)  # the first unit of each stage
+_POOLED = 7 * 7  # pixels of the map before a linear layer
+_CONVS = 4  # halvings from 16 pixels down to one
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderSizes:
-    """Inputs and channels of the backbone, numbers in the last layer's features and codes."""
+    """Sizes of an encoder; 0 where it has no such part."""
 
     inputs: int
+    """Channels of the picture that it reads."""
     channels: tuple[int, ...]
+    """Channels of the backbone's stem and four stages."""
     features: int = 0
+    """Numbers in the feature vector before the last layer."""
     rows: int = 0
+    """Rows of a W+ code."""
     width: int = 0
+    """Numbers in a row of a code."""
 
 
 def backbone_sizes(tensors: Tensors, prefix: str = "") -> EncoderSizes:
@@ -35,7 +43,7 @@ def backbone_sizes(tensors: Tensors, prefix: str = "") -> EncoderSizes:
     return EncoderSizes(vote(tensors, [(f"{stem}.0.weight", 1)]), tuple(channels))
 
 
-def styled_sizes(tensors: Tensors, prefix: str = "") -> EncoderSizes:
+def head_sizes(tensors: Tensors, prefix: str = "") -> EncoderSizes:
     """The sizes of an encoder with one head for each row of the code."""
     rows = count(tensors, f"{prefix}styles.{{}}.")
     places = [(f"{prefix}styles.{row}.linear.weight", 0) for row in range(rows)]
@@ -44,6 +52,7 @@ def styled_sizes(tensors: Tensors, prefix: str = "") -> EncoderSizes:
 
 
 def backbone(sizes: EncoderSizes) -> Shapes:
+    """IR-SE50 without a head."""
     stem = sizes.channels[0]
     shapes: Shapes = {"input_layer.0.weight": (stem, sizes.inputs, 3, 3)}
     shapes |= _norm("input_layer.1", stem) | {"input_layer.2.weight": (stem,)}

@@ -1,4 +1,4 @@
-"""What the three published layouts of the StyleGAN2 generator have in common: the list of layers.
+"""Layers of the StyleGAN2 generator, which its three published layouts name in their own ways.
 
 All sizes are read from the tensors, so any picture size, channel count and width will do.
 """
@@ -9,52 +9,62 @@ from itertools import pairwise
 
 from torch import Tensor
 
-from reenact.checkpoints.slots import Fixed, Shape, Slot, Tensors, unchanged, vote
+from reenact.checkpoints.slots import Fixed, Shape, Slot, Tensors, keep, vote
 from reenact.nets.stylegan2 import blur_kernel, w_plus_rows
 
 PART = "generator"
 _MOST_LEVELS = 12  # 8192 pixels
-_MOST_LAYERS = 32
+_MOST_LAYERS = 32  # of the mapping; the published ones have 8 or fewer
 
 
 @dataclass(frozen=True, slots=True)
 class GeneratorSizes:
-    """Channels of 4, 8 ... S pixels, width of a code, layers of the mapping."""
+    """Sizes of a generator; 0 where no tensor tells one."""
 
     channels: tuple[int, ...]
+    """Feature channels at 4, 8 ... S pixels."""
     width: int
+    """Numbers in a row of a code."""
     z_layers: int
+    """Layers of the mapping."""
 
     @property
     def pixels(self) -> int:
+        """Side of the picture, S."""
         return 4 << (len(self.channels) - 1)
 
     @property
     def rows(self) -> int:
+        """Rows of a W+ code."""
         return w_plus_rows(self.pixels)
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One modulated layer at `4 << level` pixels; role is "up", "conv" or "to_rgb"."""
+    """One modulated layer."""
 
     level: int
+    """Level of the pyramid, of `4 << level` pixels."""
     role: str
+    """Task within its level: "up", "conv" or "to_rgb"."""
     inputs: int = 0
+    """Channels that it reads."""
     outputs: int = 0
+    """Channels that it makes."""
 
     @property
     def target(self) -> str:
-        """Its name with us."""
+        """Its name in our net."""
         block = f"synthesis.blocks.{self.level - 1}" if self.level else "synthesis"
         return f"{block}.{self.role}"
 
     @property
     def noise_index(self) -> int:
+        """Place among the layers with noise, counted from 0."""
         return 2 * self.level - (self.role == "up")
 
     def shapes(self, width: int) -> dict[str, Shape]:
-        """The tensors it has with us."""
+        """Shapes of its tensors in our net, by name."""
         kernel = 1 if self.role == "to_rgb" else 3
         shapes: dict[str, Shape] = {
             "conv.weight": (self.outputs, self.inputs, kernel, kernel),
@@ -73,14 +83,15 @@ def _no_filters(_: GeneratorSizes) -> list[Fixed]:
 
 
 def _same(_: Layer, __: str) -> Callable[[Tensor], Tensor]:
-    return unchanged
+    return keep
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How one published layout names and shapes the generator's tensors."""
+    """Names and shapes of the generator's tensors in one published layout."""
 
     name: str
+    """Name of the layout, for messages."""
     constant: tuple[str, int]
     """Name of the constant picture and how many dimensions of size 1 it begins with."""
     mapping: Callable[[int, str], str]
@@ -90,15 +101,17 @@ class Dialect:
     shape: Callable[[Layer, str, Shape], Shape]
     """Shape of that tensor, given ours."""
     change: Callable[[Layer, str], Callable[[Tensor], Tensor]] = _same
-    """What takes that tensor to ours, up to dimensions of size 1."""
+    """Change that turns that tensor into ours, up to dimensions of size 1."""
     filters: Callable[[GeneratorSizes], list[Fixed]] = _no_filters
+    """Up-sampling filters that a file of this layout may hold."""
     width_axis: int = 1
     """Axis of the modulation's weight that is as long as a code."""
-    mapping_change: Callable[[Tensor], Tensor] = unchanged
+    mapping_change: Callable[[Tensor], Tensor] = keep
+    """Change that turns the weight of a mapping layer into ours."""
 
 
 def generator_slots(dialect: Dialect, sizes: GeneratorSizes, prefix: str = "") -> list[Slot]:
-    """Where each tensor of a generator goes; `prefix` is what its names begin with."""
+    """Slots of all tensors of a generator; `prefix` is what their names begin with."""
     return [
         Slot(prefix + source, shape, PART, target, target_shape, change)
         for source, shape, target, target_shape, change in _places(dialect, sizes)
@@ -112,12 +125,12 @@ def _places(dialect: Dialect, sizes: GeneratorSizes) -> Iterator[_Place]:
     width = sizes.width
     for index in range(sizes.z_layers):
         for name, shape in (("weight", (width, width)), ("bias", (width,))):
-            change = dialect.mapping_change if name == "weight" else unchanged
+            change = dialect.mapping_change if name == "weight" else keep
             target = f"mapping.layers.{index}.{name}"
             yield dialect.mapping(index, name), shape, target, shape, change
     name, leading = dialect.constant
     constant = (sizes.channels[0], 4, 4)
-    yield name, (1,) * leading + constant, "synthesis.constant", (1, *constant), unchanged
+    yield name, (1,) * leading + constant, "synthesis.constant", (1, *constant), keep
     for layer in layers(sizes):
         for name, ours in layer.shapes(width).items():
             theirs = dialect.shape(layer, name, ours)
@@ -126,6 +139,7 @@ def _places(dialect: Dialect, sizes: GeneratorSizes) -> Iterator[_Place]:
 
 
 def layers(sizes: GeneratorSizes) -> Iterator[Layer]:
+    """All modulated layers, from the smallest to the largest."""
     first = sizes.channels[0]
     yield Layer(0, "conv", first, first)
     yield Layer(0, "to_rgb", first, 3)
@@ -136,7 +150,7 @@ def layers(sizes: GeneratorSizes) -> Iterator[Layer]:
 
 
 def sizes_of(dialect: Dialect, tensors: Tensors, prefix: str = "") -> GeneratorSizes:
-    """The sizes of the generator in `tensors`; sizes that no tensor tells are 0."""
+    """Read the sizes of the generator in `tensors`; sizes that no tensor tells are 0."""
     found = {
         name.removeprefix(prefix): tensor
         for name, tensor in tensors.items()

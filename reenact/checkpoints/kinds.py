@@ -1,10 +1,10 @@
-"""The kinds of checkpoint that we can use, and the parts each brings."""
+"""The kinds of checkpoint that we can use, and the parts that each of them holds."""
 
 from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a published file is for; the value names it in messages, commands and records."""
+    """Kind of a published file; the value names it in messages, commands and records."""
 
     PAPER = "pet"
     RESTYLE_PSP = "restyle-psp"

@@ -1,4 +1,4 @@
-"""The average code that a generator starts from: as a file gives it, or computed."""
+"""The average code of a generator: read from its file, or computed from random codes."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,19 +6,20 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from reenact.checkpoints.errors import CheckpointError
 from reenact.checkpoints.generator_layout import GeneratorSizes
+from reenact.errors import CheckpointError
 from reenact.nets.assemble import assemble
 from reenact.nets.generator import Mapping as MappingNet
 
 SAMPLES = 10_000
+"""Random codes whose mean it is, as many as NVIDIA's projector takes (stylegan2 `projector.py`)."""
 _BATCH = 1_000
 _SEED = 0
 _MAPPING = "mapping."
 
 
 def as_rows(path: Path, latent_avg: object, sizes: GeneratorSizes) -> Tensor:
-    """A (width,), (1, width) or (rows, width) average as float32 (rows, width).
+    """Return a (width,), (1, width) or (rows, width) average as float32 (rows, width).
 
     Raises CheckpointError for anything else.
     """
@@ -34,7 +35,7 @@ def as_rows(path: Path, latent_avg: object, sizes: GeneratorSizes) -> Tensor:
 
 @torch.no_grad()
 def compute(state: Mapping[str, Tensor], sizes: GeneratorSizes) -> Tensor:
-    """The mean (rows, width) over what the mapping makes of random z, the same each time."""
+    """Compute the mean (rows, width) of the mapping's codes for random z, the same each time."""
     layers = {
         name.removeprefix(_MAPPING): tensor
         for name, tensor in state.items()

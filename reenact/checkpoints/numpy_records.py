@@ -12,14 +12,14 @@ _NUMBER = re.compile(r"[biuf][1248]")
 
 
 def encode_latin1(text: str, codec: str = "latin1") -> bytes:
-    """What protocol 2 writes for bytes. Raises ValueError for any other codec."""
+    """Decode what protocol 2 writes for bytes. Raises ValueError for any other codec."""
     if codec not in ("latin1", "latin-1"):
         raise ValueError(f"bytes must be written as latin1, got {codec!r}")
     return text.encode("latin1")
 
 
 class DtypeRecord(metaclass=SealedClass):
-    """`numpy.dtype` of plain numbers."""
+    """Stands in for `numpy.dtype`, of plain numbers only."""
 
     def __init__(self, code: str, *_: object) -> None:
         if not _NUMBER.fullmatch(code):
@@ -31,7 +31,7 @@ class DtypeRecord(metaclass=SealedClass):
 
 
 class ArrayRecord:
-    """`numpy.ndarray`, filled by its state: version, shape, dtype, order and bytes."""
+    """Stands in for `numpy.ndarray`; its state is version, shape, dtype, order and bytes."""
 
     array: NDArray[Any]
 
@@ -43,12 +43,12 @@ class ArrayRecord:
 
 
 def make_array(*_: object) -> ArrayRecord:
-    """`numpy.core.multiarray._reconstruct`: an array that awaits its state."""
+    """Stand in for `numpy.core.multiarray._reconstruct`: an array that awaits its state."""
     return ArrayRecord()
 
 
 def make_scalar(record: DtypeRecord, content: bytes | str) -> float:
-    """`numpy.core.multiarray.scalar`, as a Python number."""
+    """Stand in for `numpy.core.multiarray.scalar`: a Python number."""
     content = encode_latin1(content) if isinstance(content, str) else content
     number: float = np.frombuffer(content, record.dtype)[0].item()
     return number
@@ -62,11 +62,11 @@ SCALARS: dict[str, Any] = {
     "numpy._core.multiarray.scalar": _SCALAR,
     "_codecs.encode": Sealed(encode_latin1),
 }
-"""What a numpy number needs; the module was renamed in numpy 2."""
+"""The globals that a pickled numpy number names; the module was renamed in numpy 2."""
 
 ARRAYS: dict[str, Any] = SCALARS | {
     "numpy.ndarray": None,  # named as an argument only
     "numpy.core.multiarray._reconstruct": _ARRAY,
     "numpy._core.multiarray._reconstruct": _ARRAY,
 }
-"""What a numpy array needs."""
+"""The globals that a pickled numpy array names."""

@@ -1,4 +1,4 @@
-"""The generator as stylegan2-ada-pytorch and stylegan3 name it (at d72cc7d0 and c233a919): the
+"""The generator's layout in stylegan2-ada-pytorch (at d72cc7d0) and stylegan3 (at c233a919): the
 same network as rosinality's without a transpose or a flip."""
 
 from reenact.checkpoints.generator_layout import Dialect, GeneratorSizes, Layer, filters

@@ -17,32 +17,37 @@ import torch
 from torch import Tensor
 
 from reenact.checkpoints.container import RestrictedUnpickler, open_nested, reading
-from reenact.checkpoints.errors import CheckpointError
 from reenact.checkpoints.numpy_records import SCALARS
 from reenact.checkpoints.sealed import Sealed, SealedClass
+from reenact.errors import CheckpointError
 
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A pickled network or layer: its class name and its attributes, as data."""
+    """A pickled network or layer, as data."""
 
     class_name: str
+    """Name of its class in the program that wrote it."""
     state: dict[str, Any]
+    """Attributes of the object, by name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NvlabsGenerator:
-    """The flat state of the generator in a .pkl and what its layers say of themselves."""
+    """The generator in a .pkl: its tensors and the options of its layers."""
 
     tensors: dict[str, Tensor]
+    """Parameters and buffers by their full name."""
     conv_clamp: float | None
+    """Bound of all layers' features, None where there is none."""
     img_resolution: int | None
+    """Side of the picture in pixels, as the network states it."""
     averaged: bool
-    """Taken from G_ema, the average over training, and not from G."""
+    """Whether it was taken from G_ema, the average over training, and not from G."""
 
 
 class _Fields(dict[str, Any], metaclass=SealedClass):
-    """`dnnlib.util.EasyDict` without its attribute access."""
+    """Stands in for `dnnlib.util.EasyDict`, without its attribute access."""
 
 
 def _record(meta: Any) -> Module:
@@ -68,7 +73,7 @@ _STAND_INS: dict[str, Any] = SCALARS | {
 
 
 def read_nvlabs_pickle(path: Path) -> NvlabsGenerator:
-    """The generator in `path`: G_ema, or G where there is no average.
+    """Read the generator in `path`: G_ema, or G where there is no average.
 
     Raises CheckpointError for damage, and for any global that is not plain data, by name.
     """

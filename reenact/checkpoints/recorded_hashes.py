@@ -1,4 +1,4 @@
-"""Remembers the SHA-256 of each imported file, so that another file under its name is noticed.
+"""Record of the SHA-256 of each imported file, so that another file under its name is noticed.
 
 The authors publish no hashes: the first import of a kind is trusted, every later one compared.
 """
@@ -6,11 +6,11 @@ The authors publish no hashes: the first import of a kind is trusted, every late
 import json
 from pathlib import Path
 
-from reenact.checkpoints.errors import CheckpointError
+from reenact.errors import CheckpointError
 
 
 def check_recorded(record: Path, kind: str, sha256: str, *, accept_new: bool = False) -> None:
-    """Compare with what `record`, a JSON file, has for `kind`; write it when there is nothing yet.
+    """Compare with what the JSON file `record` has for `kind`; write it when it has nothing yet.
 
     `accept_new` replaces a different entry. Raises CheckpointError when the hash differs, or the
     record is unreadable.

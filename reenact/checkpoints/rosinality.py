@@ -1,5 +1,7 @@
-"""The generator as rosinality/stylegan2-pytorch names it (at bef283a1), also inside the files of
-pSp, e4e, ReStyle and the paper."""
+"""The generator's layout in rosinality/stylegan2-pytorch (at bef283a1).
+
+The files of pSp, e4e, ReStyle and the paper use it too.
+"""
 
 from typing import Any
 
@@ -50,7 +52,7 @@ ROSINALITY = Dialect(
 
 
 def pick_generator(content: dict[str, Any]) -> tuple[dict[str, Tensor], list[str]]:
-    """The generator among what such a file holds, and notes: g_ema, or g where it is alone."""
+    """Pick the averaged generator, or the plain one where it is alone; returns it and notes."""
     if "g_ema" in content:
         return content["g_ema"], []
     return content["g"], ["the file has no averaged generator (g_ema), so 'g' was taken"]

@@ -1,4 +1,4 @@
-"""Functions and classes fit to be handed to a pickle: it may call them, but not alter them.
+"""Functions and classes that a pickle may call, but cannot alter.
 
 A pickle can set attributes of whatever it names, which would outlive its refusal.
 """
@@ -8,14 +8,14 @@ from typing import Any, NoReturn
 
 
 class SealedClass(type):
-    """Metaclass of classes that nobody alters."""
+    """Metaclass of classes whose attributes cannot be set."""
 
     def __setattr__(cls, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a checkpoint may not set {name!r} of {cls.__name__}")
 
 
 class Sealed:
-    """A function that nobody alters."""
+    """A function whose attributes cannot be set."""
 
     __slots__ = ("_function",)
     _function: Callable[..., Any]

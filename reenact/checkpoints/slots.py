@@ -1,4 +1,5 @@
-"""The strict passage of published tensors into our states: every one in its place, or a refusal."""
+"""Strict transfer of published tensors into states of our nets: each has its one place, or the file
+is refused."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from statistics import mode
 import torch
 from torch import Tensor
 
-from reenact.checkpoints.errors import CheckpointError
+from reenact.errors import CheckpointError
 
 Shape = tuple[int, ...]
 Tensors = Mapping[str, Tensor]
@@ -18,23 +19,31 @@ COUNTER = "num_batches_tracked"
 """The tensors of batch norms that old PyTorch did not write, and inference does not read."""
 
 
-def unchanged(tensor: Tensor) -> Tensor:
+def keep(tensor: Tensor) -> Tensor:
+    """Return the tensor as it is."""
     return tensor
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A published tensor: its name and shape, and the part, name and shape it has with us."""
+    """The place of one published tensor in our states."""
 
     source: str
+    """Published name."""
     shape: Shape
+    """Published shape."""
     part: str
+    """Part that it belongs to, one of `kinds.PARTS`."""
     target: str
+    """Name within our part."""
     target_shape: Shape
-    change: Callable[[Tensor], Tensor] = unchanged
+    """Shape within our part, after `change`."""
+    change: Callable[[Tensor], Tensor] = keep
+    """Change of its values or axes, up to dimensions of size 1."""
 
     @property
     def needed(self) -> bool:
+        """Whether a file without it is refused."""
         return not self.source.endswith(COUNTER)
 
 
@@ -43,13 +52,15 @@ class Fixed:
     """A published tensor that our nets have as a constant; it may be missing."""
 
     source: str
+    """Published name."""
     value: Tensor
+    """Values that it must have."""
 
 
 def fill(
     path: Path, what: str, tensors: Tensors, slots: Sequence[Slot], fixed: Sequence[Fixed] = ()
 ) -> States:
-    """Our states by part, in float32, sharing memory with `tensors` where nothing changes.
+    """Make our states by part, in float32, sharing memory with `tensors` where nothing changes.
 
     Raises CheckpointError unless `tensors` has exactly what `slots` and `fixed` name.
     """
@@ -102,7 +113,7 @@ def _fits(found: Tensor | None, shape: Shape) -> bool:
 
 
 def _is_plain(found: Tensor) -> bool:
-    """Numbers in ordinary memory, each with a place of its own."""
+    """Whether these are numbers in ordinary memory, each with a place of its own."""
     strided = found.layout is torch.strided and not found.is_meta and not found.is_quantized
     number = found.is_floating_point() or found.dtype is torch.int64
     return (
@@ -119,7 +130,7 @@ def _equals(found: Tensor | None, value: Tensor) -> bool:
 
 
 def vote(tensors: Tensors, places: Sequence[tuple[str, int]]) -> int:
-    """The size that most of `places`, tensors and axes, have; 0 when there is none.
+    """Find the size that most of `places`, tensors and axes, have; 0 when there is none.
 
     One damaged tensor is outvoted, so that it is the one to be named.
     """
@@ -132,6 +143,6 @@ def vote(tensors: Tensors, places: Sequence[tuple[str, int]]) -> int:
 
 
 def count(tensors: Tensors, pattern: str, most: int = 64) -> int:
-    """One more than the greatest index for which a name starts with `pattern.format(index)`."""
+    """Count up to the greatest index for which a name starts with `pattern.format(index)`."""
     present = [i for i in range(most) if any(n.startswith(pattern.format(i)) for n in tensors)]
     return max(present, default=-1) + 1

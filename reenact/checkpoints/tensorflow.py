@@ -1,4 +1,4 @@
-"""The generator as the original TensorFlow StyleGAN2 names it (NVlabs/stylegan2 at bf0fe0ba).
+"""The generator's layout in the original TensorFlow StyleGAN2 (NVlabs/stylegan2 at bf0fe0ba).
 
 Its matrices are (inputs, outputs), its kernels (height, width, inputs, outputs), the kernels of
 up-sampling convolutions are turned by 180 degrees, and the 1 of each modulation is not stored.
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from torch import Tensor
 
 from reenact.checkpoints.generator_layout import Dialect, Layer
-from reenact.checkpoints.slots import Shape, unchanged
+from reenact.checkpoints.slots import Shape, keep
 
 AVERAGE = "dlatent_avg"
 _NAMES = {
@@ -40,18 +40,18 @@ def _shape(_: Layer, name: str, ours: Shape) -> Shape:
 
 def _change(layer: Layer, name: str) -> Callable[[Tensor], Tensor]:
     if name == "conv.weight":
-        return _turned_kernel if layer.role == "up" else _kernel
+        return _turn_kernel if layer.role == "up" else _reorder_kernel
     if name == "conv.modulation.bias":
         return _add_one
-    return _transpose if name == "conv.modulation.weight" else unchanged
+    return _transpose if name == "conv.modulation.weight" else keep
 
 
-def _kernel(weight: Tensor) -> Tensor:
+def _reorder_kernel(weight: Tensor) -> Tensor:
     return weight.permute(3, 2, 0, 1)
 
 
-def _turned_kernel(weight: Tensor) -> Tensor:
-    return _kernel(weight).flip(2, 3)
+def _turn_kernel(weight: Tensor) -> Tensor:
+    return _reorder_kernel(weight).flip(2, 3)
 
 
 def _add_one(bias: Tensor) -> Tensor:

@@ -12,15 +12,15 @@ import torch
 from torch import Tensor
 
 from reenact.checkpoints.container import RestrictedUnpickler, reading
-from reenact.checkpoints.errors import CheckpointError
 from reenact.checkpoints.numpy_records import ARRAYS, ArrayRecord
 from reenact.checkpoints.sealed import SealedClass
+from reenact.errors import CheckpointError
 
 _OLDEST_VERSION = 4
 
 
 class _Network(metaclass=SealedClass):
-    """`dnnlib.tflib.network.Network`: keeps what it is given."""
+    """Stands in for `dnnlib.tflib.network.Network`, and keeps its state."""
 
     state: dict[str, Any]
 
@@ -32,7 +32,7 @@ _STAND_INS = ARRAYS | {"dnnlib.tflib.network.Network": _Network}
 
 
 def read_tensorflow_pickle(path: Path) -> dict[str, Tensor]:
-    """The variables of Gs, the averaged generator; those of a component as `component/name`.
+    """Read the variables of Gs, the averaged generator; a component's are `component/name`.
 
     Raises CheckpointError for damage, an old version, and any global that is not plain data.
     """

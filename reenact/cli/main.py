@@ -89,9 +89,9 @@ def add_identity(options: argparse.Namespace) -> int:
 
 def list_models(options: argparse.Namespace) -> int:
     """Name the public weights that a photo-real pack is made of, and the packs that are here."""
-    from reenact.checkpoints.catalogue import described
+    from reenact.checkpoints.catalogue import describe_catalogue
 
-    print(described())
+    print(describe_catalogue())
     print("\npacks on this machine")
     model_verbs.print_installed()
     return DONE

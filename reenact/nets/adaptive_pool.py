@@ -27,8 +27,8 @@ class AdaptivePool(nn.Module):
 
 
 def pooling_matrix(inputs: int, outputs: int) -> Tensor:
-    """(outputs, inputs): row i averages the inputs from floor(i r) up to ceil((i + 1) r), where
-    r = inputs / outputs. On the CPU, under a meta device too."""
+    """Make the matrix (outputs, inputs) whose row i averages the inputs from floor(i r) up to
+    ceil((i + 1) r), where r = inputs / outputs; on the CPU, under a meta device too."""
     matrix = torch.zeros(outputs, inputs, device="cpu")
     for index in range(outputs):
         start, end = index * inputs // outputs, -(-(index + 1) * inputs // outputs)

@@ -11,8 +11,8 @@ from torch.nn import functional
 from reenact.nets.adaptive_pool import AdaptivePool
 from reenact.nets.ir_se50 import CHANNELS, IRSE50
 
-_TOP, _LEFT, _SIDE = 35, 32, 188  # of the crop within an aligned face of 256 pixels
-_READS = 112
+_TOP, _LEFT, _SIDE = 35, 32, 188  # the crop within an aligned face of 256 pixels, as pSp takes it
+_READS = 112  # pixels of the faces that ArcFace was trained on
 _MAP = _READS // 16
 
 

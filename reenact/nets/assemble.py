@@ -1,4 +1,4 @@
-"""Puts tensors into a network without making the network's own first."""
+"""Assembly of a network from given tensors, without making the network's own first."""
 
 from collections.abc import Callable, Mapping
 from typing import TypeVar
@@ -10,7 +10,7 @@ _Net = TypeVar("_Net", bound=nn.Module)
 
 
 def assemble(build: Callable[[], _Net], state: Mapping[str, Tensor]) -> _Net:
-    """The network of `build` holding the tensors of `state` themselves, ready for inference.
+    """Make the network of `build` hold the tensors of `state` themselves, ready for inference.
 
     Nothing is copied, except floats of another precision than float32. The network is in
     evaluation mode and asks for no gradients. `build` runs under the meta device, so a constant

@@ -1,5 +1,8 @@
-"""The exact form of M(E_m(face) (+) identity) for a live path: everything behind E_m's features is
-affine, so the motion half is one matrix and the identity half one constant per person."""
+"""The exact form of M(E_m(face) (+) identity) for a live path.
+
+Everything behind E_m's features is affine, so the motion half is one matrix and the identity half
+one constant per person.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,8 +44,11 @@ class Folded:
     """M(E_m(face) (+) identity) = motion(face) + weight @ vec(identity) + bias."""
 
     motion: FoldedMotion
-    weight: Tensor  # (rows * width, rows * width)
-    bias: Tensor  # (rows * width,)
+    """Network of the motion half."""
+    weight: Tensor
+    """Matrix of the identity half, (rows * width, rows * width)."""
+    bias: Tensor
+    """Constant of the identity half, (rows * width,)."""
 
 
 @torch.no_grad()
@@ -62,11 +68,11 @@ def fold(encoder: MotionEncoder, weight: Tensor, bias: Tensor, resting_face: Ten
         outer[rows] = weight[rows, codes:].double() @ inner
     matrix, offset = outer[:, :-1], outer[:, -1]
     constant = bias.double() + offset + matrix @ resting.double()
-    motion = _folded(encoder, matrix.float(), resting)
+    motion = _fold_encoder(encoder, matrix.float(), resting)
     return Folded(motion, weight[:, :codes].contiguous(), constant.float())
 
 
-def _folded(encoder: MotionEncoder, matrix: Tensor, resting: Tensor) -> FoldedMotion:
+def _fold_encoder(encoder: MotionEncoder, matrix: Tensor, resting: Tensor) -> FoldedMotion:
     state = {
         name: value
         for name, value in encoder.state_dict().items()

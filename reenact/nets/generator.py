@@ -50,7 +50,7 @@ class Generator(nn.Module):
 
     @classmethod
     def like(cls, state: MappingOf[str, Tensor], *, clamp: float | None = None) -> Self:
-        """The generator that `state` holds, of the sizes its tensors have, sharing its tensors.
+        """Make the generator that `state` holds, of its tensors' sizes and sharing its tensors.
 
         Raises ValueError when it does not hold exactly a generator's tensors.
         """

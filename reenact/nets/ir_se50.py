@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 CHANNELS = (64, 64, 128, 256, 512)
-_UNITS = (3, 4, 14, 3)
+"""Channels of the stem and of the four stages of all published networks."""
+_UNITS = (3, 4, 14, 3)  # units of each stage
 _TAPS = (7, 21, 24)  # units before the maps of 1/4, 1/8 and 1/16 of the input's size
 
 
@@ -83,7 +84,7 @@ class _Unit(nn.Module):
 
 
 class _SqueezeExcitation(nn.Module):
-    """Scales each channel by what the whole map says of it."""
+    """Scales each channel by a weight that depends on the averages of all channels."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()

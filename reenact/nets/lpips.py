@@ -8,6 +8,7 @@ _CHANNELS = (64, 192, 384, 256, 256)
 _TAPS = (2, 5, 8, 10, 12)  # modules before each tap, which follows a ReLU
 _SHIFT = (-0.030, -0.088, -0.188)
 _SCALE = (0.458, 0.448, 0.450)
+"""ImageNet's mean and deviation, as LPIPS states them for pictures in [-1, 1]."""
 
 
 class Lpips(nn.Module):

@@ -1,5 +1,7 @@
-"""E_m of Jahoda and Cech, "Pose and Facial Expression Transfer by using StyleGAN" (CVWW 2024): a
-face's pose and expression, in W+. The layout is pSp's "last layer into W+" encoder."""
+"""E_m of Jahoda and Cech, "Pose and Facial Expression Transfer by using StyleGAN" (CVWW 2024).
+
+It encodes a face's pose and expression in W+, in the layout of pSp's "last layer into W+" encoder.
+"""
 
 from collections.abc import Sequence
 
@@ -29,7 +31,7 @@ class MotionFeatures(IRSE50):
         )
 
     def features(self, x: Tensor) -> Tensor:
-        """The features h (N, F), of which everything behind is an affine function."""
+        """Compute the features h (N, features), of which all that follows is an affine function."""
         h: Tensor = self.output_layer_2(super().forward(x))
         return h
 

@@ -1,4 +1,4 @@
-"""A code's picture in the size the encoders read."""
+"""The picture of a code in the size that the encoders read."""
 
 from torch import Tensor, nn
 

@@ -39,7 +39,7 @@ class RestyleEncoder(IRSE50):
 def invert(
     encoder: RestyleEncoder, synthesis: Synthesis, face: Tensor, latent_avg: Tensor, steps: int = 5
 ) -> Tensor:
-    """The W+ code (N, rows, width) of each `face` (N, 3, 256, 256), in [-1, 1].
+    """Find the W+ code (N, rows, width) of each `face` (N, 3, 256, 256), in [-1, 1].
 
     latent_avg: (rows, width), where the search starts; `steps` is at least one.
     """

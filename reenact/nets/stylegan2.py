@@ -178,7 +178,7 @@ class Synthesis(nn.Module):
         return [block for block in self.blocks if isinstance(block, Block)]
 
     def forward(self, w: Tensor, *, size: int | None = None) -> Tensor:
-        """The picture for codes `w`, or the smaller one of `size` pixels the skips hold there."""
+        """Draw codes `w`; `size` takes the smaller picture that the skips hold at this size."""
         if w.ndim == 2:
             w = w[:, None].expand(-1, self.rows, -1)
         steps = len(self.blocks) if size is None else int(math.log2(size)) - 2

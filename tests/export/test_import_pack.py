@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from export.graphs import Declaration
 from export.import_pack import Import
 from reenact.checkpoints.checkpoint import open_checkpoint
-from reenact.checkpoints.errors import CheckpointError
+from reenact.errors import CheckpointError
 from reenact.identities.enrol import Enroller
 from reenact.nets.arcface import ArcFace
 from reenact.nets.assemble import assemble

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 
 from reenact.checkpoints.checkpoint import open_checkpoint
 from reenact.checkpoints.container import Container, identify, open_tensors
-from reenact.checkpoints.errors import CheckpointError
+from reenact.errors import CheckpointError
 from tests.support.nvidia_layouts import nvlabs_bytes
 from tests.support.public_layouts import arcface_content, make_generator, rosinality_content, save
 

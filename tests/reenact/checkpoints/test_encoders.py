@@ -14,8 +14,8 @@ from reenact.checkpoints import encoder_layout
 from reenact.checkpoints.checkpoint import open_checkpoint
 from reenact.checkpoints.combination import require_same_codes
 from reenact.checkpoints.encoder_layout import EncoderSizes, Shapes
-from reenact.checkpoints.errors import CheckpointError
 from reenact.checkpoints.kinds import PARTS, Kind
+from reenact.errors import CheckpointError
 from reenact.nets.arcface import ArcFace
 from reenact.nets.assemble import assemble
 from reenact.nets.fpn_encoder import FpnEncoder

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from reenact.checkpoints.checkpoint import open_checkpoint
-from reenact.checkpoints.errors import CheckpointError
+from reenact.errors import CheckpointError
 from tests.support.nvidia_layouts import nvlabs_bytes, tensorflow_bytes
 from tests.support.public_layouts import encoder_content, make_generator, rosinality_content, save
 

@@ -10,7 +10,7 @@ import torch
 
 from reenact.checkpoints.checkpoint import Checkpoint, open_checkpoint
 from reenact.checkpoints.combination import same_generator
-from reenact.checkpoints.errors import CheckpointError
+from reenact.errors import CheckpointError
 from reenact.nets.generator import Generator
 from tests.support.nvidia_layouts import nvlabs_bytes, tensorflow_bytes, to_nvlabs
 from tests.support.public_layouts import (

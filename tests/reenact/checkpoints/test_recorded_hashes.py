@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from reenact.checkpoints.errors import CheckpointError
 from reenact.checkpoints.recorded_hashes import check_recorded
+from reenact.errors import CheckpointError
 
 OLD, NEW = "a" * 64, "b" * 64
 
