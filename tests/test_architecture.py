@@ -22,6 +22,19 @@ MAY_IMPORT = {
 }
 """The four packages and their arrows."""
 
+SERVER_FLOORS = (
+    {"server.serve", "server.service_settings"},
+    {"server.web"},
+    {"server.sessions"},
+    {"server.streams"},
+    {"server.webrtc"},
+)
+"""From the roof down: each may import its own floor, those after it, and the ground, which is the
+rest of the server (errors, limits, log, settings) and imports itself alone."""
+
+CALIBRATION_HINT = ("server.streams.performance", "server.sessions.coach")
+"""The one arrow that still goes up, until the hint moves to the calibration."""
+
 COMPOSITION_ROOT = {"reenact.cli"}
 """Its verbs may import anything of ours, inside the function that needs it."""
 
@@ -69,6 +82,23 @@ def against_the_arrows(found: list[Use]) -> list[Use]:
         return target not in MAY_IMPORT or target in {home, *MAY_IMPORT[home]} or free
 
     return [use for use in found if not allowed(use)]
+
+
+def floor(name: str) -> int:
+    """Index in SERVER_FLOORS, one more than the last for the ground."""
+    return next(
+        (number for number, modules in enumerate(SERVER_FLOORS) if below(name, modules)),
+        len(SERVER_FLOORS),
+    )
+
+
+def up_the_floors(found: list[Use]) -> list[Use]:
+    def up(use: Use) -> bool:
+        inside = below(use.module, {"server"}) and below(use.target, {"server"})
+        hint = (use.module, use.target.rpartition(".")[0]) == CALIBRATION_HINT
+        return inside and floor(use.target) < floor(use.module) and not hint
+
+    return [use for use in found if up(use)]
 
 
 def heavy_on_the_live_path(found: list[Use]) -> list[Use]:
@@ -129,6 +159,7 @@ def undeclared_on_the_live_path(found: list[Use]) -> list[Use]:
 
 CHECKS: list[Check] = [
     against_the_arrows,
+    up_the_floors,
     heavy_on_the_live_path,
     undeclared_on_the_live_path,
     second_importers,
@@ -161,6 +192,11 @@ VIOLATIONS = [
     (against_the_arrows, "export/to_onnx.py", "import server"),
     (against_the_arrows, "server/web/app.py", "from export import parity"),
     (against_the_arrows, "reenact/cli/main.py", "import server"),
+    (up_the_floors, "server/webrtc/tracks.py", "from server.streams.stream import Stream"),
+    (up_the_floors, "server/streams/stream.py", "def f():\n    import server.sessions.rooms"),
+    (up_the_floors, "server/sessions/session.py", "from server.web import guard"),
+    (up_the_floors, "server/web/api.py", "from ..serve import Service"),
+    (up_the_floors, "server/settings.py", "from server.webrtc.ice import Ice"),
     (heavy_on_the_live_path, "reenact/pipeline.py", "def f():\n    import torch.nn"),
     (heavy_on_the_live_path, "reenact/bench.py", "from reenact import nets"),
     (heavy_on_the_live_path, "reenact/packs/pack.py", "from ..evaluate.table import rows"),
@@ -196,6 +232,10 @@ def test_planted_violation_is_found(check: Check, path: str, source: str, tmp_pa
 PERMITTED = [
     (against_the_arrows, "reenact/cli/main.py", "def f():\n    from server import app"),
     (against_the_arrows, "server/web/app.py", "from reenact.pipeline import Pipeline"),
+    (up_the_floors, "server/serve.py", "from server.web.api import Api"),
+    (up_the_floors, "server/web/api.py", "from server.sessions.sessions import Sessions"),
+    (up_the_floors, "server/sessions/rooms.py", "from server.webrtc.yuv import Picture"),
+    (up_the_floors, "server/webrtc/sdp.py", "from server.limits import Limits"),
     (heavy_on_the_live_path, "reenact/cli/main.py", "def f():\n    import reenact.train.loop"),
     (heavy_on_the_live_path, "reenact/train/loop.py", "import torch"),
     (heavy_on_the_live_path, "engines/pytorch.py", "import torch"),
