@@ -1,6 +1,6 @@
-"""The service's log: one line an event, without addresses, names, tokens or descriptions of media.
+"""The service's log: one line per event, without addresses, names, tokens or SDP.
 
-Modules log events with fixed words; this is the net below them, for libraries that do not.
+Our modules log constant sentences; the redaction here catches what libraries put into theirs.
 """
 
 import json
@@ -23,36 +23,37 @@ _ADDRESS = re.compile(
 _MEDIA = re.compile(r"(?:^|(?<=\s))(?:v=0|a=|c=IN|o=|m=(?:audio|video|application))\S.*", re.DOTALL)
 _SECRET = re.compile(r"(?i)((?:bearer |token=|secret=))[\w.~+/=-]+")
 _QUIET = ("/healthz", "/readyz", "/metrics", "/static", "/")
+"""Routes that are asked so often that they are logged at debug level."""
 
 access = logging.getLogger("server.access")
 
 
 def configure(*, verbose: bool = False) -> None:
-    """Log to stderr: words on a terminal, JSON lines anywhere else."""
+    """Log to stderr: plain sentences on a terminal, JSON lines anywhere else."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Words() if sys.stderr.isatty() else Lines())
+    handler.setFormatter(PlainFormatter() if sys.stderr.isatty() else JsonFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
-    for library in LIBRARIES:  # below, they tell of addresses and of every packet
+    for library in LIBRARIES:  # more detail would name addresses and every packet
         logging.getLogger(library).setLevel(logging.WARNING)
 
 
-def redacted(text: str) -> str:
-    """`text` on one line, without what must not be kept."""
+def redact(text: str) -> str:
+    """`text` on one line, without addresses, secrets and descriptions of media."""
     text = _SECRET.sub(r"\1[secret]", _MEDIA.sub("[media description]", text))
     return " | ".join(_ADDRESS.sub("[address]", text).splitlines())
 
 
-class Words(logging.Formatter):
-    """For people."""
+class PlainFormatter(logging.Formatter):
+    """A sentence per event, for people."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return f"reenact: {redacted(_whole(self, record))}"
+        return f"reenact: {redact(_describe(self, record))}"
 
 
-class Lines(logging.Formatter):
-    """For programs: a JSON object a line."""
+class JsonFormatter(logging.Formatter):
+    """A JSON object per line, for programs."""
 
     def format(self, record: logging.LogRecord) -> str:
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
@@ -61,13 +62,13 @@ class Lines(logging.Formatter):
                 "time": f"{stamp}.{record.msecs:03.0f}Z",
                 "level": record.levelname.lower(),
                 "from": record.name,
-                "event": redacted(_whole(self, record)),
+                "event": redact(_describe(self, record)),
             }
         )
 
 
 class AccessLog(AbstractAccessLogger):
-    """Method, route, status and time of a request; never who asked, nor for whom."""
+    """Logs method, route, status and time of a request; no client, no names in the path."""
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         route = "-"
@@ -77,6 +78,6 @@ class AccessLog(AbstractAccessLogger):
         access.log(level, "%s %s %d in %.0f ms", request.method, route, response.status, 1e3 * time)
 
 
-def _whole(formatter: logging.Formatter, record: logging.LogRecord) -> str:
+def _describe(formatter: logging.Formatter, record: logging.LogRecord) -> str:
     trace = f"\n{formatter.formatException(record.exc_info)}" if record.exc_info else ""
     return record.getMessage() + trace

@@ -1,4 +1,4 @@
-"""`reenact serve`: studio, sessions, application; from the first line to a clean end."""
+"""`reenact serve`: builds the service from its parts, runs it, and ends it cleanly on a signal."""
 
 import asyncio
 import logging
@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 BACKLOG = 64
 CLOSE_S = 5.0
-"""For answers that are being written when the service ends."""
+"""Seconds that answers in progress have left when the service ends."""
 
 
 def run_service(
@@ -47,20 +47,21 @@ def run_service(
 ) -> None:
     """Serve until SIGINT or SIGTERM; a second one ends it at once.
 
-    say: told the address of the page, once it can be used. Raises ValueError for TLS files that
-    cannot be used, OSError for an address that is taken, and what `open_runtime` raises.
+    say: called with the address of the page, once it is served. Raises ValueError for unusable TLS
+    files, OSError for an address that is taken, and what `open_runtime` raises.
     """
+    # A wrong certificate or port is reported before the nets take seconds to load.
     tls = settings.tls()
-    with listen(settings.host, settings.port) as listener:  # before the nets take seconds to load
-        studio = open_runtime()
+    with listen(settings.host, settings.port) as listener:
+        runtime = open_runtime()
         try:
-            asyncio.run(_serve(settings, studio, listener, tls, say))
+            asyncio.run(_serve(settings, runtime, listener, tls, say))
         finally:
-            studio.close()
+            runtime.close()
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises OSError with a sentence."""
+    """A socket that listens on `host` and `port`. Raises OSError with a sentence for the user."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
@@ -73,35 +74,35 @@ def listen(host: str, port: int) -> socket.socket:
 
 async def _serve(
     settings: ServiceSettings,
-    studio: Runtime,
+    runtime: Runtime,
     listener: socket.socket,
     tls: ssl.SSLContext | None,
     say: Callable[[str], None],
 ) -> None:
-    service = Service(settings, studio, await settings.ice.probed())
+    service = Service(settings, runtime, await settings.ice.probe())
     await service.run(listener, tls, say)
 
 
 def open_browser(url: str) -> None:
-    """Open `url` where there is a browser with windows; one for terminals would take ours over."""
-    seen = sys.platform in ("win32", "darwin") or {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)
-    if seen:
+    """Open `url` where there is a desktop; a browser for terminals would take over ours."""
+    shown = {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)
+    if shown or sys.platform in ("win32", "darwin"):
         threading.Thread(target=webbrowser.open, args=[url], daemon=True).start()
 
 
 class Service:
-    """The parts of a running service. What `run` starts it ends, in reverse."""
+    """Holds the parts of the service. `run` ends what it starts, in reverse order."""
 
-    def __init__(self, settings: ServiceSettings, studio: Runtime, ice: Ice) -> None:
-        self._settings, self._studio, self._ice = settings, studio, ice
-        most = settings.max_sessions or sessions_for(studio.device)
+    def __init__(self, settings: ServiceSettings, runtime: Runtime, ice: Ice) -> None:
+        self._settings, self._runtime, self._ice = settings, runtime, ice
+        most = settings.max_sessions or sessions_for(runtime.device)
         self.sessions = Sessions(
-            studio, Limits(sessions=most), ice=ice, recordings=settings.recordings
+            runtime, Limits(sessions=most), ice=ice, recordings=settings.recordings
         )
         self.health = Health(self._ask_device)
-        self._identities = Identities(studio)
+        self._identities = Identities(runtime)
         self._gallery = Gallery(self._identities.draw)
-        self._most = most
+        self._max_sessions = most
 
     def app(self) -> web.Application:
         settings, sessions, ice = self._settings, self.sessions, self._ice
@@ -122,7 +123,7 @@ class Service:
     async def run(
         self, listener: socket.socket, tls: ssl.SSLContext | None, say: Callable[[str], None]
     ) -> None:
-        """Serve on `listener` until a signal, then drain."""
+        """Serve on `listener` until a signal comes, then drain."""
         stop, hurry = asyncio.Event(), asyncio.Event()
         _on_signals(stop, hurry)
         runner = web.AppRunner(
@@ -148,12 +149,13 @@ class Service:
     async def _announce(self, port: int, say: Callable[[str], None]) -> None:
         url = self._settings.url(port)
         say(url)
-        logger.info("the service is ready, for %d sessions on %s", self._most, self._studio.device)
+        device = self._runtime.device
+        logger.info("the service is ready, for %d sessions on %s", self._max_sessions, device)
         if self._settings.open_browser:
             open_browser(url)
 
     async def _drain(self, hurry: asyncio.Event) -> None:
-        """Let nobody in, give those who are here their time, or less on a second signal."""
+        """Refuse new sessions and wait for the running ones, until a second signal."""
         self.health.draining = True
         grace_s = self._settings.drain_s
         logger.info("the service stops within %g s; a second signal stops it at once", grace_s)
@@ -165,26 +167,26 @@ class Service:
         await asyncio.gather(*late, return_exceptions=True)
 
     async def _ask_device(self) -> None:
-        await asyncio.wrap_future(self._studio.worker.call(lambda: None))
+        await asyncio.wrap_future(self._runtime.worker.call(lambda: None))
 
     def _facts(self) -> dict[str, Any]:
-        """At present: the device may become a better one while the service runs."""
-        pack = self._studio.pack
+        """What /api/config says of pack and device, read anew each time: the device may change."""
+        pack = self._runtime.pack
         camera = _CAMERA_SIZES[pack.reads]
         about = {name: getattr(pack, name) for name in _PACK_FACTS}
         gains = [
             {"name": name, "label": name.capitalize(), "axes": axes}
             for name, axes in GAINS.items()
-            if name in self._studio.knobs
+            if name in self._runtime.knobs
         ]
         return {
             "version": __version__,
             "pack": about,
-            "device": self._studio.device,
-            # Only who has a card wants to know why it is not used.
-            "device_reason": self._studio.reenactor.reason if has_nvidia_driver() else "",
+            "device": self._runtime.device,
+            # Without a graphics card there is no reason to explain.
+            "device_reason": self._runtime.reenactor.reason if has_nvidia_driver() else "",
             "gains": gains,
-            "max_sessions": self._most,
+            "max_sessions": self._max_sessions,
             "camera": {"size": camera, "code_rows": rows_of(camera[1])},
             "code_rows": CODE_ROWS,
             "transport_size": TRANSPORT_SIZE,
@@ -192,7 +194,8 @@ class Service:
 
 
 _CAMERA_SIZES = {"expression": (480, 360), "face": (640, 480)}
-"""What a pack needs to see: the landmark net looks at 192 pixels, a motion encoder at 256."""
+"""Camera size (width, height) by what a pack reads: the landmark net takes 192 pixels, a motion
+encoder 256, of the face alone."""
 
 _PACK_FACTS = ("name", "size", "reads", "licence", "attribution")
 
@@ -200,11 +203,11 @@ _PACK_FACTS = ("name", "size", "reads", "licence", "attribution")
 def _on_signals(stop: asyncio.Event, hurry: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
 
-    def heard() -> None:
+    def stop_or_hurry() -> None:
         (hurry if stop.is_set() else stop).set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
-            loop.add_signal_handler(number, heard)
+            loop.add_signal_handler(number, stop_or_hurry)
         except NotImplementedError:  # Windows: there Ctrl+C interrupts asyncio.run
             return

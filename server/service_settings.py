@@ -1,4 +1,4 @@
-"""How the service is reached: address, TLS, token, names, ICE servers; refuses what is unsafe."""
+"""Settings of the service: address, TLS, token, names, ICE servers; unsafe ones are refused."""
 
 import argparse
 import ipaddress
@@ -14,7 +14,7 @@ from pathlib import Path
 from server.webrtc.ice import Ice
 
 LEAST_TOKEN = 32
-"""Characters of a token that is chosen by hand; a made one has 256 random bits."""
+"""Fewest characters of a token that the operator chooses; a generated one has 256 random bits."""
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # what may stand behind "Bearer", RFC 6750
@@ -26,24 +26,30 @@ _ICE = {
 
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
-    """hosts: names and addresses, beside those of loopback, under which browsers come.
-
-    port: 0 takes a free one. max_sessions: what the device carries when None. recordings: their
-    folder; there are none when None. drain_s: how long people may go on when the service is told
-    to stop. Raises ValueError for what is unsafe.
-    """
+    """All settings of `reenact serve`. Raises ValueError for unsafe ones."""
 
     host: str = "127.0.0.1"
+    """Address to listen on."""
     port: int = 8470
+    """TCP port to listen on; 0 for any that is free."""
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    """Bearer token that every request but those for the page must carry."""
     hosts: tuple[str, ...] = ()
+    """Names and addresses under which browsers ask for the service, beside those of loopback."""
     tls_cert: Path | None = None
+    """PEM file of the TLS certificate; None for plain HTTP."""
     tls_key: Path | None = None
+    """PEM file of the certificate's key."""
     max_sessions: int | None = None
+    """Drivers at the same time; None for as many as the device carries."""
     ice: Ice = field(default_factory=Ice)
+    """STUN and TURN servers."""
     recordings: Path | None = None
+    """Folder for recordings; None when sessions may not be recorded."""
     drain_s: float = 10.0
+    """Seconds that running sessions have left when the service is told to stop."""
     open_browser: bool = False
+    """Whether the page is opened in a browser once it is served."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.port < 65536:
@@ -67,7 +73,7 @@ class ServiceSettings:
 
     @property
     def names(self) -> frozenset[str]:
-        """What a Host header may name, in lower case, without port."""
+        """Names that a Host header may hold, in lower case, without port."""
         own = () if _is_any(self.host) else (self.host,)
         return frozenset(name.lower().strip("[]") for name in (*_LOOPBACK, *own, *self.hosts))
 
@@ -76,13 +82,13 @@ class ServiceSettings:
         return "http" if self.tls_cert is None else "https"
 
     def url(self, port: int) -> str:
-        """The page, with the token in the fragment, which browsers keep to themselves."""
+        """Address of the page, with the token in the fragment, which browsers do not send."""
         name = self.hosts[0] if _is_any(self.host) else self.host
         shown = f"[{name}]" if ":" in name and not name.startswith("[") else name
         return f"{self.scheme}://{shown}:{port}/#token={self.token}"
 
     def tls(self) -> ssl.SSLContext | None:
-        """Raises ValueError when certificate and key cannot be used."""
+        """The TLS context, None for plain HTTP. Raises ValueError for unusable PEM files."""
         if self.tls_cert is None:
             return None
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -99,10 +105,10 @@ class ServiceSettings:
 def settings_from(
     options: argparse.Namespace, environment: Mapping[str, str] = os.environ
 ) -> ServiceSettings:
-    """The settings that the command line means.
+    """Settings from the options of `reenact serve`. Raises ValueError for unsafe ones.
 
-    From the environment alone, as all may read a command line: REENACT_TOKEN and
-    REENACT_TURN_SECRET. Raises ValueError.
+    The secrets, REENACT_TOKEN and REENACT_TURN_SECRET, are read from the environment alone: other
+    users of the machine can see a command line.
     """
     token = environment.get("REENACT_TOKEN") or secrets.token_urlsafe(32)
     return ServiceSettings(

@@ -152,7 +152,7 @@ class Session:
             "out_fps": round(counts.left.per_second(), 1),
             "dropped": stream.dropped,
             "failed": stream.failures,
-            "undecoded": self.peer.undecoded(),
+            "undecoded": self.peer.count_undecoded(),
             "age_ms": [p50, p95],
             "stages": stages,
             "server_ms": p50,

@@ -23,7 +23,7 @@ from server.settings import StreamSettings
 from server.streams.open import Stage, Streams
 from server.webrtc.ice import Ice, use_loopback
 from server.webrtc.peer import Peer
-from server.webrtc.sdp import Kind, checked_offer
+from server.webrtc.sdp import Kind, check_offer
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ class Sessions:
                 raise RefusedError(
                     503, "the server stops; ask again later", self._limits.retry_after_s
                 )
-            offer = checked_offer(sdp, kind, self._limits, loopback=self._ice.loopback)
+            offer = check_offer(sdp, kind, self._limits, loopback=self._ice.loopback)
             mine = None if resume is None else resume.id
             present = [one.kind for one in self._sessions.values() if one.id != mine]
             with self._places.place(kind, present):

@@ -1,4 +1,4 @@
-"""The JSON doors behind the page: what there is, who can be shown, and sessions."""
+"""The JSON routes of the page: configuration, identities, sessions and recordings."""
 
 import hmac
 from collections.abc import Callable, Mapping
@@ -15,6 +15,8 @@ from server.web.thumbnails import Gallery
 from server.webrtc.ice import Ice
 
 SECRET = "X-Session-Secret"
+"""Header that proves that a client opened the session it asks for."""
+
 _SEED_BITS = 63
 
 
@@ -30,7 +32,7 @@ class Api:
         facts: Callable[[], Mapping[str, Any]],
         ice: Ice,
     ) -> None:
-        """facts: what /api/config says beside the identities and ICE servers."""
+        """facts: returns what /api/config says beside the identities and ICE servers."""
         self._sessions, self._identities, self._gallery = sessions, identities, gallery
         self._facts, self._ice = facts, ice
 
@@ -55,23 +57,23 @@ class Api:
             }
             for name in self._identities.names
         ]
-        own = {
+        listed = {
             "identities": identities,
             "can_random": self._identities.can_random,
             "ice_servers": self._ice.servers(),
         }
-        return web.json_response({**self._facts(), **own})
+        return web.json_response({**self._facts(), **listed})
 
     async def picture(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
         if name not in self._identities.names:
-            raise RefusedError(404, "nobody here has that name; see /api/config")
+            raise RefusedError(404, "there is no identity of this name; see /api/config")
         png = await self._gallery.png(name)
         return web.Response(body=png, content_type="image/png")
 
     async def make_random(self, request: web.Request) -> web.Response:
-        wish = await read_object(request, {"seed": int})
-        seed = wish.get("seed")
+        body = await read_object(request, {"seed": int})
+        seed = body.get("seed")
         if seed is not None and not 0 <= seed < 1 << _SEED_BITS:
             raise RefusedError(400, f"seed must be 0 to 2**{_SEED_BITS} - 1")
         if not self._identities.can_random:
@@ -79,11 +81,11 @@ class Api:
         return web.json_response({"name": await self._identities.make_random(seed)}, status=201)
 
     async def open(self, request: web.Request) -> web.Response:
-        wish = await read_object(request, {"sdp": str, "settings": dict, "resume": dict})
-        if "sdp" not in wish:
+        body = await read_object(request, {"sdp": str, "settings": dict, "resume": dict})
+        if "sdp" not in body:
             raise RefusedError(400, "the body must hold sdp, the offer")
         opened = await self._sessions.open(
-            wish["sdp"], wish.get("settings", {}), kind="duplex", resume=_resume(wish)
+            body["sdp"], body.get("settings", {}), kind="duplex", resume=_resume(body)
         )
         answer = {"id": opened.id, "secret": opened.secret, "sdp": opened.sdp}
         location = {"Location": f"/api/sessions/{opened.id}"}
@@ -101,35 +103,35 @@ class Api:
 
     async def record(self, request: web.Request) -> web.Response:
         self._session(request)
-        wish = await read_object(request, {"on": bool})
-        if "on" not in wish:
+        body = await read_object(request, {"on": bool})
+        if "on" not in body:
             raise RefusedError(400, "the body must hold on, true or false")
-        await self._sessions.record(request.match_info["id"], on=wish["on"])
-        return web.json_response({"recording": wish["on"]})
+        await self._sessions.record(request.match_info["id"], on=body["on"])
+        return web.json_response({"recording": body["on"]})
 
     async def recording(self, request: web.Request) -> web.FileResponse:
         self._session(request)
         path = self._sessions.recording(request.match_info["id"])
         if path is None:
-            raise RefusedError(404, "there is no finished recording of this session")
+            raise RefusedError(404, "this session has no finished recording")
         named = {"Content-Disposition": 'attachment; filename="reenact.mp4"'}
         return web.FileResponse(path, headers=named)
 
     def _session(self, request: web.Request) -> SessionState:
-        """The session of the path, for whoever knows its secret."""
+        """The session in the path. Raises RefusedError unless the request has its secret."""
         session = self._sessions.get(request.match_info["id"])
         given = request.headers.get(SECRET, "").encode("utf-8", "replace")
         if session is None:
-            raise RefusedError(404, "there is no such session, or it is over")
+            raise RefusedError(404, "this session does not exist, or it has ended")
         if not hmac.compare_digest(given, session.secret.encode()):
-            raise RefusedError(403, f"{SECRET} must be the secret of that session")
+            raise RefusedError(403, f"{SECRET} must be the secret of this session")
         return session
 
 
-def _resume(wish: Mapping[str, Any]) -> Resume | None:
-    if "resume" not in wish:
+def _resume(body: Mapping[str, Any]) -> Resume | None:
+    if "resume" not in body:
         return None
-    match wish["resume"]:
+    match body["resume"]:
         case {"id": str(id), "secret": str(secret)}:
             return Resume(id, secret)
-    raise RefusedError(400, "resume must hold id and secret, two texts")
+    raise RefusedError(400, "resume must hold id and secret, both text")

@@ -1,16 +1,49 @@
-"""The web application: every door of the service behind one guard."""
+"""The web application: all routes behind one guard, errors as JSON sentences, strict headers."""
 
+import logging
+import math
 from collections.abc import Iterable
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
-from server.web.errors_and_headers import add_security_headers, error_middleware
+from server.errors import RefusedError, SettingsError
 from server.web.guard import BODY_BYTES, Guard
 from server.web.metrics import Metrics
 
+logger = logging.getLogger(__name__)
+
 STATIC = Path(__file__).parents[1] / "static"
-"""The page: index.html and what it loads."""
+"""The page: index.html and the files it loads."""
+
+_SENTENCES = {
+    404: "this address does not exist",
+    405: "this address does not support this method",
+    413: "the body is too large",
+}
+
+_CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "img-src 'self' blob: data:",
+        "media-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+
+_HEADERS = {
+    "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Server": "reenact",
+}
 
 
 def build_app(
@@ -32,3 +65,40 @@ def build_app(
     app.router.add_static("/static", static, follow_symlinks=False, show_index=False)
     app.on_response_prepare.append(add_security_headers)
     return app
+
+
+async def add_security_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Set the headers that every response has; aiohttp calls this before it sends one."""
+    response.headers.update(_HEADERS)
+    fresh = "no-cache" if request.path == "/" or request.path.startswith("/static/") else "no-store"
+    response.headers.setdefault("Cache-Control", fresh)
+
+
+@web.middleware
+async def error_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every exception with a sentence of JSON; a traceback goes to the log alone."""
+    try:
+        return await handler(request)
+    except RefusedError as refused:
+        return _answer(refused)
+    except SettingsError as error:
+        return _answer(RefusedError(400, str(error)))
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        answer = _answer(RefusedError(error.status, _SENTENCES.get(error.status, error.reason)))
+        if "Allow" in error.headers:
+            answer.headers["Allow"] = error.headers["Allow"]
+        return answer
+    except Exception:
+        logger.exception("a request failed")
+        return _answer(RefusedError(500, "the service failed to answer; its log says why"))
+
+
+def _answer(refused: RefusedError) -> web.Response:
+    answer = web.json_response({"error": refused.reason}, status=refused.status)
+    if refused.retry_after_s is not None:
+        answer.headers["Retry-After"] = str(math.ceil(refused.retry_after_s))
+    if refused.status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer

@@ -1,4 +1,4 @@
-"""Bodies of requests: read within a time and a size, and only of the shape that is asked for."""
+"""Request bodies: read within a time limit, and checked to have the expected shape."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from aiohttp import web
 from server.errors import RefusedError
 
 READ_S = 10.0
-"""Nobody needs longer for so few bytes, except to keep the service waiting."""
+"""Seconds that a body may take: an honest client needs far less for 96 KiB."""
 
 
 async def read_text(request: web.Request) -> str:
@@ -27,7 +27,7 @@ async def read_object(request: web.Request, fields: dict[str, type]) -> dict[str
     """The body's JSON object, with no field but `fields`, each of its type. Raises RefusedError."""
     text = await read_text(request)
     try:
-        table = json.loads(text, parse_constant=_refuse_constant)
+        table = json.loads(text, parse_constant=_reject_constant)
     except (ValueError, RecursionError) as error:
         raise RefusedError(400, "the body must be JSON") from error
     if not isinstance(table, dict):
@@ -43,5 +43,5 @@ async def read_object(request: web.Request, fields: dict[str, type]) -> dict[str
 _WORDS = {str: "text", int: "whole number", dict: "object", bool: "true or false"}
 
 
-def _refuse_constant(text: str) -> None:
-    raise ValueError(f"{text} is no JSON")
+def _reject_constant(text: str) -> None:
+    raise ValueError(f"{text} is not JSON")

@@ -1,4 +1,4 @@
-"""The one gate of all requests: who may ask, from which page, with which token, in which words."""
+"""The guard before every route: checks host, origin, token, and the body's type and size."""
 
 import hmac
 from urllib.parse import urlsplit
@@ -9,26 +9,29 @@ from aiohttp.typedefs import Handler
 from server.errors import RefusedError
 
 BODY_BYTES = 96 * 1024
-"""Of any request: an offer of 64 KiB, and what JSON adds to it."""
+"""Longest request body: an offer of 64 KiB, and what JSON adds to it."""
 
 OPEN = frozenset({"/", "/static", "/healthz", "/readyz"})
-"""Routes that need no token: the page is public, what it asks for is not."""
+"""Routes without a token: the page is public, but not what it asks for."""
 
 JSON, SDP, FRAGMENT = "application/json", "application/sdp", "application/trickle-ice-sdpfrag"
 
-_FIRST_BYTES = {"/api/": JSON, "/whip/": SDP, "/whep/": SDP}
+_TYPE_BY_PREFIX = {"/api/": JSON, "/whip/": SDP, "/whep/": SDP}
 _OWN_SITES = ("same-origin", "none")
 
 
 class Guard:
     """Checks, in this order: Host 421, Origin 403, token 401, type of the body 415, size 413.
 
-    The first three stop pages of other sites, also those whose name an attacker points at this
-    machine: a browser sends neither another Host than it asked for, nor a token it does not know.
+    The first three stop pages of other sites, even where an attacker's name resolves to this
+    machine: a browser always sends the Host it asked for, and cannot know the token.
     """
 
     def __init__(self, *, names: frozenset[str], token: str, scheme: str) -> None:
-        """names: what Host may name; scheme: "http", also behind a proxy with TLS, or "https"."""
+        """names: host names of the service, in lower case.
+
+        scheme: "https" when the service itself ends TLS, otherwise "http", also behind a proxy.
+        """
         self._names = names
         self._bearer = token.encode()
         self._schemes = ("https",) if scheme == "https" else ("http", "https")
@@ -43,7 +46,9 @@ class Guard:
 
     def _check_host(self, request: web.Request) -> None:
         if _name_in(f"//{request.headers.get(hdrs.HOST, '')}") not in self._names:
-            raise RefusedError(421, "this service goes by another name; start it with --allow-host")
+            raise RefusedError(
+                421, "this service has another name; allow this one with --allow-host"
+            )
 
     def _check_origin(self, request: web.Request) -> None:
         origin = request.headers.get(hdrs.ORIGIN)
@@ -77,7 +82,7 @@ def _type_of_body(request: web.Request) -> str:
     if request.method == hdrs.METH_PATCH:
         return FRAGMENT
     return next(
-        (kind for first, kind in _FIRST_BYTES.items() if request.path.startswith(first)), JSON
+        (kind for prefix, kind in _TYPE_BY_PREFIX.items() if request.path.startswith(prefix)), JSON
     )
 
 
@@ -87,15 +92,15 @@ def _route(request: web.Request) -> str:
 
 
 def _opens_the_page(request: web.Request) -> bool:
-    """Whether somebody follows a link to the page, which may stand in a message or on a site."""
+    """Whether the request follows a link to the page, which any message or site may hold."""
     return _route(request) == "/" and request.headers.get("Sec-Fetch-Mode") == "navigate"
 
 
 def _name_in(url: str) -> str | None:
-    """The host a URL names, in lower case; None for what is none."""
+    """The host name in `url`, in lower case; None where there is none."""
     try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018 - raises for a port that is none
+        parts.port  # noqa: B018 - raises ValueError for a bad port
     except ValueError:
         return None
     return None if parts.path or parts.query or parts.fragment or "@" in url else parts.hostname

@@ -1,4 +1,4 @@
-"""Whether the service lives, and whether it can take people in."""
+"""Health routes: /healthz says that the service lives, /readyz that it can take sessions."""
 
 import asyncio
 import contextlib
@@ -8,31 +8,32 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 BEAT_S = 1.0
+"""Seconds between two questions to the device's thread."""
+
 SILENT_S = 10.0
-"""Longer without an answer, and the device's thread hangs: no frame takes so long."""
+"""Seconds without an answer after which the device's thread hangs: no frame takes as long."""
 
 
 class Health:
-    """Asks the device every second whether it is there; /healthz and /readyz say what came.
-
-    draining: set when no more people are taken in. lag_s: how late the loop was, the last time.
-    """
+    """Asks the device's thread every second whether it answers. Belongs to one event loop."""
 
     def __init__(
         self, ask: Callable[[], Awaitable[None]], clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """ask: returns when the device's thread had its turn."""
+        """ask: returns once the device's thread has run a call."""
         self._ask, self._clock = ask, clock
         self._answered: float | None = None
         self._task: asyncio.Task[None] | None = None
         self.draining = False
+        """Set when the service takes no more sessions."""
         self.lag_s = 0.0
+        """Seconds that the event loop was late at the last beat."""
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/healthz", self.alive), web.get("/readyz", self.ready)]
 
     async def start(self) -> None:
-        """Returns after the first answer."""
+        """Ask for the first time, and return when the answer is there."""
         await self._beat()
         self._task = asyncio.create_task(self._keep_asking())
 
@@ -44,8 +45,8 @@ class Health:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
-    def reason_against(self) -> str | None:
-        """Why nobody is taken in; None when all is well."""
+    def reason_unready(self) -> str | None:
+        """Why no session is taken, as a phrase; None when the service is ready."""
         if self.draining:
             return "the service is stopping"
         if self._answered is None:
@@ -58,8 +59,8 @@ class Health:
         return web.json_response({"alive": True})
 
     async def ready(self, request: web.Request) -> web.Response:
-        """A service whose sessions are all taken is ready: those in it still need to be reached."""
-        reason = self.reason_against()
+        """A full service is ready: its running sessions must still be reached."""
+        reason = self.reason_unready()
         if reason is None:
             return web.json_response({"ready": True})
         return web.json_response({"ready": False, "reason": reason}, status=503)

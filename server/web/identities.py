@@ -1,4 +1,4 @@
-"""The people of a studio, as the page needs them: names, words, pictures."""
+"""Identities that the page offers: their names, descriptions and pictures."""
 
 import asyncio
 import secrets
@@ -10,41 +10,43 @@ from server.errors import RefusedError
 from server.streams.runtime import Runtime
 
 _SEED_BITS = 31
-"""Of a seed that nobody chose: short enough to be read in a name."""
+"""Bits of a seed drawn here: it is part of the name, so it must be short."""
 
 
 class Identities:
-    """For the event loop's thread; nets run on the studio's own."""
+    """Belongs to the event loop; nets run on the device's thread."""
 
-    def __init__(self, studio: Runtime) -> None:
-        self._studio = studio
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
 
     @property
     def names(self) -> tuple[str, ...]:
-        return self._studio.identities
+        return self._runtime.identities
 
     @property
     def can_random(self) -> bool:
-        return self._studio.can_random
+        return self._runtime.can_random
 
     def description(self, name: str) -> str:
-        """What the pack says of one of `names`."""
-        card = self._studio.pack.cards.get(name)
-        return "nobody, made by chance" if card is None else str(card.description)
+        """What the pack says of the identity `name`."""
+        card = self._runtime.pack.cards.get(name)
+        return "Random face" if card is None else str(card.description)
 
     async def draw(self, name: str) -> Image:
-        """The picture that came with one of `names`, else one at rest."""
-        studio = self._studio
-        card = studio.pack.cards.get(name)
+        """The picture that came with the identity `name`, else one of its resting face."""
+        runtime = self._runtime
+        card = runtime.pack.cards.get(name)
         if card is not None and card.picture is not None:
             await asyncio.to_thread(card.picture.verify)
             return await asyncio.to_thread(read_picture, card.picture.path)
-        return await asyncio.wrap_future(studio.worker.call(lambda: studio.at_rest(name)))
+        return await asyncio.wrap_future(runtime.worker.call(lambda: runtime.at_rest(name)))
 
     async def make_random(self, seed: int | None) -> str:
-        """Raises RefusedError when there are too many already."""
-        studio, chosen = self._studio, secrets.randbits(_SEED_BITS) if seed is None else seed
+        """Make a random identity; its name. Raises RefusedError when there are too many."""
+        runtime = self._runtime
+        chosen = secrets.randbits(_SEED_BITS) if seed is None else seed
         try:
-            return await asyncio.wrap_future(studio.worker.call(lambda: studio.make_random(chosen)))
+            made = runtime.worker.call(lambda: runtime.make_random(chosen))
+            return await asyncio.wrap_future(made)
         except IdentityError as error:
             raise RefusedError(409, str(error)) from error

@@ -1,4 +1,4 @@
-"""Figures for Prometheus, in a registry of their own; of all sessions together, never of one."""
+"""Prometheus metrics of all sessions together; none tells of a single one."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,17 +13,17 @@ from prometheus_client.registry import Collector
 from server.sessions.sessions import Sessions
 
 OFFERS = frozenset({"/api/sessions", "/whip/{room}", "/whep/{room}"})
-"""Routes where a POST is an offer."""
+"""Routes whose POST is an offer."""
 
 _RATES = {"in": "in_fps", "out": "out_fps"}
 _PERCENTILES = ("0.5", "0.95")
 
 
 class Metrics:
-    """Counts offers by answer, and reads the rest off the sessions when it is asked."""
+    """Counts offers by status of the answer; all else is read from the sessions when scraped."""
 
     def __init__(self, sessions: Sessions, *, lag_s: Callable[[], float]) -> None:
-        """lag_s: how late the event loop is."""
+        """lag_s: returns how many seconds late the event loop is."""
         self._registry = CollectorRegistry()
         self._registry.register(_Live(sessions, lag_s))
         self._offers = CountMetric(
@@ -52,18 +52,18 @@ class Metrics:
 
 
 class _Live(Collector):
-    """What is true at this moment."""
+    """Metrics that are computed at each scrape."""
 
     def __init__(self, sessions: Sessions, lag_s: Callable[[], float]) -> None:
         self._sessions, self._lag_s = sessions, lag_s
 
     def describe(self) -> list[Metric]:
-        return []  # nothing may be asked of the sessions before the loop runs
+        return []  # the sessions exist only once the loop runs
 
     def collect(self) -> Iterator[Metric]:
         yield self._count_sessions()
-        yield from self._lives()
-        yield from self._frames()
+        yield from self._count_events()
+        yield from self._measure_frames()
         lag = GaugeMetricFamily("reenact_loop_lag_ms", "How late the event loop was")
         lag.add_metric([], 1e3 * self._lag_s())
         yield lag
@@ -76,8 +76,8 @@ class _Live(Collector):
             gauge.add_metric(key, number)
         return gauge
 
-    def _lives(self) -> Iterator[Metric]:
-        """Sessions that began and ended so far: counters called opened_KIND and ended_CAUSE."""
+    def _count_events(self) -> Iterator[Metric]:
+        """Sessions opened and ended so far, from the counters opened_KIND and ended_CAUSE."""
         for event, label in (("opened", "kind"), ("ended", "cause")):
             family = CounterMetricFamily(
                 f"reenact_sessions_{event}", f"Sessions that were {event}", labels=[label]
@@ -87,8 +87,8 @@ class _Live(Collector):
                     family.add_metric([name.removeprefix(f"{event}_")], number)
             yield family
 
-    def _frames(self) -> Iterator[Metric]:
-        """Rates are sums, delays and dropped frames those of the worst session."""
+    def _measure_frames(self) -> Iterator[Metric]:
+        """Rates are sums over all sessions; delays are those of the slowest session."""
         statistics = [one.statistics for one in self._sessions.states()]
         rate = GaugeMetricFamily("reenact_frames_per_second", "Frames a second", labels=["dir"])
         for direction, key in _RATES.items():

@@ -1,17 +1,16 @@
-"""WHIP in, WHEP out: other programs publish to a room, and watch one, over plain HTTP.
+"""WHIP and WHEP endpoints: other programs publish to a room, or watch one, over plain HTTP.
 
 WHIP is RFC 9725; WHEP is draft-ietf-wish-whep. Neither trickle ICE nor ICE restarts are supported,
 so offers must hold their candidates, and PATCH is answered 405.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aiohttp import hdrs, web
 
-from reenact.errors import PackError
-from reenact.packs.manifest import take_name
 from server.errors import RefusedError
 from server.sessions.sessions import Sessions
 from server.web.body import read_text
@@ -20,13 +19,14 @@ from server.webrtc.ice import Ice
 from server.webrtc.sdp import Kind
 
 _SESSION_METHODS = "DELETE, OPTIONS"
+_ROOM = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9_-])?")
 
 
 class WhipEndpoint:
     """Handlers of one of the two protocols."""
 
     def __init__(self, *, sessions: Sessions, kind: Kind, path: str, ice: Ice) -> None:
-        """path: "/whip" or "/whep"; kind: what a session of it is."""
+        """kind: of its sessions. path: "/whip" or "/whep"."""
         self._sessions, self._kind, self._path = sessions, kind, path
         self._ice = ice
 
@@ -50,7 +50,7 @@ class WhipEndpoint:
         answer = web.Response(text=opened.sdp, status=201, content_type=SDP)
         answer.headers[hdrs.LOCATION] = f"{self._path}/{room}/{opened.id}"
         answer.headers[hdrs.ETAG] = f'"{hashlib.sha256(opened.sdp.encode()).hexdigest()[:32]}"'
-        for link in _links(self._ice):
+        for link in _list_links(self._ice):
             answer.headers.add(hdrs.LINK, link)
         return answer
 
@@ -70,31 +70,27 @@ class WhipEndpoint:
         return web.Response()
 
     def _settings(self, request: web.Request) -> dict[str, str]:
-        """Programs that publish set nothing but an address, so that may name the identity."""
+        """Settings in the address of a publisher, which sends no others: the identity alone."""
         known = {"identity"} if self._kind == "publisher" else set()
         unknown = sorted(set(request.query) - known)
         if unknown:
-            raise RefusedError(400, f"this address may not set {unknown[0][:40]!r}")
+            raise RefusedError(400, f"the address may not set {unknown[0][:40]!r}")
         return dict(request.query)
 
     def _check_session(self, request: web.Request) -> None:
-        """404 unless the path's session is one of this protocol, in this room."""
+        """Raise RefusedError unless the path's session is one of this protocol, in this room."""
         session = self._sessions.get(request.match_info["id"])
         here = (self._kind, request.match_info["room"])
         if session is None or (session.kind, session.room) != here:
-            raise RefusedError(404, "there is no such session, or it is over")
+            raise RefusedError(404, "this session does not exist, or it has ended")
 
 
 def _check_room(name: str) -> None:
-    try:
-        take_name(name)
-    except PackError as error:
-        raise RefusedError(
-            404, "rooms have names of lower-case letters, digits, '-', '_', '.'"
-        ) from error
+    if not _ROOM.fullmatch(name):
+        raise RefusedError(404, "a room's name must be 1 to 64 of a-z, 0-9, '-', '_' and inner '.'")
 
 
-def _links(ice: Ice) -> Iterator[str]:
+def _list_links(ice: Ice) -> Iterator[str]:
     for server in ice.servers():
         for url in server["urls"]:
             yield "; ".join([f"<{url}>", 'rel="ice-server"', *_credentials(server)])
@@ -103,9 +99,9 @@ def _links(ice: Ice) -> Iterator[str]:
 def _credentials(server: Mapping[str, Any]) -> list[str]:
     if "username" not in server:
         return []
-    given = [f'{key}="{_quoted(server[key])}"' for key in ("username", "credential")]
+    given = [f'{key}="{_quote(server[key])}"' for key in ("username", "credential")]
     return [*given, 'credential-type="password"']
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,7 +1,7 @@
-"""What this service changes in aiortc 1.16; every change names what it gains.
+"""Patches of aiortc 1.16 for low delay and clean closing; each says what it gains.
 
-All of them touch private names. `apply` looks for each name first, so another aiortc is refused at
-the start instead of misbehaving later.
+All of them touch private names. `apply` looks for every name first, so that another aiortc is
+refused at the start instead of misbehaving later.
 """
 
 import asyncio
@@ -22,10 +22,10 @@ CIPHERS = (
     b"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-SHA:"
     b"ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES128-GCM-SHA256"
 )
-"""aiortc's own and one for peers with RSA certificates, such as GStreamer."""
+"""The ciphers of aiortc, and one for peers with RSA certificates, such as GStreamer."""
 
 SCTP_CHUNK = 1100
-"""Bytes: keeps data channel packets within the 1280 that every network path must carry."""
+"""Bytes of a chunk: packets of a data channel stay within the 1280 that every path carries."""
 
 NAMES: tuple[tuple[Any, str], ...] = (
     (jitterbuffer.JitterBuffer, "_remove_frame"),
@@ -44,14 +44,14 @@ NAMES: tuple[tuple[Any, str], ...] = (
     (aiortc.RTCRtpReceiver, "_handle_rtp_packet"),
     (aiortc.RTCRtpReceiver, "_handle_disconnect"),
 )
-"""Owner and name of everything private that is used here, but for instance attributes."""
+"""Owner and name of each private attribute used here, except those of instances."""
 
 _one_element_form = 0xBEDE  # RFC 8285, section 4.2
 _applied = False
 
 
 def apply() -> None:
-    """Make the changes, in this process, for good; twice is harmless.
+    """Patch aiortc in this process; twice is harmless.
 
     Raises ReenactError when this aiortc is not built as expected.
     """
@@ -64,10 +64,10 @@ def apply() -> None:
         )
     if _applied:
         return
-    _hand_out_on_marker_bit()
-    _ask_for_no_playout_delay()
+    _release_frames_on_marker_bit()
+    _request_no_playout_delay()
     _accept_rsa_certificates()
-    _ask_no_consent_when_closed()
+    _stop_consent_when_closed()
     _stop_connecting_when_closed()
     codecs: Any = aiortc.codecs
     codecs.Vp8Encoder, codecs.H264Encoder = SharpVp8Encoder, FastH264Encoder
@@ -80,25 +80,26 @@ def encoder_of(sender: aiortc.RTCRtpSender) -> Any:
     return sender._RTCRtpSender__encoder  # type: ignore[attr-defined]
 
 
-def undecoded(receiver: aiortc.RTCRtpReceiver) -> int:
-    """How many frames wait for the receiver's decoder: here overload would hide."""
+def count_undecoded(receiver: aiortc.RTCRtpReceiver) -> int:
+    """Frames that wait for the receiver's decoder, where an overload would go unnoticed."""
     queue = receiver._RTCRtpReceiver__decoder_queue  # type: ignore[attr-defined]
     return int(queue.qsize())
 
 
-def _hand_out_on_marker_bit() -> None:
-    """A video frame is whole when its marked packet is there: one frame interval earlier."""
+def _release_frames_on_marker_bit() -> None:
+    """Release a video frame when its marked packet is there: one frame interval earlier."""
     before = jitterbuffer.JitterBuffer._remove_frame
 
     def remove_frame(
         self: jitterbuffer.JitterBuffer, sequence_number: int
     ) -> jitterbuffer.JitterFrame | None:
-        return (_marked_frame(self) if self._is_video else None) or before(self, sequence_number)
+        marked = _take_marked_frame(self) if self._is_video else None
+        return marked or before(self, sequence_number)
 
     jitterbuffer.JitterBuffer._remove_frame = remove_frame  # type: ignore[method-assign]
 
 
-def _marked_frame(buffer: jitterbuffer.JitterBuffer) -> jitterbuffer.JitterFrame | None:
+def _take_marked_frame(buffer: jitterbuffer.JitterBuffer) -> jitterbuffer.JitterFrame | None:
     _drop_padding(buffer)
     packets: list[Any] = []
     for count in range(buffer.capacity):
@@ -114,7 +115,7 @@ def _marked_frame(buffer: jitterbuffer.JitterBuffer) -> jitterbuffer.JitterFrame
 
 
 def _drop_padding(buffer: jitterbuffer.JitterBuffer) -> None:
-    """Padding that follows a frame is no frame: an empty one would end the decoder."""
+    """Drop padding after a frame: handed on as an empty frame, it would end the decoder."""
     while True:
         packet: Any = buffer._packets[(buffer._origin or 0) % buffer.capacity]
         if packet is None or packet._data or packet.marker:
@@ -122,41 +123,42 @@ def _drop_padding(buffer: jitterbuffer.JitterBuffer) -> None:
         buffer.remove(1)
 
 
-def _ask_for_no_playout_delay() -> None:
-    """Every packet says "play at once" to receivers that offered to listen: 7 to 34 ms less."""
+def _request_no_playout_delay() -> None:
+    """Ask receivers that offer the extension to play at once: 7 to 34 ms less delay."""
     extensions = aiortc.codecs.HEADER_EXTENSIONS["video"]
     extensions.append(RTCRtpHeaderExtensionParameters(id=4, uri=PLAYOUT_DELAY))
     configure, set_values = rtp.HeaderExtensionsMap.configure, rtp.HeaderExtensionsMap.set
 
-    def configure_too(self: Any, parameters: Any) -> None:
+    def configure_delay(self: Any, parameters: Any) -> None:
         configure(self, parameters)
         wanted = [item.id for item in parameters.headerExtensions if item.uri == PLAYOUT_DELAY]
         self.playout_delay_id = wanted[0] if wanted and wanted[0] <= 14 else None
 
-    def set_too(self: Any, values: rtp.HeaderExtensions) -> tuple[int, bytes]:
+    def set_delay(self: Any, values: rtp.HeaderExtensions) -> tuple[int, bytes]:
         profile, packed = set_values(self, values)
         number = getattr(self, "playout_delay_id", None)
         if number is None or profile not in (0, _one_element_form):
             return profile, packed
         return _one_element_form, packed + bytes([number << 4 | 2, 0, 0, 0])  # min 0, max 0
 
-    rtp.HeaderExtensionsMap.configure = configure_too  # type: ignore[method-assign]
-    rtp.HeaderExtensionsMap.set = set_too  # type: ignore[method-assign]
+    rtp.HeaderExtensionsMap.configure = configure_delay  # type: ignore[method-assign]
+    rtp.HeaderExtensionsMap.set = set_delay  # type: ignore[method-assign]
 
 
 def _accept_rsa_certificates() -> None:
+    """Offer the ciphers of peers whose certificate holds an RSA key."""
     create = rtcdtlstransport.RTCCertificate._create_ssl_context
 
-    def create_wider(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def create_with_ciphers(self: Any, *args: Any, **kwargs: Any) -> Any:
         context = create(self, *args, **kwargs)
         context.set_cipher_list(CIPHERS)
         return context
 
-    rtcdtlstransport.RTCCertificate._create_ssl_context = create_wider  # type: ignore[method-assign]
+    rtcdtlstransport.RTCCertificate._create_ssl_context = create_with_ciphers  # type: ignore[method-assign]
 
 
-def _ask_no_consent_when_closed() -> None:
-    """A connection closed in the moment in which it is made would go on asking for 30 s."""
+def _stop_consent_when_closed() -> None:
+    """Ask no consent of a connection that closed while it was made: it would ask for 30 s."""
     query = aioice.Connection.query_consent
 
     async def query_while_open(self: Any) -> None:
@@ -167,11 +169,11 @@ def _ask_no_consent_when_closed() -> None:
 
 
 def _stop_connecting_when_closed() -> None:
-    """A peer closed while it connects would start its senders afterwards, for ever."""
+    """Cancel the connecting of a peer that closes: its senders would start and never end."""
     peer: Any = aiortc.RTCPeerConnection
     connect, close = peer._RTCPeerConnection__connect, peer.close
 
-    async def connect_known(self: Any) -> None:
+    async def connect_tracked(self: Any) -> None:
         if self.__dict__.get("closing"):
             return
         tasks, task = self.__dict__.setdefault("connecting", set()), asyncio.current_task()
@@ -181,7 +183,7 @@ def _stop_connecting_when_closed() -> None:
         finally:
             tasks.discard(task)
 
-    async def close_too(self: Any) -> None:
+    async def cancel_and_close(self: Any) -> None:
         self.__dict__["closing"] = True
         tasks = list(self.__dict__.get("connecting", ()))
         for task in tasks:
@@ -189,4 +191,4 @@ def _stop_connecting_when_closed() -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
         await close(self)
 
-    peer._RTCPeerConnection__connect, peer.close = connect_known, close_too
+    peer._RTCPeerConnection__connect, peer.close = connect_tracked, cancel_and_close

@@ -1,7 +1,8 @@
-"""A frame's number, drawn in its top rows: what comes back tells how long its way was.
+"""The delay code: a frame's number drawn in its top rows, so that its sender can time its return.
 
 16 equal cells: white, black, 12 bits of the Gray-coded number (highest first), their even parity,
-black. White is 1. Gray, so that a blend of two frames reads as one of the two.
+black. White is 1. In Gray code a blend of two successive frames reads as one of the two. The page
+has the same code in static/delay_code.js; docs/live-protocol.md specifies it.
 """
 
 import numpy as np
@@ -11,21 +12,23 @@ Plane = npt.NDArray[np.uint8]
 """(H, W) luma."""
 
 ROWS, OF_ROWS = 16, 480
-"""The strip is so high in a camera picture of 480 rows, and shrinks with smaller ones."""
+"""Height of the strip in a camera picture of 480 rows; smaller pictures have a smaller one."""
 
 CELLS = 16
 BITS = 12
 BLACK, WHITE = 16, 235
+"""Luma of the cells: the ends of the limited range."""
 LEAST_CONTRAST = 60
+"""Difference of luma between white and black cells below which a strip is none."""
 
 
 def rows_of(height: int) -> int:
-    """How many rows of a camera picture are the strip."""
+    """Rows of the strip in a camera picture that is `height` rows high."""
     return min(ROWS, round(ROWS * height / OF_ROWS))
 
 
 def draw(number: int, width: int) -> Plane:
-    """(ROWS, width) with `number`, modulo 4096; width: a multiple of 16."""
+    """The strip that shows `number` modulo 4096, (ROWS, width). width: a multiple of 16."""
     number %= 1 << BITS
     gray = number ^ (number >> 1)
     bits = [gray >> place & 1 for place in reversed(range(BITS))]
@@ -35,10 +38,11 @@ def draw(number: int, width: int) -> Plane:
 
 
 def read(luma: Plane) -> int | None:
-    """The number in the top rows of `luma`; None where there is none to be read."""
+    """The number in the top rows of a camera picture's `luma`; None where no code is readable."""
     rows = rows_of(luma.shape[0])
     if rows < 4 or luma.shape[1] < 4 * CELLS:
         return None
+    # The middle half of each cell, in both directions: codecs smear the borders.
     middles = (np.arange(CELLS) + 0.5) * luma.shape[1] / CELLS
     reach = luma.shape[1] // (4 * CELLS)
     inner = [
@@ -52,10 +56,10 @@ def read(luma: Plane) -> int | None:
     bits = (levels > (white + black) / 2).astype(int)
     if bits[1] or bits[-1] or bits[2 : 2 + BITS].sum() % 2 != bits[-2]:
         return None
-    return _number(bits[2 : 2 + BITS].tolist())
+    return _decode_gray(bits[2 : 2 + BITS].tolist())
 
 
-def _number(gray: list[int]) -> int:
+def _decode_gray(gray: list[int]) -> int:
     number, bit = 0, 0
     for digit in gray:
         bit ^= digit

@@ -1,4 +1,4 @@
-"""VP8 and H.264 as a portrait at 30 a second needs them: sharp, cheap, and in the right colours.
+"""VP8 and H.264 encoders for a portrait at 30 frames a second: sharp, cheap, in true colours.
 
 The option sets restate those of aiortc 1.16 (aiortc/codecs/vpx.py and h264.py, BSD 3-Clause,
 Copyright (c) Jeremy Lainé), with the changes named at each class.
@@ -53,19 +53,21 @@ class Bitrate:
         return False
 
 
-class _Paced:
-    """What both encoders share: a bitrate in coarse steps, and how long the last frame took."""
+class _SteadyEncoder:
+    """What both encoders share: a bitrate in coarse steps, and the time of the last frame."""
 
     def __init__(self) -> None:
         super().__init__()
         self.bitrate = Bitrate()
         self.last_s = 0.0
+        """Seconds that the last frame took."""
         self.rebuilt = 0
+        """Times that the codec was opened."""
         self._context: VideoCodecContext | None = None
 
     @property
     def target_bitrate(self) -> int:
-        """Bits a second; set by what the receiver says it can take."""
+        """Bits a second; aiortc sets what the receiver says it can take."""
         return self.bitrate.wish
 
     @target_bitrate.setter
@@ -73,10 +75,10 @@ class _Paced:
         self.bitrate.wish = bits
 
     def _context_for(self, frame: av.VideoFrame) -> VideoCodecContext:
-        """The open encoder, or a new one where the size or the bitrate changed.
+        """The open codec, or a new one where the size or the bitrate changed.
 
-        The comparison is with our own number: FFmpeg rounds `bit_rate`, so comparing with that
-        would rebuild for every frame.
+        The bitrate is compared with our own number: FFmpeg rounds `bit_rate`, so that comparing
+        with it would reopen the codec for every frame.
         """
         changed = self.bitrate.update()
         context = self._context
@@ -92,8 +94,8 @@ class _Paced:
     def _open(self, width: int, height: int) -> VideoCodecContext:
         raise NotImplementedError
 
-    def _encoded(self, frame: Frame, force_keyframe: bool) -> tuple[bytes, int]:
-        """The frame's bytes, and its time stamp in 1/90000 s."""
+    def _encode_timed(self, frame: Frame, force_keyframe: bool) -> tuple[bytes, int]:
+        """The frame's bytes, and its stamp in 1/90000 s."""
         assert isinstance(frame, av.VideoFrame)
         start = time.perf_counter()
         stamp = convert_timebase(
@@ -105,11 +107,11 @@ class _Paced:
         return data, stamp
 
 
-class SharpVp8Encoder(_Paced, Vp8Encoder):
+class SharpVp8Encoder(_SteadyEncoder, Vp8Encoder):
     """VP8 with its denoiser off: 5 dB more at 3 Mbit/s, a quarter less work."""
 
     def encode(self, frame: Frame, force_keyframe: bool = False) -> tuple[list[bytes], int]:
-        data, stamp = self._encoded(frame, force_keyframe)
+        data, stamp = self._encode_timed(frame, force_keyframe)
         payloads = self._packetize(data, self.picture_id)
         self.picture_id = (self.picture_id + 1) % (1 << 15)
         return payloads, stamp
@@ -137,14 +139,14 @@ class SharpVp8Encoder(_Paced, Vp8Encoder):
         return context
 
 
-class FastH264Encoder(_Paced, H264Encoder):
+class FastH264Encoder(_SteadyEncoder, H264Encoder):
     """H.264 at x264's "veryfast": a sixth of the work at the same quality.
 
     Marked BT.601 in limited range, without which Chromium shows wrong colours.
     """
 
     def encode(self, frame: Frame, force_keyframe: bool = False) -> tuple[list[bytes], int]:
-        data, stamp = self._encoded(frame, force_keyframe)
+        data, stamp = self._encode_timed(frame, force_keyframe)
         units: Iterator[bytes] = self._split_bitstream(data)
         return self._packetize(units), stamp
 

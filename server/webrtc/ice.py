@@ -1,4 +1,4 @@
-"""How peers find each other: STUN and TURN as the operator says, nobody else's by default."""
+"""ICE configuration: the STUN and TURN servers that the operator names, none by default."""
 
 import asyncio
 import base64
@@ -17,24 +17,33 @@ from aiortc.rtcicetransport import parse_stun_turn_uri
 logger = logging.getLogger(__name__)
 
 PROBE_S = 1.0
+"""Seconds within which a TURN server must answer at the start."""
+
 _STUN_COOKIE = bytes.fromhex("2112a442")
 
 
 @dataclass(frozen=True, slots=True)
 class Ice:
-    """stun, turn: URLs for clients, and for the server too when `relayed`. turn_secret: shared with
-    coturn's `use-auth-secret`. loopback: peers on this machine may use 127.0.0.1, even without any
-    network."""
+    """STUN and TURN servers, and which of them the server's own peers use."""
 
     stun: tuple[str, ...] = ()
+    """URLs of STUN servers, "stun:host:3478"."""
     turn: tuple[str, ...] = ()
+    """URLs of TURN servers, "turn:host:3478?transport=udp"."""
     turn_secret: str = field(default="", repr=False)
+    """Secret shared with the TURN servers: coturn's `static-auth-secret`."""
     credentials_s: int = 3600
+    """Seconds for which a client's TURN credentials are valid."""
     relayed: bool = False
+    """Whether the server's own peers use these servers too."""
     loopback: bool = False
+    """Whether peers on this machine connect over 127.0.0.1, which works without any network."""
 
     def servers(self, user: str = "reenact", now: float | None = None) -> list[dict[str, Any]]:
-        """For a browser's RTCPeerConnection, with credentials that end in an hour."""
+        """The `iceServers` of a client's RTCPeerConnection, with fresh TURN credentials.
+
+        now: seconds since the epoch; the present when None.
+        """
         servers: list[dict[str, Any]] = []
         if self.stun:
             servers.append({"urls": list(self.stun)})
@@ -44,12 +53,15 @@ class Ice:
         return servers
 
     def configuration(self) -> RTCConfiguration:
-        """For the server's own peer connections. An empty list, unlike none, asks nobody."""
+        """The configuration of the server's own peers.
+
+        An empty list asks no server, whereas None would ask a public one that aiortc names.
+        """
         servers = [RTCIceServer(**server) for server in self.servers()] if self.relayed else []
         return RTCConfiguration(iceServers=servers)
 
-    async def probed(self) -> "Ice":
-        """Without the TURN servers that do not answer: each would hold every answer for 5 s."""
+    async def probe(self) -> "Ice":
+        """A copy without the TURN servers that do not answer: each delays an offer by 5 s."""
         alive = await asyncio.gather(*(answers(url) for url in self.turn))
         for url, lives in zip(self.turn, alive, strict=True):
             if not lives:
@@ -64,7 +76,7 @@ class Ice:
 
 
 async def answers(url: str) -> bool:
-    """Whether a STUN or TURN server is there. Raises ValueError for another URL."""
+    """Whether the STUN or TURN server at `url` answers. Raises ValueError for another scheme."""
     parsed = parse_stun_turn_uri(url)
     try:
         async with asyncio.timeout(PROBE_S):
@@ -78,7 +90,7 @@ async def answers(url: str) -> bool:
 
 
 def use_loopback() -> None:
-    """Gather 127.0.0.1 alone, in the whole process: for peers on a machine without a network."""
+    """Gather only 127.0.0.1 as a candidate, in the whole process."""
     aioice.ice.get_host_addresses = lambda *_, **__: ["127.0.0.1"]
 
 

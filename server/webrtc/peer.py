@@ -1,4 +1,4 @@
-"""One peer connection: answered, watched, and closed for certain."""
+"""One WebRTC peer: answers an offer, reports its state, and closes within a time limit."""
 
 import asyncio
 import logging
@@ -15,33 +15,32 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamTrack
 
 from server.errors import RefusedError
-from server.webrtc import aiortc_patches as aiortc_changes
+from server.webrtc import aiortc_patches
 from server.webrtc.ice import Ice
-from server.webrtc.sdp import Offer, with_start_bitrate
+from server.webrtc.sdp import Offer, add_start_bitrate
 
 logger = logging.getLogger(__name__)
 
 CLOSE_S = 5.0
+"""Seconds that closing a connection may take."""
 
 
 class Peer:
-    """Owns an RTCPeerConnection and the tasks that serve it. Of one event loop.
-
-    connected_at: by time.monotonic(), None before.
-    """
+    """Owns an RTCPeerConnection and the tasks that serve it. Belongs to one event loop."""
 
     def __init__(self, ice: Ice) -> None:
-        aiortc_changes.apply()
+        aiortc_patches.apply()
         self._connection = RTCPeerConnection(ice.configuration())
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
         self.opened_at = time.monotonic()
         self.connected_at: float | None = None
+        """When it connected, by time.monotonic(); None before."""
         self._connection.on("connectionstatechange", self._note_state)
 
     @property
     def state(self) -> str:
-        """As RTCPeerConnection says: new, connecting, connected, failed, closed."""
+        """RTCPeerConnection.connectionState: new, connecting, connected, failed or closed."""
         return str(self._connection.connectionState)
 
     def on_track(self, listener: Callable[[MediaStreamTrack], None]) -> None:
@@ -51,13 +50,13 @@ class Peer:
         self._connection.on("datachannel", listener)
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
-        """Hold a task that ends with this peer."""
+        """Run `work` as a task that is cancelled when this peer closes."""
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def answer(self, offer: Offer, *tracks: MediaStreamTrack) -> str:
-        """The answer to `offer`, all candidates in it. tracks: what is sent.
+        """The answer to `offer`, with all candidates. tracks: sent to the other side.
 
         Raises RefusedError for an offer that cannot be answered.
         """
@@ -69,12 +68,12 @@ class Peer:
             await connection.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
             answer = await connection.createAnswer()
             await connection.setLocalDescription(answer)
-        except Exception as error:  # an offer may be wrong in ways that the parser does not see
+        except Exception as error:  # the parser does not see everything that is wrong
             raise RefusedError(400, "the offer cannot be answered; is it complete?") from error
-        return with_start_bitrate(connection.localDescription.sdp)
+        return add_start_bitrate(connection.localDescription.sdp)
 
     def packets_received(self) -> int:
-        """Media and control packets so far: grows as long as the other side lives."""
+        """Media and RTCP packets so far; the number grows as long as the other side lives."""
         transceivers = self._connection.getTransceivers()
         if not transceivers:
             return 0
@@ -82,19 +81,19 @@ class Peer:
         return sum(getattr(entry, "packetsReceived", 0) for entry in report.values())
 
     def encode_s(self) -> float | None:
-        """What the last frame took to encode."""
+        """Seconds that the last frame took to encode; None before the first."""
         for sender in self._connection.getSenders():
-            if sender.kind == "video" and (encoder := aiortc_changes.encoder_of(sender)):
+            if sender.kind == "video" and (encoder := aiortc_patches.encoder_of(sender)):
                 return float(encoder.last_s)
         return None
 
-    def undecoded(self) -> int:
-        """Frames that wait for the decoder."""
+    def count_undecoded(self) -> int:
+        """Frames that wait for the decoder, over all receivers."""
         receivers = self._connection.getReceivers()
-        return sum(aiortc_changes.undecoded(receiver) for receiver in receivers)
+        return sum(aiortc_patches.count_undecoded(receiver) for receiver in receivers)
 
     async def close(self) -> None:
-        """End everything; twice is harmless. Never raises, whatever the connection is in."""
+        """Close the connection and cancel its tasks; twice is harmless. Never raises."""
         if self._closed:
             return
         self._closed = True
@@ -114,7 +113,7 @@ class Peer:
 
 
 def _repeat_when_lost(sender: RTCRtpSender, track: MediaStreamTrack) -> None:
-    """A receiver that lost the picture gets it again, even when no newer one comes."""
+    """Make `track` repeat its picture when the receiver asks for a key frame: it lost one."""
     repeat = getattr(track, "repeat", None)
     if repeat is None:
         return

@@ -1,6 +1,7 @@
-"""Which offers are taken, what of them is read, and what is added to the answer.
+"""SDP offers checked and reduced to what this service supports; answers with a start bitrate.
 
-An offer is written by a stranger: it is measured and thinned out before anything parses it.
+An offer comes from a stranger: its length is checked, and its candidates are thinned out, before
+anything parses it.
 """
 
 import ipaddress
@@ -15,9 +16,10 @@ from server.limits import Limits
 from server.webrtc.aiortc_patches import PLAYOUT_DELAY
 
 Kind: TypeAlias = Literal["duplex", "publisher", "viewer"]
+"""A session that drives and sees its result, one that only drives, and one that only watches."""
 
 UPLINK_START_KBPS, UPLINK_MOST_KBPS = 1500, 3000
-"""What a browser's encoder begins with, and ends at: left alone it needs 30 s to be sharp."""
+"""Where a browser's encoder starts and ends: by itself it takes 30 s to become sharp."""
 
 _SENDS: dict[Kind, tuple[str, ...]] = {
     "duplex": ("sendrecv",),
@@ -33,43 +35,44 @@ _CANDIDATE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An offer that may be answered. audio: whether it has sound."""
+    """An offer that was checked."""
 
     sdp: str
+    """The offer without the candidates that are not tried."""
     audio: bool
-    data: bool
+    """Whether it has sound."""
 
 
-def checked_offer(sdp: object, kind: Kind, limits: Limits, *, loopback: bool = False) -> Offer:
-    """The offer without candidates that are not to be tried. loopback: those of this machine are.
+def check_offer(sdp: object, kind: Kind, limits: Limits, *, loopback: bool = False) -> Offer:
+    """The offer for a session of `kind`, reduced to what is supported.
 
-    Raises RefusedError, with status 413 for an offer that is too long, 400 for a malformed one.
+    loopback: whether candidates of this machine are tried. Raises RefusedError: 413 for an offer
+    that is too long, 400 for one that is malformed or asks for something unsupported.
     """
     if not isinstance(sdp, str):
         raise RefusedError(400, "the offer must be SDP text")
     if len(sdp.encode("utf-8", "replace")) > limits.offer_bytes:
         raise RefusedError(413, f"the offer is longer than {limits.offer_bytes} bytes")
-    thinned = _thinned(sdp, limits.candidates, loopback=loopback)
+    thinned = _thin_out(sdp, limits.candidates, loopback=loopback)
     try:
         description = SessionDescription.parse(thinned)
         media = description.media
         video = _only_video(media, kind)
         audio = [item for item in media if item.kind == "audio" and item.port]
-        data = [item for item in media if item.kind == "application" and item.port]
         bundled = {mid for group in description.group for mid in group.items}
         _check_shape(media, video, bundled)
-        thinned = _bundling(thinned, media)
+        thinned = _restrict_bundle(thinned, media)
     except RefusedError:
         raise
     except Exception as error:  # the parser raises six kinds of exceptions on bad text
-        raise RefusedError(400, "the offer is no SDP that can be read") from error
-    if kind == "viewer" and audio:  # in step with sound, or at once: a receiver cannot do both
-        thinned = _without_playout_delay(thinned)
-    return Offer(thinned, bool(audio), bool(data))
+        raise RefusedError(400, "the offer is not valid SDP") from error
+    if kind == "viewer" and audio:  # a receiver plays in step with sound or at once, not both
+        thinned = _drop_playout_delay(thinned)
+    return Offer(thinned, bool(audio))
 
 
-def with_start_bitrate(answer: str) -> str:
-    """The answer, asking the sender of video to begin at `UPLINK_START_KBPS`."""
+def add_start_bitrate(answer: str) -> str:
+    """The answer, with a hint to the sender of video to start at `UPLINK_START_KBPS`."""
     hint = f"x-google-start-bitrate={UPLINK_START_KBPS};x-google-max-bitrate={UPLINK_MOST_KBPS}"
     lines: list[str] = []
     hinted: set[str] = set()
@@ -95,7 +98,7 @@ def with_start_bitrate(answer: str) -> str:
     return "\r\n".join(lines) + "\r\n"
 
 
-def _thinned(sdp: str, most: int, *, loopback: bool) -> str:
+def _thin_out(sdp: str, most: int, *, loopback: bool) -> str:
     kept, count = [], 0
     for line in sdp.splitlines():
         if line.startswith("a=candidate:"):
@@ -107,7 +110,8 @@ def _thinned(sdp: str, most: int, *, loopback: bool) -> str:
 
 
 def _worth_trying(line: str, *, loopback: bool) -> bool:
-    """No name to be resolved (`.local` costs a second), no TCP, no address of anybody else's."""
+    """Whether a candidate is a plain UDP address of a peer: no name (`.local` costs a second to
+    resolve), no TCP, no local, multicast or reserved address, no system port."""
     match = _CANDIDATE.fullmatch(line.rstrip())
     if match is None or match["transport"].lower() != "udp" or match["component"] != "1":
         return False
@@ -143,7 +147,7 @@ def _check_shape(
     kinds = [item.kind for item in media]
     if any(kinds.count(kind) > 1 for kind in kinds) or not set(kinds) <= _KNOWN:
         raise RefusedError(
-            400, "the offer may have one video, one audio and one data channel, no more"
+            400, "the offer may have at most one video, one audio and one data channel"
         )
     mids = {item.rtp.muxId for item in media}
     if len(media) > 1 and (len(mids) < len(media) or not mids <= bundled):
@@ -156,12 +160,12 @@ def _check_shape(
 _KNOWN = {"video", "audio", "application"}
 
 
-def _bundling(sdp: str, media: list[MediaDescription]) -> str:
-    """Only media that there are: some publishers bundle a sound that they do not send."""
+def _restrict_bundle(sdp: str, media: list[MediaDescription]) -> str:
+    """Bundle only media that exist: some publishers name a sound that they do not send."""
     group = " ".join(["a=group:BUNDLE", *(item.rtp.muxId for item in media)])
     return re.sub(r"(?m)^a=group:BUNDLE[^\r\n]*", lambda _: group, sdp)
 
 
-def _without_playout_delay(sdp: str) -> str:
+def _drop_playout_delay(sdp: str) -> str:
     lines = [line for line in sdp.split("\r\n") if PLAYOUT_DELAY not in line]
     return "\r\n".join(lines)

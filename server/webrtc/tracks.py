@@ -11,10 +11,10 @@ import av
 from aiortc.mediastreams import VIDEO_TIME_BASE, MediaStreamError, MediaStreamTrack
 
 from reenact.live.newest import Newest
-from server.webrtc.yuv import Picture, video_frame, with_code
+from server.webrtc.yuv import Picture, add_code, video_frame
 
 AUDIO_WAITING = 100
-"""Frames of 20 ms: two seconds, far more than any delay of ours."""
+"""Frames of 20 ms: two seconds, far more than the pictures are ever late."""
 
 
 SOUND_PACKETS = 250
@@ -26,10 +26,10 @@ JUMP_S = 1.0
 
 
 class PictureTrack(MediaStreamTrack):
-    """The newest picture, stamped by this machine's clock as it leaves. Of one event loop.
+    """Sends the newest picture, stamped by this machine's clock. Belongs to one event loop.
 
-    Stamps of the driver's camera would make the receiver take every change of the model's time for
-    a change of the network.
+    With the stamps of the driver's camera, the receiver would take every change of the model's time
+    for a change of the network.
     """
 
     kind = "video"
@@ -40,7 +40,7 @@ class PictureTrack(MediaStreamTrack):
         measured: Callable[[], bool] = lambda: False,
         sent: Callable[[float], None] = lambda age_s: None,
     ) -> None:
-        """measured: whether pictures carry the delay code now.
+        """measured: returns whether pictures carry the delay code now.
 
         sent: told of each new picture that leaves, and how many seconds ago its driver's frame
         arrived.
@@ -59,7 +59,7 @@ class PictureTrack(MediaStreamTrack):
         self.box.put(picture)
 
     def repeat(self) -> None:
-        """Send the last picture again, if no newer one waits: somebody lost it."""
+        """Send the last picture again for a receiver that lost it, if no newer one waits."""
         if self._last is not None and not len(self.box):
             self.box.put(self._last)
 
@@ -68,7 +68,7 @@ class PictureTrack(MediaStreamTrack):
         if picture is not self._last:
             self._sent(time.monotonic() - picture.arrived)
         self._last = picture
-        yuv = with_code(picture.yuv, picture.number) if self._measured() else picture.yuv
+        yuv = add_code(picture.yuv, picture.number) if self._measured() else picture.yuv
         frame = video_frame(yuv)
         now = round((time.monotonic() - self._start) / VIDEO_TIME_BASE)
         self._stamp = frame.pts = max(now, self._stamp + 1)
@@ -115,7 +115,7 @@ class SoundClock:
 
 
 class DelayedSound(MediaStreamTrack):
-    """A driver's sound for those who watch, held back as long as the pictures take.
+    """Sends a driver's sound to a viewer, delayed as long as the pictures take.
 
     `hear` and `recv` belong to the event loop.
     """
@@ -123,6 +123,7 @@ class DelayedSound(MediaStreamTrack):
     kind = "audio"
 
     def __init__(self, delay_s: Callable[[], float]) -> None:
+        """delay_s: returns how many seconds the pictures take at present."""
         super().__init__()
         self._delay_s = delay_s
         self._held: deque[tuple[Any, float]] = deque(maxlen=AUDIO_WAITING)
@@ -143,14 +144,14 @@ class DelayedSound(MediaStreamTrack):
             await self._came.wait()
         frame, arrived = self._held.popleft()
         await asyncio.sleep(max(arrived + self._delay_s() - time.monotonic(), 0.0))
-        return self._stamped(frame)
+        return self._stamp_copy(frame)
 
     def stop(self) -> None:
         super().stop()
         self._came.set()
 
-    def _stamped(self, frame: Any) -> "av.AudioFrame":
-        """A copy on a time line without gaps shorter than a packet, following the clock."""
+    def _stamp_copy(self, frame: Any) -> "av.AudioFrame":
+        """A copy whose stamp follows the one before, or the clock where both are 0.25 s apart."""
         copy = av.AudioFrame.from_ndarray(
             frame.to_ndarray(), format=frame.format.name, layout=frame.layout.name
         )

@@ -1,4 +1,4 @@
-"""server/log.py: what is logged, and above all what is not."""
+"""server/log.py: what is logged, and what must not be."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from server.log import AccessLog, Lines, Words, access, redacted
+from server.log import AccessLog, JsonFormatter, PlainFormatter, access, redact
 from tests.support.fake_sessions import TOKEN
 
 KEPT_OUT = {
@@ -27,7 +27,7 @@ KEPT_OUT = {
 
 @pytest.mark.parametrize("text", KEPT_OUT.values(), ids=KEPT_OUT.keys())
 def test_what_must_not_be_kept_is_cut_out(text: str) -> None:
-    shown = redacted(text)
+    shown = redact(text)
 
     for secret in (
         "192.0.2.17",
@@ -46,7 +46,7 @@ def test_what_must_not_be_kept_is_cut_out(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["session 12ab34cd ended: closed", "aiortc 1.16.0 at 12:30:05.1"])
 def test_other_words_stay(text: str) -> None:
-    assert redacted(text) == text
+    assert redact(text) == text
 
 
 def record(message: str, *values: object, error: bool = False) -> logging.LogRecord:
@@ -58,14 +58,14 @@ def record(message: str, *values: object, error: bool = False) -> logging.LogRec
 
 
 def test_line_is_json() -> None:
-    event = json.loads(Lines().format(record("%s of %d", "one", 2)))
+    event = json.loads(JsonFormatter().format(record("%s of %d", "one", 2)))
 
     assert event["event"] == "one of 2"
     assert (event["level"], event["from"]) == ("warning", "server.x")
     assert event["time"].endswith("Z")
 
 
-@pytest.mark.parametrize("formatter", [Lines(), Words()], ids=["json", "words"])
+@pytest.mark.parametrize("formatter", [JsonFormatter(), PlainFormatter()], ids=["json", "words"])
 def test_error_is_one_line(formatter: logging.Formatter) -> None:
     line = formatter.format(record("it failed", error=True))
 

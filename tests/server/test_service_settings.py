@@ -1,4 +1,4 @@
-"""server/service_settings.py: what is unsafe does not start."""
+"""server/service_settings.py: unsafe settings are refused at the start."""
 
 import argparse
 from pathlib import Path

@@ -12,7 +12,7 @@ from reenact.types import Frame
 from server.streams.ahead_aligner import Look
 from server.streams.tracker_thread import Looked, ReceivedFrame, TrackerThread, UnfitFrameError
 from server.webrtc.delay_code import ROWS
-from server.webrtc.yuv import video_frame, with_code
+from server.webrtc.yuv import add_code, video_frame
 
 WIDTH, HEIGHT = 256, 480
 """Of a frame; the strip of a code is made for this height."""
@@ -22,7 +22,7 @@ WAIT_S = 10.0
 
 def arrived(number: int, width: int = WIDTH) -> ReceivedFrame:
     grey = np.full(((HEIGHT - ROWS) * 3 // 2, width), 128, np.uint8)
-    return ReceivedFrame(video_frame(with_code(grey, number)), time.monotonic())
+    return ReceivedFrame(video_frame(add_code(grey, number)), time.monotonic())
 
 
 class Rig:

@@ -1,4 +1,4 @@
-"""server/web/guard.py and answers.py: every door is tried by everybody who must not come in."""
+"""server/web/guard.py and app.py: every route is tried with each kind of forbidden request."""
 
 import asyncio
 import re

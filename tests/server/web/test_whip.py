@@ -96,7 +96,7 @@ def test_address_may_name_the_identity(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "room", ["A", "..%2fa", "%00", "a%0a", "%ef%bc%8e%ef%bc%8e", "a" * 65, "con"]
+    "room", ["A", "..%2fa", "%00", "a%0a", "%ef%bc%8e%ef%bc%8e", "a" * 65, ".a", "a."]
 )
 def test_room_has_a_plain_name(room: str, tmp_path: Path) -> None:
     sessions = FakeSessions()

@@ -10,10 +10,10 @@ from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpParam
 from aiortc.rtp import HeaderExtensions, HeaderExtensionsMap, RtpPacket, unpack_header_extensions
 
 from reenact.errors import ReenactError
-from server.webrtc import aiortc_patches as aiortc_changes
+from server.webrtc import aiortc_patches
 from server.webrtc.encoders import FastH264Encoder, SharpVp8Encoder
 
-aiortc_changes.apply()
+aiortc_patches.apply()
 
 
 def packet(number: int, stamp: int, *, marker: bool = False, data: bytes = b"x") -> RtpPacket:
@@ -68,7 +68,7 @@ def extensions(*, number: int | None) -> list[tuple[int, bytes]]:
     table = HeaderExtensionsMap()
     wanted = [RTCRtpHeaderExtensionParameters(id=3, uri="urn:ietf:params:rtp-hdrext:sdes:mid")]
     if number is not None:
-        wanted.append(RTCRtpHeaderExtensionParameters(id=number, uri=aiortc_changes.PLAYOUT_DELAY))
+        wanted.append(RTCRtpHeaderExtensionParameters(id=number, uri=aiortc_patches.PLAYOUT_DELAY))
     table.configure(RTCRtpParameters(headerExtensions=wanted))
     return list(unpack_header_extensions(*table.set(HeaderExtensions(mid="0"))))
 
@@ -99,8 +99,8 @@ def test_what_is_read_of_a_peer_exists() -> None:
     async def run() -> None:
         peer = aiortc.RTCPeerConnection(aiortc.RTCConfiguration(iceServers=[]))
         transceiver = peer.addTransceiver("video")
-        assert aiortc_changes.encoder_of(transceiver.sender) is None
-        assert aiortc_changes.undecoded(transceiver.receiver) == 0
+        assert aiortc_patches.encoder_of(transceiver.sender) is None
+        assert aiortc_patches.count_undecoded(transceiver.receiver) == 0
         assert transceiver.receiver.transport._get_stats()
         await peer.close()
 
@@ -108,14 +108,14 @@ def test_what_is_read_of_a_peer_exists() -> None:
 
 
 def test_another_aiortc_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aiortc_changes, "NAMES", ((rtp.HeaderExtensionsMap, "gone"),))
+    monkeypatch.setattr(aiortc_patches, "NAMES", ((rtp.HeaderExtensionsMap, "gone"),))
 
     with pytest.raises(ReenactError, match=r"lacks HeaderExtensionsMap\.gone"):
-        aiortc_changes.apply()
+        aiortc_patches.apply()
 
 
 def test_applying_twice_changes_nothing() -> None:
     before = jitterbuffer.JitterBuffer._remove_frame
-    aiortc_changes.apply()
+    aiortc_patches.apply()
 
     assert jitterbuffer.JitterBuffer._remove_frame is before

@@ -57,7 +57,7 @@ def test_a_dead_turn_server_is_left_out_and_a_live_one_kept() -> None:
         )
         dead = TURN.format(silent.get_extra_info("sockname")[1])
 
-        ice = await Ice(turn=(alive, dead, TURN.format(9))).probed()
+        ice = await Ice(turn=(alive, dead, TURN.format(9))).probe()
 
         assert ice.turn == (alive,)
         transport.close()

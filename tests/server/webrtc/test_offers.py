@@ -10,7 +10,7 @@ import pytest
 
 from server.errors import RefusedError
 from server.limits import Limits
-from server.webrtc.sdp import checked_offer, with_start_bitrate
+from server.webrtc.sdp import add_start_bitrate, check_offer
 from tests.support.live_rig import Client, service, until
 
 LIMITS = Limits()
@@ -91,7 +91,7 @@ def test_four_hundred_mutated_offers_are_answered_or_refused_and_leave_nothing()
 )
 def test_what_is_no_offer_is_refused(sdp: object, status: int) -> None:
     with pytest.raises(RefusedError) as refused:
-        checked_offer(sdp, "duplex", LIMITS)
+        check_offer(sdp, "duplex", LIMITS)
 
     assert refused.value.status == status
 
@@ -120,18 +120,18 @@ def test_only_candidates_worth_trying_are_kept(address: str, port: int, kept: bo
     line = f"a=candidate:1 1 udp 2130706431 {address} {port} typ host"
     changed = with_candidates(offer(), [line])
 
-    assert (line in checked_offer(changed, "duplex", LIMITS).sdp) == kept
+    assert (line in check_offer(changed, "duplex", LIMITS).sdp) == kept
 
 
 def test_tcp_candidates_are_dropped() -> None:
     line = "a=candidate:1 1 tcp 1518280447 192.168.1.7 9 typ host tcptype active"
 
-    assert line not in checked_offer(with_candidates(offer(), [line]), "duplex", LIMITS).sdp
+    assert line not in check_offer(with_candidates(offer(), [line]), "duplex", LIMITS).sdp
 
 
 def test_only_so_many_candidates_are_kept() -> None:
     lines = [f"a=candidate:{n} 1 udp 2130706431 192.168.1.{n} 50000 typ host" for n in range(1, 60)]
-    thinned = checked_offer(with_candidates(offer(), lines), "duplex", LIMITS).sdp
+    thinned = check_offer(with_candidates(offer(), lines), "duplex", LIMITS).sdp
 
     assert thinned.count("a=candidate:") == LIMITS.candidates
 
@@ -151,10 +151,10 @@ def test_only_so_many_candidates_are_kept() -> None:
 def test_an_offer_must_send_what_its_kind_needs(direction: str, kind: str, taken: bool) -> None:
     sdp = offer().replace("a=sendrecv", f"a={direction}")
     if taken:
-        checked_offer(sdp, kind, LIMITS)  # type: ignore[arg-type]
+        check_offer(sdp, kind, LIMITS)  # type: ignore[arg-type]
     else:
         with pytest.raises(RefusedError, match="must be"):
-            checked_offer(sdp, kind, LIMITS)  # type: ignore[arg-type]
+            check_offer(sdp, kind, LIMITS)  # type: ignore[arg-type]
 
 
 def test_an_offer_with_two_videos_is_refused() -> None:
@@ -163,7 +163,7 @@ def test_an_offer_with_two_videos_is_refused() -> None:
     end = sdp.index("m=application")
 
     with pytest.raises(RefusedError, match="one video, it has 2"):
-        checked_offer(sdp[:end] + sdp[start:end] + sdp[end:], "duplex", LIMITS)
+        check_offer(sdp[:end] + sdp[start:end] + sdp[end:], "duplex", LIMITS)
 
 
 def test_an_answer_asks_for_a_sharp_start_once_per_codec() -> None:
@@ -174,7 +174,7 @@ def test_an_answer_asks_for_a_sharp_start_once_per_codec() -> None:
         "a=rtpmap:98 H264/90000\r\na=fmtp:98 packetization-mode=1\r\n"
     )
 
-    hinted = with_start_bitrate(answer).split("\r\n")
+    hinted = add_start_bitrate(answer).split("\r\n")
 
     assert [line for line in hinted if "x-google-start-bitrate=1500" in line] == [
         "a=fmtp:96 x-google-start-bitrate=1500;x-google-max-bitrate=3000",
@@ -193,4 +193,4 @@ def with_candidates(sdp: str, lines: list[str]) -> str:
 def test_a_bundle_names_only_what_is_there() -> None:
     sdp = re.sub(r"a=group:BUNDLE[^\r]*", "a=group:BUNDLE 7 0 1", offer())
 
-    assert "a=group:BUNDLE 0 1\r\n" in checked_offer(sdp, "duplex", LIMITS).sdp
+    assert "a=group:BUNDLE 0 1\r\n" in check_offer(sdp, "duplex", LIMITS).sdp

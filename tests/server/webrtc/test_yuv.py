@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from server.webrtc.delay_code import ROWS, read
-from server.webrtc.yuv import luma, rgb_of, video_frame, with_code, yuv_of, yuv_of_picture
+from server.webrtc.yuv import add_code, luma, rgb_of, video_frame, yuv_of, yuv_of_picture
 
 
 def test_pictures_survive_the_way_there_and_back() -> None:
@@ -26,7 +26,7 @@ def test_the_strip_is_above_the_picture_and_leaves_it_as_it_is() -> None:
     picture = np.random.default_rng(0).integers(0, 255, (512, 512, 3)).astype(np.uint8)
     plain = yuv_of_picture(picture)
 
-    coded = with_code(plain, 77)
+    coded = add_code(plain, 77)
 
     assert coded.shape == ((512 + ROWS) * 3 // 2, 512)
     assert np.array_equal(rgb_of(coded)[ROWS:], rgb_of(plain))
@@ -36,7 +36,7 @@ def test_the_strip_is_above_the_picture_and_leaves_it_as_it_is() -> None:
 
 
 def test_without_a_number_the_strip_is_black() -> None:
-    coded = with_code(yuv_of_picture(np.full((512, 512, 3), 200, np.uint8)), None)
+    coded = add_code(yuv_of_picture(np.full((512, 512, 3), 200, np.uint8)), None)
 
     assert luma(coded)[:ROWS].max() == 16
 
