@@ -38,7 +38,7 @@ def decoded(encoder: Any, frames: list[Any]) -> list[Any]:
             payloads, stamp = encoder.encode(one)
             data = b"".join(vp8_depayload(payload) for payload in payloads)
         else:
-            data_bytes, stamp = encoder._encoded(one, False)
+            data_bytes, stamp = encoder._encode_timed(one, False)
             data = data_bytes
         found += context.decode(JitterFrame(data, stamp))
     return found
