@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, cast
 
-from reenact.cli.serve_arguments import service
+from reenact.cli.serve import add_options
 from reenact.media.preview import scale
 from reenact.types import Frame, Image
 from server import log
@@ -75,7 +75,7 @@ def open_echo(takes_s: float) -> Runtime:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    service(parser)
+    add_options(parser)
     parser.add_argument("--takes", type=float, default=0.0, metavar="MS", help="for every picture")
     options = parser.parse_args()
     log.configure()

@@ -3,44 +3,121 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from reenact.cli.command import chosen_identity, note
+from reenact.cli.options import (
+    add_force_option,
+    add_identity_option,
+    add_landmarker_option,
+    add_motion_options,
+    add_net_options,
+    choose_identity,
+    choose_pack,
+    note,
+    open_reenactor,
+    path,
+)
 
 if TYPE_CHECKING:
+    from reenact.convert.options import PipelineFactory
     from reenact.pipeline import Pipeline
+    from reenact.reenactor import Reenactor
+    from reenact.types import Identity
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("source", type=path, help="a video, a picture, or a folder of pictures to convert")
+    add("target", type=path, help="the file to write: .mp4, .mov, .mkv, a picture, or a folder")
+    add(
+        "--layout",
+        choices=("crop", "side-by-side"),
+        default="crop",
+        help="crop writes the portrait alone, side-by-side the input beside it",
+    )
+    add(
+        "--quality",
+        type=int,
+        default=18,
+        metavar="0..51",
+        help="H.264 CRF, 0 (lossless) to 51 (worst)",
+    )
+    add("--preview", type=path, metavar="FILE", help="write a contact sheet of input and output")
+    add_motion_options(parser)
+    add(
+        "--progress",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="draw a progress bar",
+    )
+    add_force_option(parser)
+    add_identity_option(parser)
+    add_net_options(parser)
+    add_landmarker_option(parser)
 
 
 def convert(options: argparse.Namespace) -> int:
     """Turn a video, a picture or a folder of pictures into the avatar doing the same."""
     from reenact.convert.options import ConvertOptions
     from reenact.convert.run import run_convert
-    from reenact.face.stills import read_neutral
-    from reenact.packs.pack_file import sha256_of
-    from reenact.pipeline import open_pipeline
 
-    reenactor, identity = chosen_identity(options)
-    landmarker, gains = options.landmarker, dict(options.gain)
-    neutral = options.neutral and read_neutral(options.neutral, landmarker=landmarker)
-
-    def open_stream(*, still: bool) -> "Pipeline":
-        settings = {"landmarker": landmarker, "neutral": neutral, "gains": gains}
-        relative = options.relative
-        return open_pipeline(reenactor, identity, relative=relative, still=still, **settings)
-
-    depends_on = {
-        "pack": sha256_of(reenactor.pack.path / "pack.json"),
-        "identity": reenactor.pack.cards[identity.name].latent.sha256,
-        "device": reenactor.device,
-        "landmarker": sha256_of(landmarker) if landmarker else "",
-        "neutral": sha256_of(options.neutral) if options.neutral else "",
-        "reader": repr((options.relative, sorted(gains.items()))),
-    }
-    names = ("source", "target", "layout", "quality", "preview", "force", "progress")
-    wishes = {name: getattr(options, name) for name in names}
-    report = run_convert(ConvertOptions(**wishes, fingerprint=depends_on), open_stream, note=note)
+    pack = choose_pack(options.pack)
+    identity = choose_identity(pack, options.identity)
+    reenactor = open_reenactor(pack, options.device)
+    wishes = ConvertOptions(
+        source=options.source,
+        target=options.target,
+        layout=options.layout,
+        quality=options.quality,
+        preview=options.preview,
+        force=options.force,
+        progress=options.progress,
+        fingerprint=_fingerprint(options, reenactor, identity),
+    )
+    report = run_convert(wishes, _stream_opener(options, reenactor, identity), note=note)
     for text in report.notes:
         note(text)
-    print(f"{report.target}: {report.frames} frames, {report.faces} with a face, ", end="")
-    print(f"{report.rate:.1f} frames/s")
+    print(
+        f"{report.target}: {report.frames} frames, {report.faces} with a face, "
+        f"{report.rate:.1f} frames/s"
+    )
     if options.preview:
         print(f"contact sheet: {options.preview}")
     return 0
+
+
+def _fingerprint(
+    options: argparse.Namespace, reenactor: "Reenactor", identity: "Identity"
+) -> dict[str, str]:
+    """Everything that the pictures depend on: a killed conversion resumes only with the same."""
+    from reenact.packs.pack_file import sha256_of
+
+    return {
+        "pack": sha256_of(reenactor.pack.path / "pack.json"),
+        "identity": reenactor.pack.cards[identity.name].latent.sha256,
+        "device": reenactor.device,
+        "landmarker": sha256_of(options.landmarker) if options.landmarker else "",
+        "neutral": sha256_of(options.neutral) if options.neutral else "",
+        "reader": repr((options.relative, sorted(dict(options.gain).items()))),
+    }
+
+
+def _stream_opener(
+    options: argparse.Namespace, reenactor: "Reenactor", identity: "Identity"
+) -> "PipelineFactory":
+    from reenact.face.stills import read_neutral
+    from reenact.pipeline import open_pipeline
+
+    landmarker = options.landmarker
+    neutral = options.neutral and read_neutral(options.neutral, landmarker=landmarker)
+
+    def open_stream(*, still: bool) -> "Pipeline":
+        return open_pipeline(
+            reenactor,
+            identity,
+            landmarker=landmarker,
+            neutral=neutral,
+            gains=dict(options.gain),
+            relative=options.relative,
+            still=still,
+        )
+
+    return open_stream

@@ -1,68 +1,128 @@
-"""`reenact identity ...`: who is in a pack, and who comes and goes."""
+"""`reenact identity ...`: lists, shows, adds, renames and removes the people of a pack."""
 
 import argparse
-from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reenact.cli.command import (
-    chosen_pack,
-    chosen_reenactor,
+from reenact.cli.options import (
+    add_force_option,
+    add_landmarker_option,
+    add_net_options,
+    add_pack_option,
+    choose_pack,
+    count,
     note,
     open_reenactor,
+    path,
     refuse_to_overwrite,
-    write,
 )
 
 if TYPE_CHECKING:
     from reenact.identities.enrol import Enrolled, Refine
     from reenact.packs.pack import Pack
+    from reenact.types import Image
+
+
+def _add_picture_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--picture", type=path, metavar="FILE", help="also draw them into this picture (png, jpg)"
+    )
+    add_force_option(parser)
+
+
+def _add_name_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "identity", metavar="NAME", help="name of the identity; see: reenact identity list"
+    )
+
+
+def _add_person_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "name",
+        metavar="NAME",
+        help="name of the new identity: lower-case letters, digits and -_.",
+    )
+    add("--description", metavar="TEXT", help="a description, which reenact identity list prints")
+    add_force_option(parser)
+    add_net_options(parser)
+
+
+def add_list_options(parser: argparse.ArgumentParser) -> None:
+    _add_picture_options(parser)
+    add_net_options(parser)
 
 
 def list_identities(options: argparse.Namespace) -> int:
     """Name everyone in the pack; with --picture, draw them."""
     from reenact.identities.identity import gallery
 
-    refuse_to_overwrite(options)
-    for card in chosen_pack(options).cards.values():
+    refuse_to_overwrite(options.picture, force=options.force)
+    pack = choose_pack(options.pack)
+    for card in pack.cards.values():
         print(f"{card.name:<12}{card.description}".rstrip())
     if options.picture:
-        write(options.picture, gallery(chosen_reenactor(options)))
+        _write(options.picture, gallery(open_reenactor(pack, options.device)))
     return 0
+
+
+def add_show_options(parser: argparse.ArgumentParser) -> None:
+    _add_name_argument(parser)
+    _add_picture_options(parser)
+    add_net_options(parser)
 
 
 def show_identity(options: argparse.Namespace) -> int:
     """Describe one identity; with --picture, draw it with some expressions."""
     from reenact.identities.identity import card_of, load_identity, portrait
 
-    refuse_to_overwrite(options)
-    pack = chosen_pack(options)
+    refuse_to_overwrite(options.picture, force=options.force)
+    pack = choose_pack(options.pack)
     card, identity = card_of(pack, options.identity), load_identity(pack, options.identity)
     about = f"{card.name}, of pack {pack.name} ({pack.licence})"
     made = ", ".join(f"{fact}: {value}" for fact, value in card.made.items())
     print(*filter(None, [about, card.description, made, pack.attribution]), sep="\n")
     if options.picture:
-        write(options.picture, portrait(chosen_reenactor(options), identity))
+        _write(options.picture, portrait(open_reenactor(pack, options.device), identity))
     return 0
 
 
-def add_identity(options: argparse.Namespace, refining: "Callable[[Pack], Refine]") -> int:
-    """Make a person of one or more photographs, who must have agreed.
+def _write(target: Path, picture: "Image") -> None:
+    from reenact.media.pictures import write_picture
 
-    refining: opens what refines codes, which needs torch; called only with --refine.
-    """
+    write_picture(target, picture)
+    print(target)
+
+
+def add_add_options(parser: argparse.ArgumentParser) -> None:
+    _add_person_options(parser)
+    add = parser.add_argument
+    add("photos", type=path, nargs="+", metavar="PHOTO", help="photographs of that person's face")
+    add(
+        "--refine",
+        type=count,
+        metavar="STEPS",
+        help="then fit the identity's code to each photograph in this many steps; slow, needs "
+        "torch",
+    )
+    add_landmarker_option(parser)
+
+
+def add_identity(options: argparse.Namespace) -> int:
+    """Make a person of one or more photographs, who must have agreed."""
     from reenact.face.stills import read_photographs
     from reenact.identities.enrol import Enroller
     from reenact.identities.store import check_new_name
 
-    pack = _open_pack(options)
+    pack = _open_pack(options.pack)
     check_new_name(pack, options.name, force=options.force)
     note("enrol a real person only with that person's consent")
     photographs = read_photographs(options.photos, landmarker=options.landmarker)
     for text in (text for photograph in photographs for text in photograph.notes):
         note(text)
     faces = [photograph.face for photograph in photographs]
-    refine = refining(pack) if options.refine else None
+    refine = _open_refine(pack, options.refine, options.device) if options.refine else None
     with Enroller(pack, device=options.device) as enroller:
         enrolled = enroller.enrol(options.name, faces, refine)
     if refine is not None:
@@ -71,47 +131,73 @@ def add_identity(options: argparse.Namespace, refining: "Callable[[Pack], Refine
     return _keep(options, pack, enrolled, about)
 
 
+def _open_refine(pack: "Pack", steps: int, device: str) -> "Refine":
+    from reenact.train.refine import refiner
+
+    of_torch = device if device in ("cpu", "cuda") else "auto"
+    return refiner(pack, steps, device=of_torch, note=note)
+
+
+def add_random_options(parser: argparse.ArgumentParser) -> None:
+    _add_person_options(parser)
+    parser.add_argument(
+        "--seed", type=int, default=0, help="the random seed; the same one makes the same face"
+    )
+
+
 def random_identity(options: argparse.Namespace) -> int:
     """Make a person who does not exist; the same seed makes the same one."""
     from reenact.identities.enrol import Enroller
     from reenact.identities.store import check_new_name
 
-    pack = _open_pack(options)
+    pack = _open_pack(options.pack)
     check_new_name(pack, options.name, force=options.force)
     with Enroller(pack, device=options.device) as enroller:
         enrolled = enroller.enrol_random(options.name, options.seed)
     return _keep(options, pack, enrolled, f"random, seed {options.seed}")
 
 
+def add_remove_options(parser: argparse.ArgumentParser) -> None:
+    _add_name_argument(parser)
+    add_pack_option(parser)
+
+
 def remove_identity(options: argparse.Namespace) -> int:
     """Delete a person, and all that is kept of them."""
-    from reenact.identities import store as identity_store
+    from reenact.identities import store
 
-    identity_store.remove_identity(_open_pack(options), options.identity)
+    store.remove_identity(_open_pack(options.pack), options.identity)
     return 0
+
+
+def add_rename_options(parser: argparse.ArgumentParser) -> None:
+    _add_name_argument(parser)
+    parser.add_argument("new", metavar="NEW", help="the new name of the identity")
+    add_pack_option(parser)
 
 
 def rename_identity(options: argparse.Namespace) -> int:
     """Give a person another name."""
-    from reenact.identities import store as identity_store
+    from reenact.identities import store
 
-    identity_store.rename_identity(_open_pack(options), options.identity, options.new)
+    store.rename_identity(_open_pack(options.pack), options.identity, options.new)
     return 0
 
 
-def _open_pack(options: argparse.Namespace) -> "Pack":
+def _open_pack(wanted: str | None) -> "Pack":
     """The pack, if its people may be changed."""
     from reenact.identities.enrol import require_enrolment
 
-    pack = chosen_pack(options)
+    pack = choose_pack(wanted)
     require_enrolment(pack)
     return pack
 
 
 def _keep(options: argparse.Namespace, pack: "Pack", enrolled: "Enrolled", about: str) -> int:
+    """Store an identity with the picture that proves it, and print what became of it."""
     from datetime import UTC, datetime
 
-    from reenact.identities import store as identity_store
+    from reenact.identities import store
     from reenact.identities.picture import enrolment_picture, sample_faces
 
     reenactor = open_reenactor(pack, options.device)
@@ -119,7 +205,7 @@ def _keep(options: argparse.Namespace, pack: "Pack", enrolled: "Enrolled", about
         picture = enrolment_picture(reenactor, enrolled, sample_faces())
     finally:
         reenactor.close()
-    identity_store.add_identity(
+    store.add_identity(
         pack,
         enrolled.identity,
         description=options.description or about,

@@ -1,12 +1,22 @@
-"""`reenact models ...`: the packs of this machine, checked and removed."""
+"""`reenact models ...` and `reenact export onnx`: the packs of this machine, and making of them."""
 
 import argparse
 from collections.abc import Iterable
 
-from reenact.cli.command import chosen_pack, note
+from reenact.cli.options import add_force_option, choose_pack, note, path
 
 
-def print_installed() -> None:
+def list_models(options: argparse.Namespace) -> int:
+    """Name the public weights that a photo-real pack is made of, and the packs that are here."""
+    from reenact.checkpoints.catalogue import describe_catalogue
+
+    print(describe_catalogue())
+    print("\npacks on this machine")
+    _print_installed()
+    return 0
+
+
+def _print_installed() -> None:
     """Name every pack there is, with its licence and how many people it holds."""
     from reenact.errors import ReenactError
     from reenact.packs.installed import installed_packs
@@ -23,8 +33,54 @@ def print_installed() -> None:
         print(f"  {folder}")
 
 
-def follow(steps: Iterable[str]) -> None:
-    """Run through `steps`, showing the one that is being done."""
+def add_import_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "files",
+        type=path,
+        nargs="+",
+        metavar="FILE",
+        help="the downloaded files; see: reenact models list",
+    )
+    add("--name", default="ffhq-1024", help="name of the pack; an existing one is made anew")
+    add(
+        "--kind",
+        help="kind of checkpoint, where the file does not say: restyle-psp, restyle-e4e, psp or "
+        "e4e",
+    )
+    add(
+        "--accept-new",
+        action="store_true",
+        help="accept a file that differs from the one of the first import",
+    )
+
+
+def import_models(options: argparse.Namespace) -> int:
+    """Make a photo-real pack of downloaded weights; nothing in them is executed."""
+    from export.import_pack import Import
+    from reenact.packs.installed import packs_home
+    from reenact.packs.manifest import take_name
+
+    home = packs_home()
+    home.mkdir(parents=True, exist_ok=True)
+    folder = home / take_name(options.name)
+    run = Import(
+        options.files,
+        folder,
+        record=home / "imported-hashes.json",
+        kind=options.kind,
+        accept_new=options.accept_new,
+    )
+    _follow(run.steps())
+    for text in run.notes:
+        note(text)
+    print(folder)
+    note(f"not for commercial use; next: reenact identity add NAME PHOTO --pack {folder.name}")
+    return 0
+
+
+def _follow(steps: Iterable[str]) -> None:
+    """Run through `steps`, showing the present one."""
     from tqdm import tqdm
 
     with tqdm(steps, bar_format="{desc} [{n_fmt} done, {elapsed}]") as bar:
@@ -32,15 +88,28 @@ def follow(steps: Iterable[str]) -> None:
             bar.set_description(step)
 
 
+def _add_name_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("pack", metavar="NAME", help="name of the pack; see: reenact models list")
+
+
+def add_verify_options(parser: argparse.ArgumentParser) -> None:
+    _add_name_argument(parser)
+
+
 def verify_models(options: argparse.Namespace) -> int:
     """Check every file of a pack against its SHA-256."""
     from tqdm import tqdm
 
-    pack = chosen_pack(options)
+    pack = choose_pack(options.pack)
     for file in tqdm(pack.files, desc=pack.name, unit="file", leave=False):
         file.verify()
     print(f"{pack.name}: all {len(pack.files)} files are right")
     return 0
+
+
+def add_remove_options(parser: argparse.ArgumentParser) -> None:
+    _add_name_argument(parser)
+    add_force_option(parser)
 
 
 def remove_models(options: argparse.Namespace) -> int:
@@ -49,4 +118,35 @@ def remove_models(options: argparse.Namespace) -> int:
 
     print(remove_pack(options.pack, force=options.force))
     note("the downloaded files it was made from are still where you put them")
+    return 0
+
+
+def add_precision_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("pack", metavar="PACK", help="the pack to read: a folder, or an installed pack's name")
+    add(
+        "--precision",
+        choices=("fp32", "fp16"),
+        default="fp16",
+        help="the precision to compute in",
+    )
+    add(
+        "--out",
+        type=path,
+        metavar="FOLDER",
+        help="the pack to write, by default NAME-fp16 among this user's packs",
+    )
+    add_force_option(parser)
+
+
+def export_onnx(options: argparse.Namespace) -> int:
+    """Make a pack in half precision of a pack; only nets that pass the parity gate are taken."""
+    from export.pack_precision import rewrite_pack
+    from reenact.packs.installed import packs_home
+
+    pack = choose_pack(options.pack)
+    target = options.out or packs_home() / f"{pack.name}-{options.precision}"
+    for line in rewrite_pack(pack, target, precision=options.precision, force=options.force):
+        note(line)
+    print(target)
     return 0

@@ -1,11 +1,24 @@
-"""`reenact webcam`: puts the parts of a live stream together."""
+"""`reenact webcam`: a camera drives a portrait into a window, a virtual camera or a file."""
 
 import argparse
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from reenact.cli.command import chosen_identity, note
+from reenact.cli.options import (
+    add_force_option,
+    add_identity_option,
+    add_landmarker_option,
+    add_motion_options,
+    add_net_options,
+    choose_identity,
+    choose_pack,
+    factor,
+    note,
+    open_reenactor,
+    path,
+)
 
 if TYPE_CHECKING:
     from reenact.pipeline import Pipeline
@@ -13,19 +26,94 @@ if TYPE_CHECKING:
     from reenact.webcam.sinks import FrameSink
 
 
+def positive(text: str) -> float:
+    """A finite number above 0."""
+    number = factor(text)
+    if number <= 0:
+        raise argparse.ArgumentTypeError(f"must be above 0, got {text!r}")
+    return number
+
+
+def size(text: str) -> tuple[int, int]:
+    """WIDTHxHEIGHT, or one number for both; returns (height, width), which video needs even."""
+    width, _, height = text.partition("x")
+    sides = int(height or width), int(width)
+    if min(sides) < 2 or any(side % 2 for side in sides):
+        raise argparse.ArgumentTypeError(f"must be even, like 512 or 1280x720, got {text!r}")
+    return sides
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    _add_camera_options(parser)
+    add = parser.add_argument
+    add("--size", type=size, metavar="SIDE|WxH", help="output size, by default the pack's own size")
+    add("--mirror", action="store_true", help="flip the picture left to right")
+    add(
+        "--window",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="show the picture in a window, which takes keys",
+    )
+    add(
+        "--virtual-camera",
+        nargs="?",
+        const="",
+        metavar="DEVICE",
+        help="send the picture to a virtual camera, which other programs see; to the first one if "
+        "no device is named",
+    )
+    add(
+        "--y4m",
+        type=path,
+        metavar="FILE",
+        help="write the picture as raw video to this file or named pipe",
+    )
+    add_force_option(parser)
+    add("--seconds", type=positive, help="end this many seconds after the first picture")
+    add_motion_options(parser)
+    add_identity_option(parser)
+    add_net_options(parser)
+    add_landmarker_option(parser)
+
+
+def _add_camera_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--list", action="store_true", help="list the cameras and exit")
+    add(
+        "--camera",
+        metavar="WHICH",
+        help="the camera's number, path, or a part of its name; by default the first one",
+    )
+    add("--source", type=path, metavar="FILE", help="a video to play in a loop instead of a camera")
+    add(
+        "--camera-size",
+        type=size,
+        default="640x480",
+        metavar="WxH",
+        help="the picture size to ask the camera for",
+    )
+    add(
+        "--fps",
+        type=positive,
+        default=30.0,
+        help="the frame rate to ask the camera for and to send at",
+    )
+
+
 def webcam(options: argparse.Namespace) -> int:
     """Drive a portrait with a camera: into a window, a virtual camera, or both."""
     if options.list:
         return _list_cameras()
-    from reenact.cli.status_line import StatusLine
+    from tqdm import tqdm
+
     from reenact.webcam.run import WebcamOptions, run_webcam
     from reenact.webcam.window import HELP, Window
 
     window = Window() if options.window else None
     if window is not None:
         note(HELP)
-    sinks = _sinks(options)
-    open_pipeline, names = _cast(options)
+    sinks = _open_sinks(options)
+    open_stream, names = _stream_opener(options)
     settings = WebcamOptions(
         fps=options.fps,
         size=options.size,
@@ -33,19 +121,25 @@ def webcam(options: argparse.Namespace) -> int:
         seconds=options.seconds,
         camera_fps=None if options.source else options.fps,
     )
-    with StatusLine() as status:
+    with tqdm(bar_format="{desc}", leave=False, dynamic_ncols=True, disable=None) as status:
         report = run_webcam(
             settings,
-            open_capture=lambda: _capture(options),
-            open_pipeline=open_pipeline,
+            open_capture=partial(_open_capture, options),
+            open_pipeline=open_stream,
             names=names,
             sinks=sinks,
             window=window,
-            say=status.say,
-            status=status.show if sys.stderr.isatty() else None,
+            say=_note_above_status,
+            status=status.set_description_str,
         )
     print(report.line())
     return 0
+
+
+def _note_above_status(text: str) -> None:
+    from tqdm import tqdm
+
+    tqdm.write(f"reenact: {text}", file=sys.stderr)
 
 
 def _list_cameras() -> int:
@@ -60,7 +154,7 @@ def _list_cameras() -> int:
     return 0
 
 
-def _capture(options: argparse.Namespace) -> "Capture":
+def _open_capture(options: argparse.Namespace) -> "Capture":
     from reenact.webcam.camera import CaptureWish, open_camera
     from reenact.webcam.file_capture import FileCapture
 
@@ -70,7 +164,7 @@ def _capture(options: argparse.Namespace) -> "Capture":
     return open_camera(options.camera, CaptureWish(height, width, options.fps))
 
 
-def _sinks(options: argparse.Namespace) -> "list[FrameSink]":
+def _open_sinks(options: argparse.Namespace) -> "list[FrameSink]":
     from reenact.webcam.virtual_camera import VirtualCamera
     from reenact.webcam.y4m import y4m_sink
 
@@ -82,25 +176,27 @@ def _sinks(options: argparse.Namespace) -> "list[FrameSink]":
     return sinks
 
 
-def _cast(options: argparse.Namespace) -> "tuple[Callable[[str], Pipeline], list[str]]":
-    """What opens a stream of an identity, and the identities from the one asked for on."""
+def _stream_opener(options: argparse.Namespace) -> "tuple[Callable[[str], Pipeline], list[str]]":
+    """Opens a stream of an identity; and the names of all, from the one asked for on."""
     from reenact.face.stills import read_neutral
     from reenact.identities.identity import load_identity
     from reenact.pipeline import open_pipeline
 
-    reenactor, identity = chosen_identity(options)
+    pack = choose_pack(options.pack)
+    first = choose_identity(pack, options.identity).name
+    reenactor = open_reenactor(pack, options.device)
     neutral = options.neutral and read_neutral(options.neutral, landmarker=options.landmarker)
 
     def open_stream(name: str) -> "Pipeline":
         return open_pipeline(
             reenactor,
-            load_identity(reenactor.pack, name),
+            load_identity(pack, name),
             landmarker=options.landmarker,
             neutral=neutral,
             gains=dict(options.gain),
             relative=options.relative,
         )
 
-    names = list(reenactor.pack.identities)
-    at = names.index(identity.name)
+    names = list(pack.identities)
+    at = names.index(first)
     return open_stream, [*names[at:], *names[:at]]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reenact.cli.serve_arguments import service
+from reenact.cli.serve import add_options
 from server.service_settings import ServiceSettings, settings_from
 
 TLS = {"tls_cert": Path("cert.pem"), "tls_key": Path("key.pem")}
@@ -73,7 +73,7 @@ def test_certificate_that_is_none_is_one_sentence(tmp_path: Path) -> None:
 
 def parsed(*words: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    service(parser)
+    add_options(parser)
     return parser.parse_args(words)
 
 

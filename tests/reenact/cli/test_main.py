@@ -279,7 +279,9 @@ def test_help_loads_nothing_heavy() -> None:
     assert (run.returncode, run.stdout.strip()) == (0, "")
 
 
-@pytest.mark.parametrize("start", ["import reenact.cli.main", "import reenact.__main__"])
+@pytest.mark.parametrize(
+    "start", ["import reenact", "import reenact.cli.main", "import reenact.__main__"]
+)
 def test_wrong_python_is_told_so_in_one_sentence(start: str) -> None:
     code = f"import sys; sys.version_info = (3, 9, 2, 'final', 0); {start}"
 
@@ -290,9 +292,8 @@ def test_wrong_python_is_told_so_in_one_sentence(start: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["__init__.py", "__main__.py", "cli.py"])
-def test_old_python_can_parse_what_turns_it_away(name: str) -> None:
-    source = (ROOT / "reenact" / name).read_text(encoding="utf-8")
+def test_old_python_can_parse_what_turns_it_away() -> None:
+    source = (ROOT / "reenact" / "__init__.py").read_text(encoding="utf-8")
 
     ast.parse(source, feature_version=(3, 6))
 

@@ -1,0 +1,169 @@
+"""The options that several verbs share, each beside the function that opens what it names.
+
+Some defaults come from the environment: REENACT_PACK, REENACT_DEVICE, REENACT_IDENTITY and
+REENACT_LANDMARKER.
+"""
+
+import argparse
+import math
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engines import DEVICES
+from reenact.types import EXPRESSION_AXES
+
+if TYPE_CHECKING:
+    from reenact.packs.pack import Pack
+    from reenact.reenactor import Reenactor
+    from reenact.types import Identity
+
+
+def note(text: str) -> None:
+    """Print a sentence on stderr."""
+    print(f"reenact: {text}", file=sys.stderr)
+
+
+# The types of values are nouns, as argparse names them: "invalid count value: 'x'".
+
+
+def path(text: str) -> Path:
+    """An absolute path, which means the same wherever it is used."""
+    return Path(text).expanduser().absolute()
+
+
+def count(text: str) -> int:
+    """A whole number from 1."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be 1 or more, got {number}")
+    return number
+
+
+def factor(text: str) -> float:
+    """A finite number."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"must be a number, got {text!r}")
+    return number
+
+
+def gain(text: str) -> tuple[str, float]:
+    """AXIS=FACTOR, such as smile=1.3."""
+    axis, _, number = text.partition("=")
+    if axis not in EXPRESSION_AXES:
+        raise argparse.ArgumentTypeError(f"{axis!r} is none of {', '.join(EXPRESSION_AXES)}")
+    try:
+        return axis, factor(number)
+    except (ValueError, argparse.ArgumentTypeError) as error:
+        raise argparse.ArgumentTypeError(f"must be like {axis}=1.3, got {text!r}") from error
+
+
+def add_pack_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--pack",
+        default=os.environ.get("REENACT_PACK"),
+        help="the pack to use instead of the bundled one: a folder, or an installed pack's name",
+    )
+
+
+def choose_pack(wanted: str | None) -> "Pack":
+    """The pack in that folder or of that name; the bundled one when None."""
+    from reenact.packs.installed import find_pack
+    from reenact.packs.pack import load_pack
+
+    return load_pack(find_pack(wanted))
+
+
+def add_net_options(parser: argparse.ArgumentParser) -> None:
+    """--pack and --device: the nets, and where they run."""
+    add_pack_option(parser)
+    parser.add_argument(
+        "--device",
+        choices=tuple(DEVICES),
+        default=os.environ.get("REENACT_DEVICE", "auto"),
+        help="where the nets run; auto takes the best that works and says why nothing better does, "
+        "any other insists; tensorrt builds its engines while ONNX Runtime serves",
+    )
+
+
+def open_reenactor(pack: "Pack", device: str) -> "Reenactor":
+    """The nets of `pack`, with a note on where they really run."""
+    from reenact.graphics_cards import has_nvidia_driver
+    from reenact.reenactor import Reenactor
+
+    reenactor = Reenactor(pack, device=device)
+    reason = f": {reenactor.reason}" if reenactor.reason and has_nvidia_driver() else ""
+    note(f"the nets run on {reenactor.device}{reason}")
+    return reenactor
+
+
+def add_identity_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--identity",
+        metavar="NAME",
+        default=os.environ.get("REENACT_IDENTITY"),
+        help="the identity to show, by default the pack's first; see: reenact identity list",
+    )
+
+
+def choose_identity(pack: "Pack", wanted: str | None) -> "Identity":
+    """The identity of that name; the pack's first when None."""
+    from reenact.identities.identity import load_identity
+
+    return load_identity(pack, wanted or next(iter(pack.identities), ""))
+
+
+def add_landmarker_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--landmarker",
+        type=path,
+        metavar="FILE",
+        default=os.environ.get("REENACT_LANDMARKER"),
+        help="a MediaPipe face_landmarker.task to use instead of the bundled one",
+    )
+
+
+def add_motion_options(parser: argparse.ArgumentParser) -> None:
+    """--neutral, --gain and --relative: how the driver's motion becomes the identity's."""
+    add = parser.add_argument
+    add(
+        "--neutral",
+        type=path,
+        metavar="FILE",
+        help="a picture of the driver's resting face, by default learnt from the first calm frames",
+    )
+    add(
+        "--gain",
+        type=gain,
+        action="append",
+        default=[],
+        metavar="AXIS=FACTOR",
+        help="a factor that exaggerates or calms one axis of the expression; may be repeated",
+    )
+    add(
+        "--relative",
+        type=factor,
+        nargs="?",
+        const=1.0,
+        metavar="FACTOR",
+        help="add the driver's motion since their rest, times this factor, to the look of the "
+        "identity's photographs; 1 if no number is given",
+    )
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+
+def add_force_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--force", action="store_true", help="overwrite what exists already")
+
+
+def refuse_to_overwrite(target: Path | None, *, force: bool) -> None:
+    """Raises MediaError when `target` exists, unless `force`."""
+    from reenact.errors import MediaError
+
+    if target is not None and target.exists() and not force:
+        raise MediaError(f"{target} exists already: name another, or add --force")

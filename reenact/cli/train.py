@@ -1,0 +1,127 @@
+"""The verbs of the drawn avatars: train their net, export it, evaluate it, draw the people."""
+
+import argparse
+
+from reenact.cli.options import (
+    add_force_option,
+    add_json_option,
+    add_net_options,
+    choose_pack,
+    count,
+    open_reenactor,
+    path,
+    refuse_to_overwrite,
+)
+
+RUN = "runs/avatars"
+"""The default folder of a training run."""
+
+
+def add_train_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--folder", type=path, default=RUN, help="the run's folder; an existing run is resumed")
+    add(
+        "--weights",
+        type=path,
+        metavar="FILE",
+        help="the weights that a new run begins with, at the last stage; random by default",
+    )
+    add("--minutes", type=float, help="minutes to train, by default without end")
+    add("--pictures", type=count, help="number of pictures to train on, those of earlier calls too")
+    add("--device", default="auto", help="the device that torch trains on: auto, cpu or cuda")
+    add(
+        "--renderers",
+        type=count,
+        default=1,
+        help="number of processes that draw pictures meanwhile",
+    )
+
+
+def train_avatars(options: argparse.Namespace) -> int:
+    """Train the net of the avatar pack on drawn people, or resume its training."""
+    from reenact.train.avatars import Budget, train
+    from reenact.train.recipe import AVATAR_256
+
+    lines = train(
+        AVATAR_256,
+        options.folder,
+        Budget(minutes=options.minutes, pictures=options.pictures),
+        device=options.device,
+        renderers=options.renderers,
+        weights=options.weights,
+    )
+    for line in lines:
+        print(line, flush=True)
+    return 0
+
+
+def add_export_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--folder", type=path, default=RUN, help="the folder of the training run to export")
+    add("--pack", type=path, metavar="FOLDER", help="the pack to write instead of the bundled one")
+    add(
+        "--weights",
+        type=path,
+        metavar="FILE",
+        help="also write the weights to this file, for reenact train avatars --weights",
+    )
+
+
+def export_avatars(options: argparse.Namespace) -> int:
+    """Turn a training run into the avatar pack."""
+    from export.avatar_run import export_run
+    from reenact.packs.bundled import DEFAULT_PACK
+
+    pack = options.pack or DEFAULT_PACK
+    export_run(options.folder, pack, options.weights)
+    print(pack)
+    return 0
+
+
+def add_evaluate_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--samples", type=count, default=200, help="number of held-out motions to compare")
+    add("--seed", type=int, default=20_000, help="the random seed of those motions")
+    _add_only_option(parser)
+    add_net_options(parser)
+    add_json_option(parser)
+
+
+def evaluate_avatars(options: argparse.Namespace) -> int:
+    """Compare an avatar pack with the drawn people it was trained on."""
+    from reenact.evaluate import avatars
+
+    scores = avatars.evaluate_avatars(
+        open_reenactor(choose_pack(options.pack), options.device),
+        samples=options.samples,
+        seed=options.seed,
+        identities=options.only,
+    )
+    print(scores.to_json() if options.json else scores.table())
+    return 0
+
+
+def add_sheet_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("picture", type=path, help="the picture to write (png)")
+    add("--size", type=count, default=256, help="size of each face, in pixels")
+    _add_only_option(parser)
+    add_force_option(parser)
+
+
+def _add_only_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--only", nargs="+", default=[], metavar="NAME", help="these people instead of all"
+    )
+
+
+def draw_avatars(options: argparse.Namespace) -> int:
+    """Draw the people and their expressions in one picture."""
+    from reenact.avatars.contact_sheet import contact_sheet
+    from reenact.avatars.people import PEOPLE, person_named
+
+    refuse_to_overwrite(options.picture, force=options.force)
+    people = [person_named(name) for name in options.only] or PEOPLE
+    contact_sheet(people, options.picture, options.size)
+    print(options.picture)
+    return 0
