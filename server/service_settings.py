@@ -127,9 +127,9 @@ def settings_from(
 
 
 def _ice(options: argparse.Namespace, secret: str) -> Ice:
-    for name, pattern in _ICE.items():
-        for url in getattr(options, name):
-            if not pattern.fullmatch(url):
+    for name, urls in (("stun", options.stun), ("turn", options.turn)):
+        for url in urls:
+            if not _ICE[name].fullmatch(url):
                 raise ValueError(f"--{name} must be like {name}:host:3478, got {url[:80]!r}")
     if options.turn and not secret:
         raise ValueError(

@@ -61,6 +61,29 @@ def test_video_in_place_of_a_camera_drives_the_identity_into_a_file(
     assert max(int(picture.max()) for picture in pictures) <= BRIGHTEST + 8  # 4:2:0 rounds
 
 
+def test_status_is_one_line_of_the_terminal_that_goes_at_the_end(
+    clip: str, pack: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "20")
+    monkeypatch.setenv("LINES", "24")
+    assert main(["webcam", "--source", clip, "--no-window", "--seconds", "1", "--pack", pack]) == 0
+
+    *_, drawn = capsys.readouterr().err.split("\n")  # \r too would split lines
+    states = drawn.split("\r")
+    assert any("frames/s" in state for state in states)
+    assert max(map(len, states)) <= 20
+    assert states[-2:] == [" " * len(states[-2]), ""]
+
+
+def test_without_a_terminal_there_is_no_status(
+    clip: str, pack: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["webcam", "--source", clip, "--no-window", "--seconds", "1", "--pack", pack]) == 0
+
+    assert "frames/s" not in capsys.readouterr().err
+
+
 @on_linux
 def test_no_display_is_one_sentence(
     clip: str, pack: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
