@@ -1,4 +1,4 @@
-"""Takes the tremble out of what is measured on a face, without making it late.
+"""Smoothing that takes the tremble out of what is measured on a face, without making it late.
 
 The One-Euro filter (Casiez, Roussel, Vogel 2012, "1€ Filter", equations 1-5): a low-pass filter
 whose cut-off rises with the speed of the signal. One thing is added: speeds below `quiet` count as
@@ -27,7 +27,7 @@ class Smoother(Protocol):
         """Forget the past: the next code passes as it is."""
 
     def state(self) -> dict[str, Any]:
-        """All that `restore` needs to go on exactly; JSON-able."""
+        """All that `restore` needs to continue exactly; JSON-able."""
 
     def restore(self, state: dict[str, Any]) -> None: ...
 
@@ -50,21 +50,26 @@ class NoSmoothing:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Delay:
-    """How late a smoothed signal is, in seconds, per axis: at rest, and at the axis' fast speed."""
+    """How late a smoothed signal is, per axis."""
 
-    at_rest: Values
+    still: Values
+    """Seconds, of a signal that hardly moves."""
     fast: Values
+    """Seconds, of a signal that moves with the axis' fast speed."""
 
 
 class OneEuro:
     """One-Euro filter on arrays of any one shape, with constants that broadcast against it.
 
-    cutoff_hz: the cut-off at rest. beta: Hz gained per unit/s of speed beyond `quiet` (unit/s).
+    cutoff_hz: the cut-off of a still signal. beta: Hz gained per unit/s of speed beyond `quiet`
+    (unit/s).
     fast: the speed (unit/s) at which `delay_s` states the delay. gap_s: after a longer pause, or
     a step back in time, the past is forgotten. Not thread-safe.
     """
 
     SPEED_CUTOFF_HZ = 8.0
+    """Cut-off of the speed's own low-pass filter, which Casiez fixes at 1 Hz for a mouse pointer.
+    Chosen by hand: a blink of 100 ms must be known as fast within its first frame or two."""
 
     def __init__(
         self,
@@ -85,8 +90,8 @@ class OneEuro:
     @property
     def delay_s(self) -> Delay:
         """The time constant 1 / (2 pi cut-off): by so much the output trails a steady motion."""
-        at_rest = np.broadcast_to(0.0, np.broadcast_shapes(self._beta.shape, self._fast.shape))
-        cutoffs = (self._cutoff(at_rest), self._cutoff(self._fast))
+        still = np.broadcast_to(0.0, np.broadcast_shapes(self._beta.shape, self._fast.shape))
+        cutoffs = (self._cutoff(still), self._cutoff(self._fast))
         return Delay(*(1 / (2 * math.pi * cutoff) for cutoff in cutoffs))
 
     def update(self, code: MotionCode) -> MotionCode:
@@ -162,39 +167,64 @@ def motion_smoother(inversion: npt.NDArray[np.float32], *, gain: float = 1.0) ->
     return CodeOneEuro(scale, cutoff_hz=1.5, beta=20.0, quiet=0.45, fast=1.5)
 
 
-def expression_smoother() -> OneEuro:
-    """For the 13 coefficients of an `ExpressionReader`.
+@dataclass(frozen=True, slots=True)
+class AxisConstants:
+    """One-Euro constants of an axis of `EXPRESSION_AXES`; a unit is a radian for the head."""
 
-    Head and brows at rest are calmed most. A step of lids, lips or eyes is through within two
-    frames at 30 a second, and a blink of 100 ms keeps more than nine tenths of its depth.
-    """
-    rows = np.array(
-        [_CONSTANTS[axis.removesuffix("_left").removesuffix("_right")] for axis in EXPRESSION_AXES]
-    )
-    cutoff_hz, beta, quiet, fast = rows.T
-    return OneEuro(cutoff_hz=cutoff_hz, beta=beta, quiet=quiet, fast=fast)
+    cutoff_hz: float
+    """Cut-off of a still axis."""
+    beta: float
+    """Hz gained for each unit a second of speed beyond `quiet`."""
+    quiet: float
+    """Units a second that count as noise."""
+    fast: float
+    """Units a second of a fast motion, at which the delay is stated."""
 
 
 _CONSTANTS = MappingProxyType(
     {
-        "yaw": (1.2, 8.0, 0.5, 3.0),
-        "pitch": (1.2, 8.0, 0.6, 3.0),
-        "roll": (1.2, 8.0, 0.3, 3.0),
-        "jaw": (1.5, 4.0, 0.8, 10.0),
-        "smile": (1.0, 2.5, 1.3, 8.0),
-        "pucker": (1.0, 2.5, 2.0, 8.0),
-        "blink": (1.5, 5.0, 1.8, 15.0),
-        "brow": (0.8, 2.0, 4.0, 10.0),
-        "furrow": (0.8, 2.0, 3.0, 10.0),
-        "gaze_x": (1.2, 4.0, 2.0, 15.0),
-        "gaze_y": (1.2, 4.0, 2.5, 15.0),
+        "yaw": AxisConstants(1.2, 8.0, 0.5, 3.0),
+        "pitch": AxisConstants(1.2, 8.0, 0.6, 3.0),
+        "roll": AxisConstants(1.2, 8.0, 0.3, 3.0),
+        "jaw": AxisConstants(1.5, 4.0, 0.8, 10.0),
+        "smile": AxisConstants(1.0, 2.5, 1.3, 8.0),
+        "pucker": AxisConstants(1.0, 2.5, 2.0, 8.0),
+        "blink": AxisConstants(1.5, 5.0, 1.8, 15.0),
+        "brow": AxisConstants(0.8, 2.0, 4.0, 10.0),
+        "furrow": AxisConstants(0.8, 2.0, 3.0, 10.0),
+        "gaze_x": AxisConstants(1.2, 4.0, 2.0, 15.0),
+        "gaze_y": AxisConstants(1.2, 4.0, 2.5, 15.0),
     }
 )
-"""Cut-off at rest (Hz), beta, quiet, fast (units a second; radians for the head).
+"""By axis, or by pair of a left and a right one.
 
-`quiet` is the speed that three standard deviations of landmark noise of a face 100 pixels wide
-seem to have at 30 frames a second.
+`quiet` is three standard deviations a frame, at 30 frames a second, of the noise on a still face
+100 pixels wide, rounded by hand; `tools/measure_noise.py` measures it again and prints both.
+`cutoff_hz` and `beta` were chosen by hand: the largest and smallest with which noise is cut four
+times, while a step of lids, lips or eyes is through within two frames and a blink of 100 ms keeps
+nine tenths of its depth (tests/reenact/test_smooth.py). `fast` is a quick nod, word or glance; it
+changes no output.
 """
+
+
+def constants_of(axis: str) -> AxisConstants:
+    """The constants of one of `EXPRESSION_AXES`; left and right have the same."""
+    return _CONSTANTS[axis.removesuffix("_left").removesuffix("_right")]
+
+
+def expression_smoother() -> OneEuro:
+    """For the 13 coefficients of an `ExpressionReader`.
+
+    A still head and still brows are calmed most. A step of lids, lips or eyes is through within
+    two frames at 30 a second, and a blink of 100 ms keeps more than nine tenths of its depth.
+    """
+    of_axis = [constants_of(axis) for axis in EXPRESSION_AXES]
+    return OneEuro(
+        cutoff_hz=[axis.cutoff_hz for axis in of_axis],
+        beta=[axis.beta for axis in of_axis],
+        quiet=[axis.quiet for axis in of_axis],
+        fast=[axis.fast for axis in of_axis],
+    )
 
 
 def _pull(cutoff_hz: Values, dt: float) -> Values:

@@ -31,8 +31,8 @@ GENERIC = FaceMeasures(
 )
 """The neutral face that is assumed until a calm frame is seen.
 
-Chosen by hand, with left and right alike; `tools/measure_neutral.py` prints it beside the neutral
-faces of the photo puppet and of the drawn people.
+Chosen by hand, left and right alike, most of it between the neutral faces of the photo puppet and
+of the drawn people; `tools/measure_neutral.py` prints them side by side.
 """
 
 OPEN_EYES_PERCENTILE = 75.0

@@ -1,4 +1,4 @@
-"""How the head is turned, and the face as it looks without that: a rigid fit of points on bone."""
+"""Head pose, and the face without it, by a rigid fit of the points that lie on bone."""
 
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from reenact.types import Points
 
-_MIDDLE = MappingProxyType(
+MIDDLE = MappingProxyType(
     {
         10: (-0.587, -0.210),  # forehead
         151: (-0.418, -0.241),
@@ -19,7 +19,9 @@ _MIDDLE = MappingProxyType(
         5: (0.252, -0.477),
     }
 )
-_SIDES = MappingProxyType(
+"""Points in the middle of the face and where they are, (y, z); x is zero."""
+
+SIDES = MappingProxyType(
     {
         (127, 356): (0.766, 0.075, 0.535),  # temples
         (162, 389): (0.755, -0.095, 0.419),
@@ -41,31 +43,33 @@ _SIDES = MappingProxyType(
 )
 """(right, left) points of the face and where the left one is.
 
-The template: MediaPipe's points of one frontal portrait (`skimage.data.astronaut`), averaged with
-their mirror image and nodded until it matches MediaPipe's notion of a level head. x to the image's
-right, y down, z away; origin between the outer corners of the eyes, their distance is the unit.
+MIDDLE and SIDES are the template: MediaPipe's points of one frontal portrait
+(`skimage.data.astronaut`, at half its size), averaged with their mirror image and nodded by hand
+until it was as level as MediaPipe's own model of a face. x to the image's right, y down, z away;
+origin between the outer corners of the eyes, their distance is the unit.
+`tools/fit_pose_template.py` derives it again, each point to 0.008 and better.
 """
 
-_BONE = (*_MIDDLE, *(index for pair in _SIDES for index in pair))
-_TEMPLATE = np.array(
-    [(0.0, y, z) for y, z in _MIDDLE.values()]
-    + [point for x, y, z in _SIDES.values() for point in ((-x, y, z), (x, y, z))]
+BONE = (*MIDDLE, *(index for pair in SIDES for index in pair))
+TEMPLATE = np.array(
+    [(0.0, y, z) for y, z in MIDDLE.values()]
+    + [point for x, y, z in SIDES.values() for point in ((-x, y, z), (x, y, z))]
 )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Head:
-    """A head's pose, and its points without it.
-
-    yaw, pitch, roll: radians, signs as in `EXPRESSION_AXES`; roll is applied last. points:
-    (478, 3) in the frame of the template: x to the image's right, y down, z away from the camera,
-    1 is about the distance of the outer corners of the eyes.
-    """
+    """A head's pose, and its points without it."""
 
     yaw: float
+    """Radians, positive to the image's right."""
     pitch: float
+    """Radians, positive with the chin up."""
     roll: float
+    """Radians, positive with the top of the head tilted to the image's right; applied last."""
     points: Points
+    """(478, 3) in the template's frame: x to the image's right, y down, z away from the camera, in
+    units of about the distance of the outer corners of the eyes."""
 
 
 def fit_head(landmarks: Points) -> Head:
@@ -75,7 +79,7 @@ def fit_head(landmarks: Points) -> Head:
     """
     if landmarks.shape != (478, 3):
         raise ValueError(f"landmarks must be (478, 3), got {landmarks.shape}: use the whole mesh")
-    scale, rotation, shift = fit_similarity(landmarks[list(_BONE)], _TEMPLATE)
+    scale, rotation, shift = fit_similarity(landmarks[list(BONE)], TEMPLATE)
     turn = rotation.T  # frame from template
     return Head(
         yaw=float(np.arcsin(np.clip(turn[2, 0], -1, 1))),

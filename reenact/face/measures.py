@@ -1,6 +1,6 @@
-"""Lengths and angles of one face, free of its pose: what an expression is read from.
+"""Measures of one face, free of its pose: the lengths and angles that an expression is read from.
 
-Absolute numbers of this person in this frame; `reenact.face.expression` compares them with the
+Absolute numbers of this person in this frame; `reenact.face.comparison` compares them with the
 person's neutral face. Lengths are in units of about the distance of the outer corners of the eyes.
 """
 
@@ -16,39 +16,51 @@ from reenact.face.head_pose import fit_head
 from reenact.types import Points
 
 IRIS_DEPTH = 0.3
-"""Share that is believed of the iris' depth before its eye's corners, which MediaPipe takes from
-the lid. With too much of it, or too little, a turn of the head reads as a gaze."""
+"""Share that is kept of the iris' depth before its eye's corners; MediaPipe takes it from the lid.
 
-_EYES = tuple((lm.IRIS[side][0], lm.EYE_LINE[side]) for side in ("right", "left"))
+With too much of it, or too little, a turn of the head reads as a gaze. Chosen by hand between what
+is best for the photo puppet, 0.0, and for the drawn people, 0.7 (`tools/fit_expression.py`).
+"""
+
+EYES = tuple((lm.IRIS[side][0], lm.EYE_LINE[side]) for side in ("right", "left"))
 
 
 @dataclass(frozen=True, slots=True)
 class FaceMeasures:
-    """One face in numbers.
-
-    yaw, pitch, roll: radians, as in `EXPRESSION_AXES`. eye_*: height of the opening. lips: gap
-    between the inner lips. mouth: distance of its corners. corners: how far they are above the
-    middle of the lips. brow_*: height above the eye's corners. brow_tilt: how much higher the
-    inner ends of the brows are than the outer ones. between_brows: distance of the inner ends.
-    gaze_*: the iris' way from the eye's middle, to the image's right and up, in eye widths.
-    """
+    """One face in numbers; left and right are the subject's own."""
 
     yaw: float
+    """Radians, positive to the image's right."""
     pitch: float
+    """Radians, positive with the chin up."""
     roll: float
+    """Radians, positive with the top of the head tilted to the image's right."""
     eye_left: float
+    """Height of the left eye's opening."""
     eye_right: float
+    """Height of the right eye's opening."""
     lips: float
+    """Gap between the inner lips."""
     mouth: float
+    """Distance of the mouth's corners."""
     corners: float
+    """Height of the mouth's corners above the middle of the lips."""
     brow_left: float
+    """Height of the left brow above the corners of its eye."""
     brow_right: float
+    """Height of the right brow above the corners of its eye."""
     brow_tilt: float
+    """Height of the inner ends of the brows above the outer ones."""
     between_brows: float
+    """Distance of the inner ends of the brows."""
     gaze_x_left: float
+    """Way of the left iris from its eye's middle to the image's right, in eye widths."""
     gaze_x_right: float
+    """Way of the right iris from its eye's middle to the image's right, in eye widths."""
     gaze_y_left: float
+    """Way of the left iris from its eye's middle upwards, in eye widths."""
     gaze_y_right: float
+    """Way of the right iris from its eye's middle upwards, in eye widths."""
 
     @classmethod
     def of_numbers(cls, numbers: Sequence[float]) -> Self:
@@ -56,7 +68,7 @@ class FaceMeasures:
         return cls(*(float(number) for number in numbers))
 
     def numbers(self) -> npt.NDArray[np.float64]:
-        """(16,) all of it, in the order of the fields."""
+        """All fields in their order, (16,)."""
         return np.array([getattr(self, name) for name in self.__slots__])
 
 
@@ -64,7 +76,7 @@ def measure(landmarks: Points) -> FaceMeasures:
     """Measures (478, 3) MediaPipe points in pixels; ValueError for another number of points."""
     head = fit_head(_with_flatter_irises(landmarks))
     points = head.points
-    gaze_right, gaze_left = (_gaze(points, *eye) for eye in _EYES)
+    gaze_right, gaze_left = (_gaze(points, *eye) for eye in EYES)
     mouth = list(lm.MOUTH_CORNERS.values())
     lips = [index for pair in lm.INNER_LIP_PAIRS for index in pair]
     inner, outer = ([*brow["right"], *brow["left"]] for brow in (lm.INNER_BROW, lm.OUTER_BROW))
@@ -90,7 +102,7 @@ def measure(landmarks: Points) -> FaceMeasures:
 
 def _with_flatter_irises(landmarks: Points) -> Points:
     points = landmarks.copy()
-    for iris, corners in _EYES:
+    for iris, corners in EYES:
         eye = landmarks[list(corners), 2].mean()
         points[iris, 2] = eye + IRIS_DEPTH * (landmarks[iris, 2] - eye)
     return points
@@ -111,7 +123,7 @@ def _across(points: Points, sides: Mapping[str, Sequence[int]]) -> float:
 
 
 def _gaze(points: Points, iris: int, corners: tuple[int, int]) -> tuple[float, float]:
-    """In the eye's own frame, as seen from before the face."""
+    """(x, y) of the iris in the eye's own frame, as seen from before the face."""
     first, last = points[list(corners)]
     middle, width = (first + last) / 2, float(np.hypot(*(last - first)[:2]))
     across = (last - first)[:2] / width

@@ -78,17 +78,17 @@ def test_fast_motion_trails_by_no_more_than_the_stated_delay(name: str, speed: f
     assert trail / speed <= smoother.delay_s.fast[axis(name)] + 1e-3
 
 
-def test_slow_motion_trails_by_no_more_than_the_delay_at_rest() -> None:
+def test_slow_motion_trails_by_no_more_than_the_delay_of_a_still_signal() -> None:
     smoother = expression_smoother()
     ramp = 0.05 * np.arange(60) / FPS
 
     trail = ramp[-1] - run(smoother, ramp)[-1]
 
-    assert (trail / 0.05 <= smoother.delay_s.at_rest + 1e-3).all()
+    assert (trail / 0.05 <= smoother.delay_s.still + 1e-3).all()
 
 
-def test_delay_at_rest_is_that_of_a_low_pass_filter() -> None:
-    assert OneEuro(cutoff_hz=1.0, beta=1.0).delay_s.at_rest == pytest.approx(1 / (2 * np.pi))
+def test_delay_of_a_still_signal_is_that_of_a_low_pass_filter() -> None:
+    assert OneEuro(cutoff_hz=1.0, beta=1.0).delay_s.still == pytest.approx(1 / (2 * np.pi))
 
 
 def test_time_is_that_of_the_frames_not_their_number() -> None:
