@@ -1,4 +1,4 @@
-"""Runs a named net: arrays in, arrays out. Knows no faces and imports nothing of ours."""
+"""Engines run a named net: arrays in, arrays out. They know no faces and import nothing of ours."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -11,12 +11,12 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 
 def _ort(device: str) -> Callable[[Path, str], Engine]:
-    def open_it(path: Path, precision: str) -> Engine:
+    def open_on_device(path: Path, precision: str) -> Engine:
         from engines.ort import OrtEngine
 
         return OrtEngine(path, device=device)
 
-    return open_it
+    return open_on_device
 
 
 def _tensorrt(path: Path, precision: str) -> Engine:
@@ -60,12 +60,12 @@ DEVICES: dict[str, Callable[[Path, str], Engine]] = {
     "ort-openvino": _ort("ort-openvino"),
     "coreml": _ort("coreml"),
 }
-"""Every device by name and what opens a net on it; a new one is one file here and one line."""
+"""Every device by name, with the function that opens a net on it: (file, precision) -> engine."""
 
 ON_PROCESSOR = frozenset({"cpu", "openvino"})
 """Devices that share the processor with the tracker and the codecs."""
 
-_PLANS = (".engine", ".plan", ".trt")
+_PLAN_SUFFIXES = (".engine", ".plan", ".trt")
 
 
 def open_engine(
@@ -78,18 +78,18 @@ def open_engine(
 ) -> Engine:
     """Load the net in the ONNX file `path`.
 
-    device: one of `DEVICES`. "auto" takes the best that works and says in `reason` why nothing
-    better; every other name insists. "tensorrt" serves with ONNX Runtime while it builds (a
-    `SwappingEngine`). precision: of the arithmetic in the file, "fp32", "fp16" or "mixed".
-    inputs, outputs: the tensors that the net must have, None to take any.
-    Raises EngineError when the file cannot be loaded, is another net, or the device is not to be
-    had.
+    device: one of `DEVICES`. "auto" takes the best device that works, and `Engine.reason` then says
+    why it is not a better one; every other name takes that device or fails. "tensorrt" serves with
+    ONNX Runtime while it builds (a `SwappingEngine`).
+    precision: the arithmetic in the file, "fp32", "fp16" or "mixed".
+    inputs, outputs: the tensors that the net must have; None accepts any.
+    Raises EngineError when the file cannot be loaded, is another net, or the device does not work.
     """
     if device not in DEVICES:
         raise EngineError(f"unknown device {device!r}; use one of {', '.join(DEVICES)}")
-    if path.suffix in _PLANS:
+    if path.suffix in _PLAN_SUFFIXES:
         raise EngineError(
-            f"{path.name} is a built engine, which is code and accepted from nobody; "
+            f"{path.name} is a built engine, which is code and therefore never accepted; "
             "give the ONNX file that it was built from"
         )
     engine = DEVICES[device](path, precision)

@@ -1,39 +1,40 @@
-"""What "auto" takes."""
+"""Device "auto": the fastest device that works on this machine."""
 
 import platform
 from pathlib import Path
 
 from engines.base import Engine
-from engines.openvino_cpu import why_not_openvino
+from engines.openvino_cpu import try_openvino
 from engines.ort import OrtEngine, why_no_card
 
 
 def suits_openvino() -> bool:
-    """Where it was measured, and its packages are made."""
+    """Whether this is x86 outside macOS, where OpenVINO was measured and has packages."""
     return platform.machine().lower() in ("x86_64", "amd64") and platform.system() != "Darwin"
 
 
 def open_auto(path: Path, precision: str) -> Engine:
-    """The best that works; its `reason` says why nothing better does. Raises EngineError.
+    """The engine of the best device that works; its `reason` says why no better one does.
 
-    ONNX Runtime knows which card is here; on some devices another runtime is faster.
+    ONNX Runtime knows which card is here; on some devices another runtime is faster than it.
+    Raises EngineError when the file loads nowhere.
     """
     reason = why_no_card()
     if not reason:
         engine = OrtEngine(path)
         if engine.device == "cuda":
-            return _or_tensorrt(engine, path, precision)
+            return _prefer_tensorrt(engine, path, precision)
         if engine.device != "cpu":
             return engine
         reason = engine.reason
         engine.close()
-    return _on_processor(path, reason)
+    return _open_on_processor(path, reason)
 
 
-def _or_tensorrt(engine: OrtEngine, path: Path, precision: str) -> Engine:
-    from engines.trt_open import why_not_tensorrt  # needs what the `tensorrt` extra brings
+def _prefer_tensorrt(engine: OrtEngine, path: Path, precision: str) -> Engine:
+    from engines.trt_open import try_tensorrt  # needs what the `tensorrt` extra brings
 
-    kept = why_not_tensorrt(path, precision)
+    kept = try_tensorrt(path, precision)
     if isinstance(kept, str):
         engine.reason = kept
         return engine
@@ -41,10 +42,10 @@ def _or_tensorrt(engine: OrtEngine, path: Path, precision: str) -> Engine:
     return kept
 
 
-def _on_processor(path: Path, reason: str) -> Engine:
-    """The fastest there. reason: why the net is on no card."""
+def _open_on_processor(path: Path, reason: str) -> Engine:
+    """The fastest engine on the processor. reason: why the net runs on no card."""
     if suits_openvino():
-        fast = why_not_openvino(path)
+        fast = try_openvino(path)
         if not isinstance(fast, str):
             fast.reason = reason
             return fast

@@ -1,4 +1,4 @@
-"""How many threads a net may compute on."""
+"""The number of processor cores that a net may compute on."""
 
 import os
 
@@ -6,7 +6,7 @@ import psutil
 
 
 def physical_cores() -> int:
-    """Physical cores that this process may use, at least 1."""
+    """The number of physical cores that this process may use, at least 1."""
     cores = psutil.cpu_count(logical=False) or 1
     if hasattr(os, "sched_getaffinity"):
         cores = min(cores, len(os.sched_getaffinity(0)))

@@ -1,8 +1,8 @@
 """One NVIDIA card through the CUDA driver: memory, a stream, recorded work.
 
-`cuda.bindings` is NVIDIA's own (8 MB, Apache-2.0) and brings no CUDA: the driver API works with
-every driver that runs TensorRT, where the runtime API wants one as new as itself; torch and CuPy
-would bring gigabytes for twenty calls.
+`cuda.bindings` is NVIDIA's own package (8 MB, Apache-2.0) and brings no CUDA. The driver API works
+with every driver that runs TensorRT, while the runtime API needs a driver as new as itself; torch
+and CuPy would bring gigabytes for twenty calls.
 """
 
 import ctypes
@@ -14,17 +14,17 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from engines.base import EngineError
+from engines.base import EngineError, first_line
 
 Handle: TypeAlias = Any
-"""What the driver hands out: opaque, but `int()` of a pointer or a stream is its address."""
+"""An object of the driver: opaque, but `int()` of a pointer or a stream is its address."""
 
 _INSTALL = "pip install 'reenact[tensorrt]'"
 _NO_CARD = "check nvidia-smi, or use device auto"
 
 
 class CudaDriver(Protocol):
-    """What we use of `cuda.bindings.driver`; each call returns (error, result...)."""
+    """The part of `cuda.bindings.driver` that we use; each call returns (error, result...)."""
 
     CUdevice_attribute: Any
     CUstreamCaptureMode: Any
@@ -59,11 +59,14 @@ class CudaDriver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GpuFacts:
-    """What a TensorRT engine is tied to. capability: such as "8.9"."""
+    """The card and the driver that a TensorRT engine is tied to."""
 
     name: str
+    """The card's name, such as "NVIDIA L4"."""
     capability: str
+    """CUDA compute capability, such as "8.9"."""
     driver: str
+    """Version of the driver and of the CUDA that it speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,11 @@ class Buffer:
     """The same bytes on the card and in page-locked memory of the host."""
 
     device: Handle
+    """Pointer to the bytes on the card."""
     host_address: int
+    """Address of the bytes in the host's memory."""
     host: npt.NDArray[np.uint8]
+    """The bytes in the host's memory, (size,)."""
 
 
 class Gpu:
@@ -90,7 +96,7 @@ class Gpu:
             (self._context,) = self._call(driver.cuDevicePrimaryCtxRetain, device)
         except (EngineError, RuntimeError) as error:  # RuntimeError: no driver library at all
             raise EngineError(
-                f"no NVIDIA card answers ({_first_line(error)}); {_NO_CARD}"
+                f"no NVIDIA card answers ({first_line(error)}); {_NO_CARD}"
             ) from error
 
     def _read_facts(self, device: Handle) -> GpuFacts:
@@ -111,10 +117,11 @@ class Gpu:
         return GpuFacts(text, f"{major}.{minor}", _driver_version(int(version)))
 
     def enter(self) -> None:
-        """Make this card the calling thread's."""
+        """Make this card the current one of the calling thread."""
         self._call(self._driver.cuCtxSetCurrent, self._context)
 
     def open_stream(self) -> Handle:
+        """A new stream; work on it runs in order."""
         (stream,) = self._call(self._driver.cuStreamCreate, 1)  # 1: not tied to the default stream
         return stream
 
@@ -125,7 +132,7 @@ class Gpu:
         self._call(self._driver.cuStreamSynchronize, stream)
 
     def allocate(self, size: int) -> Buffer:
-        """size: bytes, at least 1."""
+        """Reserve `size` bytes, at least 1, on the card and in the host's memory."""
         (device,) = self._call(self._driver.cuMemAlloc, size)
         try:
             (address,) = self._call(self._driver.cuMemAllocHost, size)
@@ -136,7 +143,7 @@ class Gpu:
         return Buffer(device, int(address), np.ctypeslib.as_array(memory))
 
     def free(self, buffer: Buffer) -> None:
-        """Nobody may hold a view of `buffer.host` any more."""
+        """Give back both memories; no view of `buffer.host` may be used afterwards."""
         self._call(self._driver.cuMemFree, buffer.device)
         self._call(self._driver.cuMemFreeHost, buffer.host_address)
 
@@ -147,13 +154,13 @@ class Gpu:
         self._call(self._driver.cuMemcpyDtoHAsync, buffer.host_address, buffer.device, size, stream)
 
     def record(self, stream: Handle, work: Callable[[], None]) -> Handle:
-        """What `work` puts on the stream, not run but kept to be launched as one."""
+        """Record what `work` puts on the stream, without running it, as one graph to `launch`."""
         mode = self._driver.CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL
         self._call(self._driver.cuStreamBeginCapture, stream, mode)
         try:
             work()
         except EngineError:
-            self._driver.cuStreamEndCapture(stream)  # fails too, and frees the stream
+            self._driver.cuStreamEndCapture(stream)  # fails as well, and ends the recording
             raise
         (graph,) = self._call(self._driver.cuStreamEndCapture, stream)
         try:
@@ -194,7 +201,3 @@ def _driver_version(cuda: int) -> str:
     except OSError:
         module = ""
     return f"{module} CUDA {cuda // 1000}.{cuda % 1000 // 10}".strip()
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

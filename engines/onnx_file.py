@@ -1,6 +1,7 @@
-"""What an ONNX file refers to, read from its bytes: the live path has no `onnx` package.
+"""Checks an ONNX file for references to other files, and hashes it.
 
-Field numbers are those of onnx.proto (ONNX 1.20, IR version 12); they never change.
+It reads the file's bytes itself, because the live path has no `onnx` package. Field numbers are
+those of onnx.proto (ONNX 1.20, IR version 12), which never change.
 """
 
 import hashlib
@@ -20,17 +21,17 @@ _ATTRIBUTE: _Kind = {5: _TENSOR, 6: _GRAPH, 10: _TENSOR, 11: _GRAPH, 22: _SPARSE
 _NODE: _Kind = {5: _ATTRIBUTE}
 _GRAPH[1] = _NODE
 _MODEL: _Kind = {7: _GRAPH, 25: {7: _NODE, 11: _ATTRIBUTE}}
-"""Which fields of which message lead to tensors."""
+"""For each message, the fields that lead to tensors."""
 
 _LOCATION, _EXTERNAL = 14, 1
-"""The field of a tensor that says where its values are, and what it says of another file."""
+"""The tensor field that says where its values are, and its value when that is another file."""
 
 
 def check_onnx(path: Path) -> None:
     """Raise EngineError unless `path` is one file that keeps all its weights itself.
 
-    A reference to another file could name any file of this machine, and the hash of a pack does
-    not cover it. A file that is no ONNX at all passes: the runtime says so better.
+    A reference could name any file of this machine, and the hash of a pack does not cover what it
+    names. A file that is no ONNX at all passes: the runtime's own message about it is better.
     """
     if not path.is_file():
         raise EngineError(f"no net at {path}; check the path")
@@ -55,7 +56,7 @@ def _keeps_weights_elsewhere(view: memoryview) -> bool:
     try:
         return _has_external_tensor(view, _MODEL)
     except (IndexError, RecursionError, ValueError):
-        return False  # no ONNX, which every runtime finds too
+        return False  # not ONNX, which every runtime reports too
 
 
 def _has_external_tensor(message: memoryview, kind: _Kind) -> bool:

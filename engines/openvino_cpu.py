@@ -1,4 +1,4 @@
-"""OpenVINO on the CPU: blocked layouts and fused operators, the fastest on x86 processors."""
+"""OpenVINO on the CPU: the fastest runtime on x86, by blocked layouts and fused operators."""
 
 import sys
 from collections.abc import Mapping
@@ -7,63 +7,55 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from engines.base import Array, EngineError, TensorSpec, check_inputs
+from engines.base import Array, ClosedEngineError, EngineError, TensorSpec, check_inputs
 from engines.cores import physical_cores
 from engines.onnx_file import check_onnx
 
 _Shapes: TypeAlias = tuple[tuple[int, ...], ...]
 
-_MOST_SHAPES = 2  # compiled nets that are kept; a stream has one shape
+_MOST_SHAPES = 2  # compiled nets kept at a time; a stream needs one
 
 
 class OpenvinoEngine:
     """A net in OpenVINO. Call it from one thread at a time."""
 
+    device = "openvino"
+
     def __init__(self, path: Path, *, threads: int | None = None) -> None:
         """Load `path`. threads: None is one per physical core of this process.
 
-        A net is compiled for each shape of its inputs, at that shape's first call: with a free
-        batch axis it takes 1.7 times as long. Raises EngineError when the file is no net, or
-        OpenVINO is not installed.
+        A net is compiled for each shape of its inputs, at that shape's first call: compiled with a
+        free batch axis it would take 1.7 times as long per call.
+        Raises EngineError when the file is no net, or OpenVINO is not installed.
         """
         check_onnx(path)
         self._core = _core()
         try:
             self._net = self._core.read_model(path)
         except RuntimeError as error:
-            raise EngineError(f"{path.name} does not load in OpenVINO: {_last(error)}") from error
+            raise EngineError(
+                f"{path.name} does not load in OpenVINO: {_last_line(error)}"
+            ) from error
         self._threads = threads or physical_cores()
-        self._inputs, self._outputs = _specs(self._net.inputs), _specs(self._net.outputs)
+        self.inputs, self.outputs = _specs(self._net.inputs), _specs(self._net.outputs)
         self._requests: dict[_Shapes, Any] = {}
         self.reason = ""
-        """Why "auto" took nothing better, a clause per better device."""
-
-    @property
-    def inputs(self) -> Mapping[str, TensorSpec]:
-        return self._inputs
-
-    @property
-    def outputs(self) -> Mapping[str, TensorSpec]:
-        return self._outputs
-
-    @property
-    def device(self) -> str:
-        return "openvino"
+        """Why "auto" took no better device, one clause for each of them."""
 
     def __call__(self, **inputs: Array) -> dict[str, Array]:
         """Run the net once. Raises EngineError for inputs that do not fit, or when it fails."""
         if self._net is None:
-            raise EngineError("this engine is closed; open a new one")
-        check_inputs(self._inputs, inputs)
+            raise ClosedEngineError
+        check_inputs(self.inputs, inputs)
         try:
-            request = self._request(tuple(inputs[name].shape for name in self._inputs))
+            request = self._request(tuple(inputs[name].shape for name in self.inputs))
             results = request.infer(inputs)
         except RuntimeError as error:
-            raise EngineError(f"the net failed in OpenVINO: {_last(error)}") from error
-        return {name: results[name] for name in self._outputs}
+            raise EngineError(f"the net failed in OpenVINO: {_last_line(error)}") from error
+        return {name: results[name] for name in self.outputs}
 
     def close(self) -> None:
-        """Free the net; twice is harmless."""
+        """Free the net; a second call is harmless."""
         self._net = None
         self._requests.clear()
 
@@ -71,23 +63,23 @@ class OpenvinoEngine:
         if shapes not in self._requests:
             if len(self._requests) == _MOST_SHAPES:
                 self._requests.pop(next(iter(self._requests)))
-            self._requests[shapes] = self._compiled(shapes).create_infer_request()
+            self._requests[shapes] = self._compile(shapes).create_infer_request()
         return self._requests[shapes]
 
-    def _compiled(self, shapes: _Shapes) -> Any:
+    def _compile(self, shapes: _Shapes) -> Any:
         net = self._net.clone()
-        net.reshape(dict(zip(self._inputs, map(list, shapes), strict=True)))
+        net.reshape(dict(zip(self.inputs, map(list, shapes), strict=True)))
         settings = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_NUM_THREADS": self._threads,
             "INFERENCE_PRECISION_HINT": "f32",  # else newer processors round to bfloat16
-            "ENABLE_CPU_PINNING": False,  # the tracker and the codecs want the same cores
+            "ENABLE_CPU_PINNING": False,  # the tracker and the codecs need the same cores
         }
         return self._core.compile_model(net, "CPU", settings)
 
 
-def why_not_openvino(path: Path) -> OpenvinoEngine | str:
-    """The net on OpenVINO, or why there is none, with the fix."""
+def try_openvino(path: Path) -> OpenvinoEngine | str:
+    """The net on OpenVINO, or the reason why that fails, with the fix."""
     try:
         return OpenvinoEngine(path)
     except EngineError as error:
@@ -96,9 +88,13 @@ def why_not_openvino(path: Path) -> OpenvinoEngine | str:
 
 @cache
 def _core() -> Any:
-    """OpenVINO itself, for the life of the process: its CPU plugin gives the thread that compiles a
-    stack for signal handlers and, ending on another thread, leaves it there, freed."""
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # sends home
+    """OpenVINO itself, kept for the life of the process.
+
+    Its CPU plugin installs a stack for signal handlers on the thread that compiles. Unloaded on
+    another thread, it would free that stack and leave it installed.
+    """
+    # A module of None cannot be imported, so OpenVINO reports nothing to its maker.
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     try:
         import openvino
     except ImportError as error:
@@ -117,6 +113,6 @@ def _spec(port: Any) -> TensorSpec:
     return TensorSpec(port.any_name, shape, port.element_type.to_dtype().name)
 
 
-def _last(error: Exception) -> str:
-    """OpenVINO names the places in its source first, and what is wrong last."""
+def _last_line(error: Exception) -> str:
+    """OpenVINO names places in its source first, and what is wrong in the last line."""
     return str(error).strip().splitlines()[-1].strip() if str(error).strip() else repr(error)

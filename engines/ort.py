@@ -1,4 +1,4 @@
-"""ONNX Runtime: runs on every machine; what it runs on is in `ort_devices.py`."""
+"""ONNX Runtime, which runs on every machine; its devices are in `ort_devices.py`."""
 
 import contextlib
 import io
@@ -12,7 +12,14 @@ import numpy as np
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from engines.base import Array, EngineError, TensorSpec, check_inputs
+from engines.base import (
+    Array,
+    ClosedEngineError,
+    EngineError,
+    TensorSpec,
+    check_inputs,
+    first_line,
+)
 from engines.cores import physical_cores
 from engines.onnx_file import check_onnx
 from engines.ort_devices import AUTO, ORT_DEVICES
@@ -40,7 +47,7 @@ _ORT_ERRORS = (
     ort_errors.NoSuchFile,
     ort_errors.NotImplemented,
     ort_errors.RuntimeException,
-    RuntimeError,  # what a run with bound tensors raises
+    RuntimeError,  # raised by a run with bound tensors
 )
 
 
@@ -55,64 +62,52 @@ class OrtEngine:
         threads: int | None = None,
         spinning: bool = False,
     ) -> None:
-        """Load `path` and make sure that it runs where it was asked to.
+        """Load `path` and make sure that it runs on the device that was asked for.
 
-        device: one of `ORT_DEVICES`, or "auto": the best that starts, with a warning when a card's
-        provider is installed and does not start. threads: None is one per physical core of this
-        process. spinning: threads wait busily between operators. That is only for a machine with
-        nothing else to do: beside a tracker and an encoder it doubles the cost of a frame.
-        Raises EngineError when the file is no net, or `device` is not to be had.
+        device: one of `ORT_DEVICES`, or "auto" for the best that starts, with a warning when a
+        card's provider is installed and does not start.
+        threads: None is one per physical core of this process.
+        spinning: threads wait busily between operators. That is only for a machine with nothing
+        else to do: beside a tracker and an encoder it doubles the cost of a frame.
+        Raises EngineError when the file is no net, or `device` does not work here.
         """
         if device not in ("auto", *ORT_DEVICES):
             raise EngineError(f"unknown device {device!r}; use auto, {', '.join(ORT_DEVICES)}")
         check_onnx(path)
-        self._session, self._device, self.reason = _open(path, device, threads, spinning)
-        """`reason`: why "auto" took nothing better, a clause per better device."""
-        self._inputs = _specs(self._session.get_inputs())
-        self._outputs = _specs(self._session.get_outputs())
-        memory = ORT_DEVICES[self._device].memory
+        self._session, self.device, self.reason = _open(path, device, threads, spinning)
+        """`reason` says why "auto" took no better device, one clause for each of them."""
+        self.inputs = _specs(self._session.get_inputs())
+        self.outputs = _specs(self._session.get_outputs())
+        memory = ORT_DEVICES[self.device].memory
         self._run: Any = (
             self._session.run if memory == "cpu" else BoundRun(self._session, memory=memory)
         )
 
-    @property
-    def inputs(self) -> Mapping[str, TensorSpec]:
-        return self._inputs
-
-    @property
-    def outputs(self) -> Mapping[str, TensorSpec]:
-        return self._outputs
-
-    @property
-    def device(self) -> str:
-        """Where ONNX Runtime says it runs, one of `ORT_DEVICES`."""
-        return self._device
-
     def __call__(self, **inputs: Array) -> dict[str, Array]:
         """Run the net once. Raises EngineError for inputs that do not fit, or when it fails."""
         if self._session is None:
-            raise EngineError("this engine is closed; open a new one")
-        check_inputs(self._inputs, inputs)
+            raise ClosedEngineError
+        check_inputs(self.inputs, inputs)
         try:
-            results = self._run(list(self._outputs), inputs)
+            results = self._run(list(self.outputs), inputs)
         except _ORT_ERRORS as error:
-            raise EngineError(f"the net failed on {self._device}: {_first_line(error)}") from error
-        return dict(zip(self._outputs, results, strict=True))
+            raise EngineError(f"the net failed on {self.device}: {first_line(error)}") from error
+        return dict(zip(self.outputs, results, strict=True))
 
     def close(self) -> None:
-        """Free the net; twice is harmless."""
+        """Free the net; a second call is harmless."""
         self._session = self._run = None
 
 
 def why_no_card() -> str:
-    """Why this onnxruntime can run on no card; empty when it can try."""
+    """Why this onnxruntime can run on no card; empty when it has a provider that could."""
     available = onnxruntime.get_available_providers()
     if any(ORT_DEVICES[name].provider in available for name in AUTO[:-1]):
         return ""
-    return _lacks(AUTO[0])
+    return _describe_missing(AUTO[0])
 
 
-def _lacks(device: str) -> str:
+def _describe_missing(device: str) -> str:
     provider, install = ORT_DEVICES[device].provider, ORT_DEVICES[device].install
     return f"{device} needs an onnxruntime with {provider}, which this one lacks: {install}"
 
@@ -122,13 +117,15 @@ def _options(device: str, threads: int | None, spinning: bool) -> Any:
     options.intra_op_num_threads = threads or physical_cores()
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
-    options.log_severity_level = 3  # ours say what matters; warnings go to stderr unasked
-    options.enable_mem_pattern = device != "directml"  # which starts without one only
+    options.log_severity_level = (
+        3  # errors only: warnings would go to stderr, and ours say what matters
+    )
+    options.enable_mem_pattern = device != "directml"  # DirectML refuses memory patterns
     return options
 
 
 def _open(path: Path, device: str, threads: int | None, spinning: bool) -> tuple[Any, str, str]:
-    """The session, the device it runs on, and why on no better one."""
+    """The session, the device that it runs on, and why that is no better one."""
     *better, last = AUTO if device == "auto" else (device,)
     reasons: list[str] = []
     for candidate in better:
@@ -138,7 +135,9 @@ def _open(path: Path, device: str, threads: int | None, spinning: bool) -> tuple
         except EngineError as error:
             if installed:
                 logger.warning("going on without %s: %s", candidate, error)
-            if installed or candidate == AUTO[0]:  # of the others one need not hear
+            if (
+                installed or candidate == AUTO[0]
+            ):  # a provider that is not installed was not expected
                 reasons.append(str(error))
             continue
         return session, candidate, "; ".join(reasons)
@@ -149,7 +148,7 @@ def _load(path: Path, device: str, options: Any) -> Any:
     """A session that really has the provider of `device`; raises EngineError with the fix."""
     wanted = ORT_DEVICES[device]
     if wanted.provider not in onnxruntime.get_available_providers():
-        raise EngineError(_lacks(device))
+        raise EngineError(_describe_missing(device))
     if wanted.memory == "cuda":
         _load_cuda_libraries()
     try:
@@ -157,10 +156,10 @@ def _load(path: Path, device: str, options: Any) -> Any:
             str(path),
             options,
             providers=_providers(device),
-            enable_fallback=0,  # else it moves to the CPU by itself when a call fails on the card
+            enable_fallback=0,  # otherwise a call that fails on the card moves the net to the CPU
         )
     except (*_ORT_ERRORS, ValueError) as error:
-        raise EngineError(f"{path.name} does not load on {device}: {_first_line(error)}") from error
+        raise EngineError(f"{path.name} does not load on {device}: {first_line(error)}") from error
     if wanted.provider not in session.get_providers():
         raise EngineError(
             f"{device} was asked for, but its {wanted.provider} did not start: {wanted.repair}"
@@ -169,15 +168,15 @@ def _load(path: Path, device: str, options: Any) -> Any:
 
 
 def _load_cuda_libraries() -> None:
-    """The ones that the `gpu` extra brings, which the loader of the system does not find."""
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said):  # results of commands go there
+    """Load the libraries that the `gpu` extra brings: the system's loader does not find them."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):  # stdout is for the results of commands
         onnxruntime.preload_dlls()
-    logger.debug("loading CUDA: %s", said.getvalue())
+    logger.debug("loading CUDA: %s", printed.getvalue())
 
 
 def _providers(device: str) -> list[tuple[str, dict[str, str]]]:
-    line = dict.fromkeys((device, *ORT_DEVICES[device].before, "cpu"))
+    line = dict.fromkeys((device, *ORT_DEVICES[device].fallbacks, "cpu"))
     return [(ORT_DEVICES[name].provider, dict(ORT_DEVICES[name].options)) for name in line]
 
 
@@ -187,17 +186,15 @@ def _specs(nodes: list[Any]) -> Mapping[str, TensorSpec]:
 
 def _spec(node: Any) -> TensorSpec:
     if node.type not in _DTYPES:
-        raise EngineError(f"tensor {node.name} is {node.type}, which we do not speak; export anew")
+        raise EngineError(
+            f"tensor {node.name} is {node.type}, which is not supported; export the net again"
+        )
     shape = tuple(size if isinstance(size, int) else None for size in node.shape)
     return TensorSpec(name=node.name, shape=shape, dtype=_DTYPES[node.type])
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-
-
 class BoundRun:
-    """Runs a session with its tensors in the memory of a card, allocated once per input shape."""
+    """A session whose tensors stay in the memory of a card, allocated once per input shape."""
 
     def __init__(self, session: Any, *, memory: str) -> None:
         """memory: where tensors live, as ONNX Runtime names it: "cuda" or "cpu"."""
@@ -223,5 +220,5 @@ class BoundRun:
                 array.shape, array.dtype, self._memory, 0
             )
             self._binding.bind_ortvalue_input(name, self._inputs[name])
-        for name in outputs:  # the first run of a shape allocates them, the others use them again
+        for name in outputs:  # the first run of a shape allocates them, later ones reuse them
             self._binding.bind_output(name, self._memory, 0)

@@ -1,4 +1,4 @@
-"""ONNX Runtime's devices: the provider of each, how it is set up, and what to do without it."""
+"""ONNX Runtime's devices: the provider of each, its options, and the fix when it is missing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,25 +6,28 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class OrtDevice:
-    """A device of ours and the execution provider that runs it.
-
-    install: the fix when this onnxruntime was built without the provider.
-    repair: the fix when the provider is there and does not start.
-    options: the provider's own. memory: where its tensors live, as ONNX Runtime names it.
-    before: the providers after it in line, for the operators that it cannot run.
-    """
+    """A device of ours and the execution provider that runs it."""
 
     provider: str
+    """ONNX Runtime's name of the execution provider."""
     install: str
+    """The fix when this onnxruntime was built without the provider."""
     repair: str
+    """The fix when the provider is installed and does not start."""
     options: Mapping[str, str] = field(default_factory=dict)
+    """The provider's own options, as ONNX Runtime names them."""
     memory: str = "cpu"
-    before: tuple[str, ...] = ()
+    """The memory that its tensors live in, as ONNX Runtime names it: "cpu" or "cuda"."""
+    fallbacks: tuple[str, ...] = ()
+    """Devices that take the operators which this one cannot run; "cpu" always comes last."""
 
 
 def _replace_by(package: str, extra: str = "") -> str:
-    """extra: of ours, for what `package` loads. It brings the ordinary onnxruntime again, and what
-    is installed last must be the one wanted, alone."""
+    """The commands that put `package` in the place of the ordinary onnxruntime.
+
+    extra: the extra of ours that brings the libraries `package` loads. It installs the ordinary
+    onnxruntime too, and two of them cannot stand side by side: so `package` comes last, alone.
+    """
     first = f"pip install 'reenact[{extra}]' && " if extra else ""
     return (
         f"{first}pip uninstall -y onnxruntime {package} && pip install --no-deps {package}, "
@@ -81,5 +84,8 @@ ORT_DEVICES: Mapping[str, OrtDevice] = {
 """Every device that ONNX Runtime can run on."""
 
 AUTO = ("cuda", "directml", "ort-openvino", "cpu")
-"""What "auto" tries, best first. DirectML and OpenVINO come with packages that one installs for
-them; CoreML is in every macOS package and runs such nets in pieces, so it is taken by name only."""
+"""The devices that "auto" tries, best first.
+
+DirectML and OpenVINO come with packages installed on purpose. CoreML is in every macOS package and
+runs such nets in pieces, so it is used only when named.
+"""

@@ -1,6 +1,6 @@
-"""PyTorch runs our ONNX files node by node, on the CPU or as one CUDA graph per batch size.
+"""PyTorch as a backend: runs our ONNX files node by node, or as one CUDA graph per batch size.
 
-It reads the file that every backend reads, which must hold nothing but `OPERATIONS`.
+It reads the same file as every other backend; the file may hold no operation outside `OPERATIONS`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,73 +12,64 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engines.base import Array, EngineError, TensorSpec, check_inputs
+from engines.base import (
+    Array,
+    ClosedEngineError,
+    EngineError,
+    TensorSpec,
+    check_inputs,
+    first_line,
+)
 from engines.onnx_file import check_onnx
 from engines.pytorch_operations import OPERATIONS
 
 _Values: TypeAlias = dict[str, Tensor]
-_MOST_GRAPHS = 4  # CUDA graphs kept, each with its own memory; a stream has one batch size
+_MOST_GRAPHS = 4  # CUDA graphs kept at a time, each with its own memory; a stream needs one
 
 
 class PytorchEngine:
     """A net in PyTorch. Call it from one thread at a time."""
 
+    reason = ""
+
     def __init__(self, path: Path, *, device: str = "auto") -> None:
-        """Load `path`. device: "auto" is cuda where there is one, else cpu.
+        """Load `path`. device: "cpu", "cuda", or "auto" for cuda where there is a card.
 
-        Raises EngineError when the file is no net of ours, or `device` is not to be had.
+        Raises EngineError when the file is no net of ours, or `device` does not work here.
         """
-        self._device = _chosen(device)
+        self.device = _choose_device(device)
         graph = _read(path)
-        self._program: _Program | None = _Program(graph, self._device)
+        self._program: _Program | None = _Program(graph, self.device)
         names = {weight.name for weight in graph.initializer}
-        self._inputs = _specs([port for port in graph.input if port.name not in names])
-        self._outputs = _specs(graph.output)
-        self._captured: dict[tuple[tuple[int, ...], ...], _Captured] = {}
-
-    @property
-    def inputs(self) -> Mapping[str, TensorSpec]:
-        return self._inputs
-
-    @property
-    def outputs(self) -> Mapping[str, TensorSpec]:
-        return self._outputs
-
-    @property
-    def device(self) -> str:
-        """Where it runs: "cpu" or "cuda"."""
-        return self._device
-
-    @property
-    def reason(self) -> str:
-        return ""
+        self.inputs = _specs([port for port in graph.input if port.name not in names])
+        self.outputs = _specs(graph.output)
+        self._graphs: dict[tuple[tuple[int, ...], ...], _CudaGraph] = {}
 
     def __call__(self, **inputs: Array) -> dict[str, Array]:
         """Run the net once. Raises EngineError for inputs that do not fit, or when it fails."""
         if self._program is None:
-            raise EngineError("this engine is closed; open a new one")
-        check_inputs(self._inputs, inputs)
+            raise ClosedEngineError
+        check_inputs(self.inputs, inputs)
         try:
-            return self._run(self._program, {n: torch.tensor(inputs[n]) for n in self._inputs})
+            return self._run(self._program, {n: torch.tensor(inputs[n]) for n in self.inputs})
         except RuntimeError as error:
-            first = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise EngineError(f"the net failed on {self._device}: {first}") from error
+            raise EngineError(f"the net failed on {self.device}: {first_line(error)}") from error
 
     def close(self) -> None:
-        """Free the net; twice is harmless."""
+        """Free the net; a second call is harmless."""
         self._program = None
-        self._captured.clear()
+        self._graphs.clear()
 
     @torch.inference_mode()
     def _run(self, program: "_Program", inputs: _Values) -> dict[str, Array]:
-        if self._device == "cpu":
+        if self.device == "cpu":
             return {name: value.numpy() for name, value in program(inputs).items()}
         shapes = tuple(tuple(value.shape) for value in inputs.values())
-        if shapes not in self._captured:
-            if len(self._captured) == _MOST_GRAPHS:
-                self._captured.pop(next(iter(self._captured)))
-            self._captured[shapes] = _Captured(program, inputs)
-        return {name: value.cpu().numpy() for name, value in self._captured[shapes](inputs).items()}
+        if shapes not in self._graphs:
+            if len(self._graphs) == _MOST_GRAPHS:
+                self._graphs.pop(next(iter(self._graphs)))
+            self._graphs[shapes] = _CudaGraph(program, inputs)
+        return {name: value.cpu().numpy() for name, value in self._graphs[shapes](inputs).items()}
 
 
 class _Program:
@@ -94,7 +85,7 @@ class _Program:
                 "run it on ONNX Runtime"
             )
         self._weights = {
-            weight.name: _placed(onnx.numpy_helper.to_array(weight), device)
+            weight.name: _place(onnx.numpy_helper.to_array(weight), device)
             for weight in graph.initializer
         }
         self._results = [port.name for port in graph.output]
@@ -124,7 +115,7 @@ class _Program:
         return {name: values[name].contiguous() for name in self._results}
 
 
-class _Captured:
+class _CudaGraph:
     """A program for inputs of one shape, recorded once and replayed by the GPU on its own."""
 
     def __init__(self, program: _Program, inputs: _Values) -> None:
@@ -148,11 +139,11 @@ class _Captured:
 
 
 def _exact_convolutions() -> Any:
-    """The file says which tensors are half precision; TF32 for the others would break its word."""
+    """The file says which tensors are half precision: TF32 would round the other ones too."""
     return torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=False)
 
 
-def _chosen(device: str) -> str:
+def _choose_device(device: str) -> str:
     if device not in ("auto", "cpu", "cuda"):
         raise EngineError(f"unknown device {device!r}; use auto, cpu or cuda")
     if device != "cpu" and torch.cuda.is_available():
@@ -196,8 +187,8 @@ def _spec(port: Any) -> TensorSpec:
     return TensorSpec(name=port.name, shape=shape, dtype=dtype)
 
 
-def _placed(array: Array, device: str) -> Tensor:
-    """Integers (shapes, axes) stay on the CPU: the GPU must not be waited for."""
+def _place(array: Array, device: str) -> Tensor:
+    """The array on `device`; integers (shapes, axes) stay on the CPU, so reading them is free."""
     value = torch.tensor(np.asarray(array))
     if device == "cpu" or not value.is_floating_point():
         return value

@@ -1,6 +1,6 @@
-"""The ONNX operations of our own graphs, as PyTorch has them; not ONNX at large.
+"""The ONNX operations of our own graphs in terms of PyTorch; other operations are left out.
 
-Shapes, axes and indices are tensors on the CPU, so that reading one never waits for a GPU.
+Shapes, axes and indices are tensors on the CPU, so reading one never waits for a GPU.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,10 +18,10 @@ _TYPES = {
     1: torch.float32, 2: torch.uint8, 6: torch.int32, 7: torch.int64, 9: torch.bool,
     10: torch.float16, 11: torch.float64,
 }  # fmt: skip
-"""By their number in onnx.proto, TensorProto.DataType."""
+"""Element types by their number in onnx.proto (TensorProto.DataType)."""
 
 Operation: TypeAlias = Callable[..., Tensor | tuple[Tensor, ...]]
-"""Takes the attributes, then the inputs; an absent one is None."""
+"""Takes the attributes, then the inputs; an input that is left out is None."""
 
 
 def _insist(holds: bool, what: str) -> None:
@@ -65,7 +65,7 @@ def _conv_transpose(
 
 
 def _expand(a: _Attributes, x: Tensor, shape: Tensor) -> Tensor:
-    """ONNX lets a size of 1 stand for whatever `x` has, PyTorch does not."""
+    """In ONNX a size of 1 stands for the size that `x` has; PyTorch needs the size itself."""
     wanted = shape.tolist()
     sizes = [1] * (len(wanted) - x.ndim) + list(x.shape)
     return x.expand([max(pair) for pair in zip(sizes, wanted, strict=True)])
@@ -83,7 +83,7 @@ def _gemm(a: _Attributes, x: Tensor, weight: Tensor, bias: Tensor | None = None)
     return y if bias is None else y + bias
 
 
-def _reduced(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+def _reduce_by(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     def reduce(a: _Attributes, x: Tensor, axes: Tensor) -> Tensor:
         return function(x, dim=tuple(axes.tolist()), keepdim=bool(a.get("keepdims", 1)))
 
@@ -154,9 +154,9 @@ OPERATIONS: dict[str, Operation] = {
     "PRelu": lambda a, x, slope: functional.prelu(x, slope.flatten()),
     "Pow": _plain(torch.pow),
     "Reciprocal": _plain(torch.reciprocal),
-    "ReduceL2": _reduced(torch.linalg.vector_norm),
-    "ReduceMax": _reduced(torch.amax),
-    "ReduceMean": _reduced(torch.mean),
+    "ReduceL2": _reduce_by(torch.linalg.vector_norm),
+    "ReduceMax": _reduce_by(torch.amax),
+    "ReduceMean": _reduce_by(torch.mean),
     "Relu": _plain(torch.relu),
     "Reshape": _reshape,
     "Resize": _resize,
@@ -171,4 +171,4 @@ OPERATIONS: dict[str, Operation] = {
     "Transpose": lambda a, x: x.permute(a["perm"]),
     "Unsqueeze": _unsqueeze,
 }
-"""Every operation by its ONNX name."""
+"""Every operation that the interpreter knows, by its ONNX name."""

@@ -1,7 +1,7 @@
 """A private folder whose files are read back only if this user, with this folder's key, wrote them.
 
-For files that are as good as code (TensorRT engines, timing caches). POSIX owners and modes are
-checked; on Windows the profile folder's access list stands in for them.
+It holds files that act like code: TensorRT engines and timing caches. POSIX owners and modes are
+checked; on Windows the access list of the profile folder protects the files instead.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from engines.base import EngineError
 
 Facts: TypeAlias = dict[str, Any]
-"""What a file is for, as JSON values."""
+"""What a sealed file was made for, as JSON values by name."""
 
 _MAGIC = b"sealed-1"
 _TAG, _LENGTH = 32, 8
@@ -28,7 +28,7 @@ _POSIX = hasattr(os, "geteuid")
 
 
 class SealError(EngineError):
-    """A file or the folder is not as we left it; the message says what is wrong with it."""
+    """A file or the folder cannot be trusted; the message says what is wrong with it."""
 
 
 class MissingError(SealError):
@@ -36,14 +36,14 @@ class MissingError(SealError):
 
 
 class SealedFolder:
-    """Writes and reads sealed files in a folder that nobody else can enter.
+    """Writes and reads sealed files in a folder that no other user can enter.
 
-    A file is: magic, HMAC-SHA256 of all that follows, length of the facts, facts, data. The file
-    name is sealed too. Its calls raise SealError.
+    A file holds: magic, HMAC-SHA256 of all that follows, length of the facts, facts, data. The seal
+    covers the file's name too. Its calls raise SealError.
     """
 
     def __init__(self, path: Path) -> None:
-        """Make the folder, if need be, and its secret."""
+        """Make the folder and its secret, where they do not exist yet."""
         self.path = path.absolute()
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -53,6 +53,7 @@ class SealedFolder:
             raise SealError(f"{self.path} cannot be used ({error.strerror or error})") from error
 
     def write(self, name: str, facts: Facts, data: bytes) -> None:
+        """Write the file `name` whole, or leave the old one."""
         header = json.dumps(facts, sort_keys=True).encode()
         body = len(header).to_bytes(_LENGTH, "big") + header + data
         try:
@@ -61,7 +62,7 @@ class SealedFolder:
             raise SealError(f"{self.path / name} cannot be written ({error.strerror})") from error
 
     def read(self, name: str) -> tuple[Facts, bytes]:
-        """Facts and data, as they were written."""
+        """The facts and the data of the file `name`, as they were written."""
         content = _read_private(self.path / name)
         tag, body = content[len(_MAGIC) : len(_MAGIC) + _TAG], content[len(_MAGIC) + _TAG :]
         if content[: len(_MAGIC)] != _MAGIC or len(content) < _HEADER:
@@ -78,15 +79,15 @@ class SealedFolder:
         return seal.digest()
 
 
-def differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> str:
-    """Where two sets of facts differ, in words; empty when nowhere."""
+def describe_differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """The facts that differ, with both values, in words; empty when none does."""
     names = sorted(wanted.keys() | found.keys())
     rows = [(name, found.get(name), wanted.get(name)) for name in names]
     return ", ".join(f"{name} {got}, not {want}" for name, got, want in rows if got != want)
 
 
 def _check_folder(path: Path) -> None:
-    """Ours alone, and in no folder where another user could put a different one in its place."""
+    """Refuse a folder that others can enter, or could replace by one of theirs."""
     if not _POSIX:
         return
     _check_owner(path, path.lstat(), stat.S_ISDIR, forbidden=0o077)
@@ -106,12 +107,12 @@ def _take_secret(path: Path) -> bytes:
         _create_once(path, secrets.token_bytes(_SECRET_SIZE))
         secret = _read_private(path, forbidden=0o077)
     if len(secret) != _SECRET_SIZE:
-        raise SealError(f"{path} is damaged; delete it, the engines are built anew")
+        raise SealError(f"{path} is damaged; delete it, the engines are then built again")
     return secret
 
 
 def _create_once(path: Path, data: bytes) -> None:
-    """Write `path` unless another process was faster."""
+    """Write `path`, unless another process has written it first."""
     fresh = _write_fresh(path, data)
     try:
         os.link(fresh, path)
@@ -147,10 +148,13 @@ def _write_fresh(path: Path, data: bytes) -> Path:
 
 
 def _read_private(path: Path, *, forbidden: int = 0o022) -> bytes:
-    """The bytes of the very file that was checked: no link, ours, not for others to write."""
+    """The bytes of a file that is no link, ours, and has no permission in `forbidden`.
+
+    The open file is checked, not its path, so it cannot be exchanged in between.
+    """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     try:
-        # Without O_NONBLOCK, a pipe put in its place would be waited for.
+        # Without O_NONBLOCK, opening a pipe that was put in its place would block.
         number = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
         try:
             if _POSIX:

@@ -1,8 +1,8 @@
 """The engine cache: TensorRT plans built on this machine, for this card, by this user.
 
 A plan is executable code tied to a card, a driver and a TensorRT version. It is read back only from
-a private folder, sealed (see `sealed_folder.py`) and with the very key it is asked for under;
-anything else is built anew, and said.
+a private folder, when its seal is right (see `sealed_folder.py`) and its key is the one asked for;
+in every other case the plan is built again, and the log says why.
 """
 
 import hashlib
@@ -13,59 +13,67 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from engines.base import EngineError
-from engines.sealed_folder import MissingError, SealedFolder, SealError, differences
+from engines.sealed_folder import MissingError, SealedFolder, SealError, describe_differences
 
 logger = logging.getLogger(__name__)
 
-_POLL_S = 0.2
+_POLL_S = 0.2  # between two looks whether a waiting build is to stop
 
 
 class PlanRefusedError(SealError):
-    """TensorRT does not take a plan that it made; it must be built anew."""
+    """TensorRT refuses a plan that it made itself; the plan must be built again."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineKey:
-    """What a plan depends on. batches: the least, the usual and the most of its profile."""
+    """Everything that a plan depends on."""
 
     onnx_sha256: str
+    """SHA-256 of the ONNX file, in lower-case hexadecimal."""
     precision: str
+    """The arithmetic in the file: "fp32", "fp16" or "mixed"."""
     batches: tuple[int, int, int]
+    """The least, the usual and the most items of a call."""
     gpu: str
+    """The card's name."""
     capability: str
+    """The card's CUDA compute capability, such as "8.9"."""
     driver: str
+    """Version of the driver and of the CUDA that it speaks."""
     tensorrt: str
+    """Version of TensorRT."""
 
     @property
     def file(self) -> str:
-        """One file per net and card: a new driver or TensorRT replaces the old one's."""
+        """The plan's file, one per net and card: a new driver or TensorRT replaces the old plan."""
         parts = (self.onnx_sha256, self.precision, self.batches, self.gpu, self.capability)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:32] + ".plan"
 
     def facts(self) -> dict[str, object]:
+        """The key as JSON values, which the sealed file repeats."""
         return {**asdict(self), "batches": list(self.batches)}
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPlan:
-    """A plan that this machine built: the only thing a `TrtEngine` is made from.
-
-    note: why it is not kept for the next start; empty when it is.
-    """
+    """A plan that this machine built: the only thing a `TrtEngine` is made from."""
 
     key: EngineKey
+    """What the plan was built for."""
     data: bytes
+    """The plan as TensorRT serialises it."""
     note: str = ""
+    """Why the plan is not kept for the next start; empty when it is kept."""
 
 
 class EngineStore:
-    """Plans by key. Any thread and any number of processes may use it."""
+    """Keeps plans by key. Any thread and any number of processes may use it."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """folder: the user's cache folder when None.
+        """Keep plans in `folder`, None for the user's cache folder.
 
-        A folder that cannot be used, or that others can enter, is told once as a warning and in
-        the `note` of every plan; plans are then built for this run alone.
+        When the folder cannot be used, or others can enter it, plans are built for this run alone.
+        One warning says so, and the `note` of every plan.
         """
         self.problem = ""
         self._folder: SealedFolder | None = None
@@ -76,11 +84,11 @@ class EngineStore:
             logger.warning("%s", self.problem)
 
     def find(self, key: EngineKey) -> StoredPlan:
-        """The plan under `key`. Raises SealError, with the reason, when there is none to trust."""
+        """The kept plan of `key`. Raises SealError, with the reason, when none can be trusted."""
         if self._folder is None:
             raise SealError(self.problem)
         facts, data = self._folder.read(key.file)
-        wrong = differences(key.facts(), facts)
+        wrong = describe_differences(key.facts(), facts)
         if wrong:
             raise SealError(f"{key.file} was built for {wrong}")
         return StoredPlan(key, data)
@@ -92,25 +100,25 @@ class EngineStore:
         *,
         stopped: Callable[[], bool] = lambda: False,
     ) -> StoredPlan:
-        """The plan under `key`, built and kept if need be; once, however many ask at a time.
+        """The plan of `key`; it is built and kept first where there is none, once for all callers.
 
-        One build runs at a time, of whatever net: two would spoil each other's measurements.
-        stopped: asked while another builds; True ends the wait with EngineError.
+        Only one build runs at a time, of any net: two would spoil each other's measurements.
+        stopped: asked while another build runs; True ends the wait with EngineError.
         """
         if self._folder is None:
             return StoredPlan(key, build(), self.problem)
         try:
-            with _locked(self._folder.path / "build.lock", stopped):
+            with _hold_lock(self._folder.path / "build.lock", stopped):
                 return self._find_or_build(self._folder, key, build)
         except SealError as error:
-            return _unkept(key, build(), error)
+            return _plan_for_this_run(key, build(), error)
 
     def forget(self, key: EngineKey) -> None:
-        """Drop what is kept under `key`, so that it is built anew."""
+        """Delete the plan of `key`, so that it is built again."""
         if self._folder is not None:
             (self._folder.path / key.file).unlink(missing_ok=True)
 
-    def timing(self, key: EngineKey) -> bytes:
+    def read_timing(self, key: EngineKey) -> bytes:
         """TensorRT's measurements from earlier builds on this card; empty when there are none."""
         if self._folder is None:
             return b""
@@ -120,7 +128,8 @@ class EngineStore:
             logger.debug("no timing cache: %s", error)
             return b""
 
-    def keep_timing(self, key: EngineKey, data: bytes) -> None:
+    def write_timing(self, key: EngineKey, data: bytes) -> None:
+        """Keep TensorRT's measurements for later builds on this card."""
         if self._folder is not None:
             try:
                 self._folder.write(_timing_file(key), {}, data)
@@ -140,18 +149,18 @@ class EngineStore:
         try:
             folder.write(key.file, key.facts(), data)
         except SealError as error:
-            return _unkept(key, data, error)
+            return _plan_for_this_run(key, data, error)
         return StoredPlan(key, data)
 
 
-def _unkept(key: EngineKey, data: bytes, error: SealError) -> StoredPlan:
+def _plan_for_this_run(key: EngineKey, data: bytes, error: SealError) -> StoredPlan:
     note = f"the engine is not kept, the next start builds it again: {error}"
     logger.warning("%s", note)
     return StoredPlan(key, data, note)
 
 
 def default_folder() -> Path:
-    """Raises SealError without the library that knows where caches go."""
+    """The user's folder for engines. Raises SealError when platformdirs is not installed."""
     try:
         import platformdirs
     except ImportError as error:
@@ -160,7 +169,7 @@ def default_folder() -> Path:
 
 
 @contextmanager
-def _locked(path: Path, stopped: Callable[[], bool]) -> Iterator[None]:
+def _hold_lock(path: Path, stopped: Callable[[], bool]) -> Iterator[None]:
     try:
         from filelock import FileLock, Timeout
     except ImportError as error:

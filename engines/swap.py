@@ -1,4 +1,4 @@
-"""Serves with one engine at once while a better one is built, then swaps between two calls."""
+"""An engine that serves at once while a better one is built, and then swaps between two calls."""
 
 import logging
 import threading
@@ -14,7 +14,7 @@ from engines.base import Array, Engine, EngineError, TensorSpec, check_tensors
 logger = logging.getLogger(__name__)
 
 _JOIN_S = 30.0
-"""How long `close` waits for a build to notice; TensorRT looks up between two steps."""
+"""Seconds that `close` waits for a build to stop; TensorRT asks between two steps of its own."""
 
 _LEVELS = 3.0
 """Mean difference of uint8 tensors, in levels of 255, up to which two engines agree."""
@@ -25,19 +25,19 @@ _SHARE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class BuildState:
-    """How the better engine is doing.
-
-    stage: "building", "trying", "swapped", "failed" or "closed". fraction: of the build, 0..1, and
-    left_s: seconds; None where the builder does not tell. problem: why it failed.
-    """
+    """Progress of the better engine, from its build to the swap."""
 
     stage: str = "building"
+    """One of "building", "trying", "swapped", "failed" and "closed"."""
     fraction: float | None = None
+    """The part of the build that is done, 0..1; None where the builder does not say."""
     left_s: float | None = None
+    """Seconds until the build ends; None where the builder does not say."""
     problem: str = ""
+    """Why it failed; empty unless it did."""
 
-    def words(self) -> str:
-        """For the person who waits; empty once swapped or closed."""
+    def describe(self) -> str:
+        """The state in words for the user who waits; empty once swapped or closed."""
         match self.stage:
             case "building":
                 share = "" if self.fraction is None else f", {self.fraction:.0%}"
@@ -51,25 +51,27 @@ class BuildState:
 
 
 class BuildWatch:
-    """What a builder is given: it reports how far it is, and looks whether to stop."""
+    """The builder's line to its engine: it reports progress, and learns whether it is to stop."""
 
     def __init__(self, report: Callable[[float | None, float | None], None]) -> None:
         self.report = report
-        """Takes the fraction done and the seconds left, either None; from any thread."""
+        """Takes the fraction done and the seconds left, None where unknown; from any thread."""
         self._stop = threading.Event()
 
     def stop(self) -> None:
+        """Ask the builder to stop."""
         self._stop.set()
 
-    def stopped(self) -> bool:
+    def is_stopped(self) -> bool:
+        """Whether the builder is to stop."""
         return self._stop.is_set()
 
     def wait(self, event: threading.Event) -> bool:
-        """Wait for `event`; False when stopped first."""
+        """Wait for `event`; False when the builder is to stop."""
         while not event.wait(0.1):
-            if self.stopped():
+            if self.is_stopped():
                 return False
-        return not self.stopped()
+        return not self.is_stopped()
 
 
 Builder: TypeAlias = Callable[[BuildWatch], Engine]
@@ -79,14 +81,15 @@ Builder: TypeAlias = Callable[[BuildWatch], Engine]
 class SwappingEngine:
     """An engine that gets better while it runs. Call it from one thread at a time.
 
-    One thread of its own builds, tries and in the end frees. The better engine is built and tried
-    there, and from the swap on called where the first one was; `close` may come from any thread.
-    A better engine takes over only when its tensors are the same and it agrees with the first one
-    on a real call; a failure is logged once, kept in `reason`, and serving goes on as before.
+    A thread of its own builds the better engine, tries it, and frees the engine that is no longer
+    used. From the swap on the better engine is called from the thread that called the first one;
+    `close` may be called from any thread. The better engine takes over only when its tensors are
+    the same and it agrees with the first one on a real call. A failure is logged once and kept in
+    `reason`, and the first engine serves on.
     """
 
     def __init__(self, first: Engine, build: Builder) -> None:
-        """first: serves at once; it is closed after the swap, or with this engine."""
+        """Serve with `first` and start `build`. `first` is closed after the swap, or with this."""
         self._engine, self._state = first, BuildState()
         self._lock = threading.Lock()  # held for each call, so that a swap falls between two
         self._watch = BuildWatch(self._report)
@@ -107,39 +110,42 @@ class SwappingEngine:
 
     @property
     def device(self) -> str:
-        """Where the engine in use runs."""
+        """The device of the engine in use."""
         return self._engine.device
 
     @property
     def reason(self) -> str:
-        """What the engine in use says, and how the better one is doing."""
-        return "; ".join(filter(None, (self._engine.reason, self._state.words())))
+        """The reason of the engine in use, and the progress of the better one."""
+        return "; ".join(filter(None, (self._engine.reason, self._state.describe())))
 
     @property
     def state(self) -> BuildState:
+        """Progress of the better engine."""
         return self._state
 
     def __call__(self, **inputs: Array) -> dict[str, Array]:
-        """Run the net once, on the best engine there is by now."""
+        """Run the net once, on the best engine that is ready."""
         with self._lock:
             outputs = self._engine(**inputs)
             if self._sample_wanted:
-                self._sample = _copied(inputs), _copied(outputs)
+                self._sample = _copy_all(inputs), _copy_all(outputs)
                 self._sample_wanted = False
                 self._sample_taken.set()
             return outputs
 
     def wait(self, timeout_s: float) -> BuildState:
-        """Wait until nothing more is under way, which may need a call to compare with."""
+        """Wait for the swap or its failure; the comparison before the swap needs a call."""
         self._thread.join(timeout_s)
         return self._state
 
     def close(self) -> None:
-        """Stop the build and free everything; twice is harmless."""
+        """Stop the build and free both engines; a second call is harmless."""
         self._watch.stop()
         self._thread.join(_JOIN_S)
         if self._thread.is_alive():
-            logger.warning("an engine build does not stop; it ends, unused, in the background")
+            logger.warning(
+                "an engine build does not stop; it runs to its end in the background, unused"
+            )
         with self._lock:
             self._engine.close()
             self._state = replace(self._state, stage="closed")
@@ -158,14 +164,14 @@ class SwappingEngine:
             logger.exception("an engine build broke")
             self._fail(f"its build broke ({type(error).__name__}: {error})")
         else:
-            if not self._watch.stopped():
+            if not self._watch.is_stopped():
                 better = self._swap(better)
                 logger.info("swapped engines after %.0f s", time.perf_counter() - started)
         if better is not None:
             better.close()
 
     def _try(self, better: Engine) -> None:
-        """Raise EngineError unless `better` does what the first engine does; leave when stopped."""
+        """Raise EngineError unless `better` does as the first engine does; return once stopped."""
         for kind in ("inputs", "outputs"):
             wanted, found = getattr(self._engine, kind), getattr(better, kind)
             check_tensors("the faster engine", list(wanted.values()), list(found.values()))
@@ -176,7 +182,7 @@ class SwappingEngine:
         assert self._sample is not None
         inputs, expected = self._sample
         self._sample = None
-        difference = disagreement(expected, better(**inputs))
+        difference = describe_disagreement(expected, better(**inputs))
         if difference:
             raise EngineError(f"it does not agree with the engine in use: {difference}")
 
@@ -188,13 +194,13 @@ class SwappingEngine:
         return old
 
     def _fail(self, problem: str) -> None:
-        if not self._watch.stopped():
+        if not self._watch.is_stopped():
             self._state = BuildState("failed", problem=problem)
             logger.warning("going on with %s: %s", self._engine.device, problem)
 
 
-def disagreement(expected: Mapping[str, Array], found: Mapping[str, Array]) -> str:
-    """Which tensor differs by more than another precision explains, in words; else empty."""
+def describe_disagreement(expected: Mapping[str, Array], found: Mapping[str, Array]) -> str:
+    """A tensor that differs by more than another precision explains, in words; else empty."""
     for name, want in expected.items():
         got = found[name]
         if want.shape != got.shape:
@@ -212,5 +218,5 @@ def _rms(values: Array) -> float:
     return float(np.sqrt(np.mean(np.square(values, dtype=np.float64))))
 
 
-def _copied(arrays: Mapping[str, Array]) -> dict[str, Any]:
+def _copy_all(arrays: Mapping[str, Array]) -> dict[str, Any]:
     return {name: array.copy() for name, array in arrays.items()}

@@ -1,4 +1,4 @@
-"""TensorRT: runs plans that this machine built (see `store.py`), and accepts no other."""
+"""TensorRT: runs plans that this machine built (see `store.py`), and accepts no others."""
 
 import logging
 import math
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from engines.base import Array, EngineError, TensorSpec, check_inputs
+from engines.base import Array, ClosedEngineError, EngineError, TensorSpec, check_inputs
 from engines.gpu import Buffer, Gpu, Handle
 from engines.store import PlanRefusedError, StoredPlan
 from engines.trt_api import TensorRt, TrtContext, TrtPlanEngine, make_logger
@@ -28,41 +28,48 @@ _DTYPES = {
 }
 
 _LANES = 4
-"""Batch sizes kept ready at a time; each holds its own working memory on the card."""
+"""Batch sizes kept ready at a time; each holds working memory of its own on the card."""
 
 
 @dataclass(slots=True)
 class _Lane:
     """One batch size: a context with its shapes set, and the recorded work of a call.
 
-    A context of its own, because what was recorded is void once its context sees another shape.
+    Each has its own context, because a recording is void once its context sees another shape.
     """
 
     context: TrtContext
+    """The context, with the shapes of this batch size."""
     recorded: Handle | None = None
+    """The CUDA graph of a call; None before the first call, or when calls are not recorded."""
 
 
 class TrtEngine:
     """A TensorRT plan on the first NVIDIA card. Call it from one thread at a time, any thread."""
 
+    device = "tensorrt"
+
     def __init__(
         self, plan: StoredPlan, *, trt: TensorRt, gpu: Gpu, recording: bool = True
     ) -> None:
-        """recording: launch each call as one CUDA graph, recorded at the first of its batch size.
+        """Load `plan` and reserve its memory on the card.
 
+        recording: launch each call as one CUDA graph, recorded at the first call of its batch size.
         Raises PlanRefusedError when TensorRT refuses the plan, EngineError when memory runs out.
         """
         gpu.enter()
-        self._gpu, self._recording, self._reason = gpu, recording, plan.note
+        self._gpu, self._recording = gpu, recording
+        self.reason = plan.note
+        """What could be better: the engine is not kept, or its calls are not recorded."""
         self._logger = make_logger(trt)
         self._runtime = trt.Runtime(self._logger)
         engine = self._runtime.deserialize_cuda_engine(plan.data)
         if engine is None:
             raise PlanRefusedError(f"TensorRT refuses its own engine: {self._last_error()}")
         self._engine: TrtPlanEngine | None = engine
-        self._inputs, self._outputs = _specs(trt, engine)
-        self.batches = _batches(engine, self._inputs)
-        """The least and the most items of a call, as the plan's profile says."""
+        self.inputs, self.outputs = _specs(trt, engine)
+        self.batches = _batches(engine, self.inputs)
+        """The least and the most items of a call, from the plan's profile."""
         self._lanes: OrderedDict[int, _Lane] = OrderedDict()
         self._buffers: dict[str, Buffer] = {}
         self._stream = gpu.open_stream()
@@ -73,43 +80,26 @@ class TrtEngine:
             self.close()
             raise
 
-    @property
-    def inputs(self) -> Mapping[str, TensorSpec]:
-        return self._inputs
-
-    @property
-    def outputs(self) -> Mapping[str, TensorSpec]:
-        return self._outputs
-
-    @property
-    def device(self) -> str:
-        return "tensorrt"
-
-    @property
-    def reason(self) -> str:
-        """What is not as good as it could be: an engine not kept, work not recorded."""
-        return self._reason
-
     def warm_up(self, batch: int = 1) -> None:
-        """Run once on zeros, so that the first real call of that size is a fast one."""
+        """Run once on zeros, so that the first real call of this batch size is fast."""
         batch = min(max(batch, self.batches[0]), self.batches[1])
-        self(**{s.name: np.zeros(_shape(s, batch), s.dtype) for s in self._inputs.values()})
+        self(**{s.name: np.zeros(_shape(s, batch), s.dtype) for s in self.inputs.values()})
 
     def __call__(self, **inputs: Array) -> dict[str, Array]:
         """Run the net once. Raises EngineError for inputs that do not fit, or when it fails."""
         if self._engine is None:
-            raise EngineError("this engine is closed; open a new one")
-        check_inputs(self._inputs, inputs)
+            raise ClosedEngineError
+        check_inputs(self.inputs, inputs)
         batch = self._batch_of(inputs)
         self._gpu.enter()
         lane = self._lane(batch)
         for name, array in inputs.items():
-            self._view(self._inputs[name], batch)[...] = array
+            self._view(self.inputs[name], batch)[...] = array
         self._run(lane, batch)
-        return {name: self._view(spec, batch).copy() for name, spec in self._outputs.items()}
+        return {name: self._view(spec, batch).copy() for name, spec in self.outputs.items()}
 
     def close(self) -> None:
-        """Free everything on the card; twice is harmless."""
+        """Free everything on the card; a second call is harmless."""
         if self._engine is None:
             return
         self._gpu.enter()
@@ -122,10 +112,10 @@ class TrtEngine:
         self._engine = None
 
     def _specs(self) -> list[TensorSpec]:
-        return [*self._inputs.values(), *self._outputs.values()]
+        return [*self.inputs.values(), *self.outputs.values()]
 
     def _batch_of(self, inputs: Mapping[str, Array]) -> int:
-        sizes = {inputs[name].shape[0] for name, s in self._inputs.items() if _is_batched(s)}
+        sizes = {inputs[name].shape[0] for name, s in self.inputs.items() if _is_batched(s)}
         least, most = self.batches
         batch = sizes.pop() if sizes else most
         if sizes:
@@ -139,7 +129,7 @@ class TrtEngine:
 
     def _lane(self, batch: int) -> _Lane:
         lane = self._lanes.pop(batch, None) or _Lane(self._new_context(batch))
-        self._lanes[batch] = lane  # the latest used comes last
+        self._lanes[batch] = lane  # the one used last stands last
         if len(self._lanes) > _LANES:
             self._drop(self._lanes.popitem(last=False)[1])
         return lane
@@ -149,13 +139,13 @@ class TrtEngine:
         context = self._engine.create_execution_context()
         if context is None:
             raise EngineError(f"TensorRT has no memory for {batch} items: {self._last_error()}")
-        for spec in self._inputs.values():
+        for spec in self.inputs.values():
             if not context.set_input_shape(spec.name, _shape(spec, batch)):
                 raise EngineError(f"TensorRT refuses {batch} items: {self._last_error()}")
         for name, buffer in self._buffers.items():
             if not context.set_tensor_address(name, int(buffer.device)):
                 raise EngineError(f"TensorRT refuses the memory of {name}: {self._last_error()}")
-        for spec in self._outputs.values():
+        for spec in self.outputs.values():
             if tuple(context.get_tensor_shape(spec.name)) != _shape(spec, batch):
                 raise EngineError(f"{spec.name} must have one batch axis and no other free one")
         return context
@@ -171,11 +161,11 @@ class TrtEngine:
             self._record(lane, batch)
 
     def _enqueue(self, lane: _Lane, batch: int) -> None:
-        for name, spec in self._inputs.items():
+        for name, spec in self.inputs.items():
             self._gpu.upload(self._buffers[name], _bytes(spec, batch), self._stream)
         if not lane.context.execute_async_v3(int(self._stream)):
             raise EngineError(f"the net failed on tensorrt: {self._last_error()}")
-        for name, spec in self._outputs.items():
+        for name, spec in self.outputs.items():
             self._gpu.download(self._buffers[name], _bytes(spec, batch), self._stream)
 
     def _record(self, lane: _Lane, batch: int) -> None:
@@ -184,7 +174,7 @@ class TrtEngine:
         except EngineError as error:
             self._recording = False
             note = f"calls are launched step by step, not as one CUDA graph: {error}"
-            self._reason = "; ".join(filter(None, (self._reason, note)))
+            self.reason = "; ".join(filter(None, (self.reason, note)))
             logger.warning("%s", note)
 
     def _drop(self, lane: _Lane) -> None:
@@ -192,7 +182,7 @@ class TrtEngine:
             self._gpu.forget(lane.recorded)
 
     def _view(self, spec: TensorSpec, batch: int) -> Array:
-        """The host's side of a tensor's buffer, as an array of this batch size."""
+        """The host memory of a tensor, as an array of this batch size."""
         used = self._buffers[spec.name].host[: _bytes(spec, batch)]
         return used.view(spec.dtype).reshape(_shape(spec, batch))
 
@@ -215,7 +205,9 @@ def _specs(
 def _spec(engine: TrtPlanEngine, name: str) -> TensorSpec:
     dtype: Any = engine.get_tensor_dtype(name)
     if dtype.name not in _DTYPES:
-        raise EngineError(f"tensor {name} is {dtype.name}, which we do not speak; export anew")
+        raise EngineError(
+            f"tensor {name} is {dtype.name}, which is not supported; export the net again"
+        )
     shape = tuple(None if size < 0 else int(size) for size in engine.get_tensor_shape(name))
     if None in shape[1:]:
         raise EngineError(f"tensor {name} must have no free axis but the first, got {shape}")

@@ -1,7 +1,7 @@
-"""What we use of the `tensorrt` module, 8.6 to 11, typed; and the one place that imports it.
+"""The part of the `tensorrt` module that we use, typed for versions 8.6 to 11.
 
-Tensors go by name: that part of the API is the same in all these versions. What came or went in
-between is listed in `Has`.
+No other module imports `tensorrt`. Tensors are addressed by name, which is the same in all these
+versions; `Features` lists what differs between them.
 """
 
 import logging
@@ -88,7 +88,7 @@ class TrtParser(Protocol):
 
 
 class TensorRt(Protocol):
-    """The module. Classes are `Any` where we subclass them or they are optional."""
+    """The module `tensorrt`. Classes are `Any` where we subclass them or they are optional."""
 
     __version__: str
     ILogger: Any
@@ -103,25 +103,24 @@ class TensorRt(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Has:
-    """What this version has.
-
-    strong_typing: precision is the file's (9 and newer; always on from 11).
-    explicit_batch_flag: the batch axis must be asked for (before 10; the flag is gone in 11).
-    profile_sharing_flag: contexts share a profile when asked to (8.6; always on from 10).
-    progress: builds report steps and can be cancelled (10 and newer).
-    """
+class Features:
+    """The features of a version of TensorRT."""
 
     strong_typing: bool
+    """The precision is the file's (9 and newer; always on from 11)."""
     explicit_batch_flag: bool
+    """The batch axis must be asked for (before 10; the flag is gone in 11)."""
     profile_sharing_flag: bool
+    """Contexts share a profile when asked to (8.6; always on from 10)."""
     progress: bool
+    """Builds report their steps and can be cancelled (10 and newer)."""
 
 
-def features(trt: TensorRt) -> Has:
+def find_features(trt: TensorRt) -> Features:
+    """The features of this TensorRT, from its version and from what the module holds."""
     old = major_version(trt) < 10
     preview = getattr(trt, "PreviewFeature", None)
-    return Has(
+    return Features(
         strong_typing=hasattr(trt.NetworkDefinitionCreationFlag, "STRONGLY_TYPED"),
         explicit_batch_flag=old,
         profile_sharing_flag=old and hasattr(preview, "PROFILE_SHARING_0806"),
@@ -130,6 +129,7 @@ def features(trt: TensorRt) -> Has:
 
 
 def major_version(trt: TensorRt) -> int:
+    """The first number of its version."""
     return int(trt.__version__.split(".")[0])
 
 
@@ -137,7 +137,7 @@ def load_tensorrt() -> TensorRt:
     """The module. Raises EngineError, with the fix, when it is missing, broken or too old."""
     try:
         import tensorrt
-    except (ImportError, OSError) as error:  # OSError: the libraries it wraps do not load
+    except (ImportError, OSError) as error:  # OSError: the libraries that it wraps do not load
         raise EngineError(f"TensorRT does not load ({error}): {_INSTALL}") from error
     module: TensorRt = tensorrt
     version = getattr(tensorrt, "__version__", "unknown")
@@ -147,7 +147,7 @@ def load_tensorrt() -> TensorRt:
 
 
 def make_logger(trt: TensorRt) -> Any:
-    """A TensorRT logger that passes warnings on to ours and keeps the last error as `.error`."""
+    """A TensorRT logger that passes messages on to ours and keeps the last error as `.error`."""
     base: Any = trt.ILogger
     severity = base.Severity
 

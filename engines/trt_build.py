@@ -1,7 +1,7 @@
-"""ONNX -> TensorRT plan, for this card and this TensorRT only. Takes minutes.
+"""Builds a TensorRT plan from an ONNX file, for this card and this TensorRT; it takes minutes.
 
-It stands here and not in `export/` because a plan is no artefact to hand on: it is made where it
-runs, when it is first wanted.
+It stands here and not in `export/`, because a plan cannot be handed on: it is built on the machine
+that runs it, when it is first needed.
 """
 
 import logging
@@ -10,38 +10,52 @@ from dataclasses import dataclass
 from typing import Any
 
 from engines.base import EngineError
-from engines.trt_api import Has, TensorRt, TrtBuilder, TrtConfig, TrtNetwork, features, make_logger
+from engines.trt_api import (
+    Features,
+    TensorRt,
+    TrtBuilder,
+    TrtConfig,
+    TrtNetwork,
+    find_features,
+    make_logger,
+)
 from engines.trt_progress import BuildProgress, Report, make_monitor
 
 logger = logging.getLogger(__name__)
 
 WORKSPACE_BYTES = 4 << 30
-"""The most that one layer may use while it is timed and run."""
+"""The most bytes that one layer may use while it is timed and run."""
 
 HALF = ("fp16", "mixed")
-"""Precisions of files with float16 arithmetic in them."""
+"""Precisions of the files that hold float16 arithmetic."""
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What to build. name: of the net, for messages. batches: the least, the usual, the most.
-
-    precision: "fp32", "fp16" or "mixed", already decided in the file. timing: measurements of
-    earlier builds, which spare repeating them. float32 multiplies in TF32 on Ampere and newer.
-    """
+    """A plan to build. float32 multiplies in TF32 on Ampere and newer cards."""
 
     name: str
+    """The net's name, for messages."""
     onnx: bytes
+    """The content of the ONNX file."""
     precision: str
+    """The arithmetic in the file: "fp32", "fp16" or "mixed"."""
     batches: tuple[int, int, int]
+    """The least, the usual and the most items of a call."""
     timing: bytes = b""
+    """TensorRT's measurements of earlier builds, which need not be repeated then."""
     workspace_bytes: int = WORKSPACE_BYTES
+    """The most bytes that one layer may use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
+    """A plan, ready to run or to keep."""
+
     plan: bytes
+    """The plan as TensorRT serialises it."""
     timing: bytes
+    """TensorRT's measurements, for later builds; empty when it keeps none."""
 
 
 def build_plan(
@@ -51,13 +65,13 @@ def build_plan(
     report: Report = lambda fraction, left_s: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Built:
-    """Build a plan; the card must be the calling thread's (`Gpu.enter`).
+    """Build a plan; the card must be the current one of the calling thread (`Gpu.enter`).
 
-    report: called from any thread with the fraction done and the seconds left, where this
-    TensorRT tells (10 and newer). stopped: asked at each step; True ends the build.
+    report: called from any thread with the fraction done and the seconds left, where this TensorRT
+    reports progress (10 and newer). stopped: asked at each step; True ends the build.
     Raises EngineError when the net cannot be read or built, or the build was stopped.
     """
-    has, log = features(trt), make_logger(trt)
+    has, log = find_features(trt), make_logger(trt)
     builder = trt.Builder(log)
     network = builder.create_network(_network_flags(trt, has))
     _parse(job, trt, network, log)
@@ -73,12 +87,12 @@ def build_plan(
     if stopped():
         raise EngineError(f"the build of {job.name} was stopped")
     if plan is None:
-        raise EngineError(_refusal(job, trt, "build", log.error))
+        raise EngineError(_describe_refusal(job, trt, "build", log.error))
     cache = config.get_timing_cache()
     return Built(bytes(plan), bytes(cache.serialize()) if cache is not None else b"")
 
 
-def _network_flags(trt: TensorRt, has: Has) -> int:
+def _network_flags(trt: TensorRt, has: Features) -> int:
     flags, names = 0, trt.NetworkDefinitionCreationFlag
     if has.strong_typing:
         flags |= 1 << int(names.STRONGLY_TYPED)
@@ -92,15 +106,15 @@ def _parse(job: Build, trt: TensorRt, network: TrtNetwork, log: Any) -> None:
     if parser.parse(job.onnx):
         return
     first = parser.get_error(0).desc() if parser.num_errors else log.error
-    raise EngineError(_refusal(job, trt, "read", str(first)))
+    raise EngineError(_describe_refusal(job, trt, "read", str(first)))
 
 
-def _refusal(job: Build, trt: TensorRt, verb: str, reason: str) -> str:
+def _describe_refusal(job: Build, trt: TensorRt, verb: str, reason: str) -> str:
     reason = " ".join(reason.split()) or "it gives no reason"
     return f"TensorRT {trt.__version__} cannot {verb} {job.name}: {reason}; use device cuda"
 
 
-def _set_precision(job: Build, trt: TensorRt, has: Has, config: TrtConfig) -> None:
+def _set_precision(job: Build, trt: TensorRt, has: Features, config: TrtConfig) -> None:
     if has.profile_sharing_flag:
         preview: Any = trt.PreviewFeature  # type: ignore[attr-defined]
         config.set_preview_feature(preview.PROFILE_SHARING_0806, True)
@@ -108,8 +122,8 @@ def _set_precision(job: Build, trt: TensorRt, has: Has, config: TrtConfig) -> No
         return
     config.set_flag(trt.BuilderFlag.FP16)
     logger.warning(
-        "TensorRT %s takes float16 as a wish and may use it where %s has float32; "
-        "TensorRT 10 or newer keeps to the file",
+        "TensorRT %s may use float16 where %s has float32; "
+        "TensorRT 10 or newer keeps to the precision in the file",
         trt.__version__,
         job.name,
     )
@@ -131,7 +145,7 @@ def _set_batches(job: Build, builder: TrtBuilder, network: TrtNetwork, config: T
 
 
 def _set_timing(job: Build, config: TrtConfig) -> None:
-    """From another version or card the measurements are refused, and an empty cache taken."""
+    """TensorRT refuses measurements of another version or card; an empty cache replaces them."""
     for blob in (job.timing, b""):
         cache = config.create_timing_cache(blob)
         if cache is not None and config.set_timing_cache(cache, False):

@@ -1,4 +1,4 @@
-"""Opens a net on TensorRT: from the store at once, else built while another engine serves."""
+"""Opens a net on TensorRT: from the store at once, or built while another engine serves."""
 
 import logging
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from engines.trt_build import Build, build_plan
 logger = logging.getLogger(__name__)
 
 BATCHES = (1, 1, 8)
-"""The least, the usual and the most items of a call: a live stream has one."""
+"""The least, the usual and the most items of a call: a live stream has one item a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,14 @@ class TrtHost:
     """TensorRT, the card and the engine cache of this machine."""
 
     trt: TensorRt
+    """The module `tensorrt`."""
     gpu: Gpu
+    """The card that nets run on."""
     store: EngineStore
+    """The plans built so far."""
 
     def key(self, path: Path, precision: str, batches: tuple[int, int, int]) -> EngineKey:
+        """The key under which the plan of the file `path` is kept."""
         facts = self.gpu.facts
         return EngineKey(
             sha256_of(path),
@@ -41,7 +45,7 @@ class TrtHost:
         )
 
     def load(self, plan: StoredPlan) -> TrtEngine:
-        """Ready to run. A plan that TensorRT refuses is forgotten first: PlanRefusedError."""
+        """An engine of `plan`, warm. Raises PlanRefusedError, and drops the plan from the store."""
         try:
             engine = TrtEngine(plan, trt=self.trt, gpu=self.gpu)
         except PlanRefusedError:
@@ -55,28 +59,31 @@ class TrtHost:
         return engine
 
     def build(self, path: Path, key: EngineKey, watch: BuildWatch) -> Engine:
-        """An engine of `path`, from the store or built and kept."""
+        """An engine of `path`, from the store, or built and kept there."""
 
         def plan() -> bytes:
             self.gpu.enter()
-            onnx, timing = path.read_bytes(), self.store.timing(key)
+            onnx, timing = path.read_bytes(), self.store.read_timing(key)
             job = Build(path.name, onnx, key.precision, key.batches, timing)
-            built = build_plan(job, self.trt, report=watch.report, stopped=watch.stopped)
-            self.store.keep_timing(key, built.timing)
+            built = build_plan(job, self.trt, report=watch.report, stopped=watch.is_stopped)
+            self.store.write_timing(key, built.timing)
             return built.plan
 
-        return self.load(self.store.get(key, plan, stopped=watch.stopped))
+        return self.load(self.store.get(key, plan, stopped=watch.is_stopped))
 
 
 def find_host(folder: Path | None = None) -> TrtHost:
-    """Raises EngineError, with the fix, without TensorRT or a card. folder: of the store."""
+    """This machine's TensorRT and card, with the store in `folder` (None: the user's cache).
+
+    Raises EngineError, with the fix, when there is no TensorRT or no card.
+    """
     return TrtHost(load_tensorrt(), open_gpu(), EngineStore(folder))
 
 
 def open_kept(
     host: TrtHost, path: Path, precision: str, batches: tuple[int, int, int] = BATCHES
 ) -> TrtEngine:
-    """The engine of `path` that the store has. Raises EngineError when it has none to trust."""
+    """The engine of `path` from the store. Raises EngineError when it holds none to trust."""
     check_onnx(path)
     return host.load(host.store.find(host.key(path, precision, batches)))
 
@@ -88,7 +95,7 @@ def open_swapping(
     first: Engine,
     batches: tuple[int, int, int] = BATCHES,
 ) -> SwappingEngine:
-    """`first`, until the engine of `path` is built."""
+    """An engine that runs `first` until the TensorRT engine of `path` is built."""
     key = host.key(path, precision, batches)
     return SwappingEngine(first, lambda watch: host.build(path, key, watch))
 
@@ -104,8 +111,8 @@ def open_tensorrt(host: TrtHost, path: Path, precision: str) -> Engine:
     return open_swapping(host, path, precision, OrtEngine(path))
 
 
-def why_not_tensorrt(path: Path, precision: str) -> Engine | str:
-    """For "auto": the kept engine of `path`, or why there is none."""
+def try_tensorrt(path: Path, precision: str) -> Engine | str:
+    """The kept engine of `path` for device "auto", or the reason why there is none."""
     try:
         return open_kept(find_host(), path, precision)
     except SealError:

@@ -1,4 +1,4 @@
-"""How far a TensorRT build is: its nested phases as one fraction and the seconds left."""
+"""Progress of a TensorRT build: its nested phases as one fraction, and the seconds left."""
 
 import threading
 import time
@@ -9,27 +9,32 @@ from typing import Any, TypeAlias
 from engines.trt_api import TensorRt
 
 Report: TypeAlias = Callable[[float | None, float | None], None]
-"""Takes the fraction done, 0..1, and the seconds left; None where it is not known."""
+"""Takes the fraction done, 0..1, and the seconds left; None where unknown."""
 
 _TOP_SHARE = 0.9
-"""What a phase on top is taken to be of the work that is left: builds have one big one."""
+"""Part of the remaining work that a top phase is taken for: builds have one big top phase."""
 
 _EARLY = 0.02
-"""Below it an estimate of the time left says nothing."""
+"""Fraction below which an estimate of the time left would be noise."""
 
 
 @dataclass(slots=True)
 class _Phase:
+    """A phase of the build that has begun and not ended."""
+
     parent: str | None
+    """The phase around it; None for a top phase."""
     steps: int
+    """The number of its steps, at least 1."""
     done: int = 0
+    """The number of steps that are done."""
 
 
 class BuildProgress:
-    """Adds up phases. Any thread may call it; it reports only what is more than before.
+    """Adds up the phases of a build and reports each advance. Any thread may call it.
 
-    A phase in a phase counts as the part of the step that is under way. Phases on top come one
-    after another, in a number that is not told: each fills `_TOP_SHARE` of what is left.
+    A phase within a phase counts as part of the outer phase's current step. Top phases come one
+    after another, and TensorRT does not say how many: each takes `_TOP_SHARE` of what is left.
     """
 
     def __init__(
@@ -45,11 +50,12 @@ class BuildProgress:
         self._lock = threading.Lock()
 
     def start(self, name: str, parent: str | None, steps: int) -> None:
+        """A phase begins, within the phase `parent` unless that is None."""
         with self._lock:
             self._phases[name] = _Phase(parent, max(steps, 1))
 
     def step(self, name: str, step: int) -> bool:
-        """Step number `step`, from 0, is done. False asks TensorRT to stop."""
+        """Step number `step`, from 0, is done. Returns False to ask TensorRT to stop."""
         with self._lock:
             if name in self._phases:
                 self._phases[name].done = step + 1
@@ -57,6 +63,7 @@ class BuildProgress:
         return not self._stopped()
 
     def finish(self, name: str) -> None:
+        """A phase has ended."""
         with self._lock:
             phase = self._phases.pop(name, None)
             if phase is not None and phase.parent is None:
@@ -81,7 +88,7 @@ class BuildProgress:
 
 
 def make_monitor(trt: TensorRt, progress: BuildProgress) -> Any:
-    """`progress` as the object that TensorRT calls; it must live as long as the build."""
+    """The object through which TensorRT calls `progress`; it must live as long as the build."""
     base: Any = trt.IProgressMonitor  # type: ignore[attr-defined]
 
     class Monitor(base):  # type: ignore[misc]

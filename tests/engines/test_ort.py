@@ -128,7 +128,7 @@ def test_processor_has_a_reason_only_when_nobody_asked_for_it(motion: Path) -> N
 def test_built_engine_is_accepted_from_nobody(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"code")
 
-    with pytest.raises(EngineError, match=r"accepted from nobody; give the ONNX file"):
+    with pytest.raises(EngineError, match=r"therefore never accepted; give the ONNX file"):
         open_engine(tmp_path / name)
 
 

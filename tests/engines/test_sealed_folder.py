@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engines.sealed_folder import MissingError, SealedFolder, SealError, differences
+from engines.sealed_folder import MissingError, SealedFolder, SealError, describe_differences
 
 posix = pytest.mark.skipif(os.name != "posix", reason="owners and modes are POSIX's")
 
@@ -198,5 +198,5 @@ def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 def test_differences_name_both() -> None:
     wanted, found = {"gpu": "L4", "driver": "1"}, {"gpu": "A10", "driver": "1"}
 
-    assert differences(wanted, found) == "gpu A10, not L4"
-    assert differences(wanted, wanted) == ""
+    assert describe_differences(wanted, found) == "gpu A10, not L4"
+    assert describe_differences(wanted, wanted) == ""

@@ -129,10 +129,10 @@ def test_folder_that_cannot_be_written_is_told_and_served_without(
     (tmp_path / "file").write_bytes(b"")
     store = EngineStore(tmp_path / "file" / "engines")
     plan = store.get(some_key(), build)
-    store.keep_timing(some_key(), b"timing")
+    store.write_timing(some_key(), b"timing")
     store.forget(some_key())
 
-    assert (plan.data, store.timing(some_key())) == (b"plan 1", b"")
+    assert (plan.data, store.read_timing(some_key())) == (b"plan 1", b"")
     assert plan.note == store.problem
     assert "each start builds them" in caplog.text
     with pytest.raises(SealError, match="engines are not kept"):
@@ -252,20 +252,20 @@ def test_wait_for_another_process_can_be_stopped(
 
 def test_measurements_are_kept_by_card_and_version(folder: Path) -> None:
     store = EngineStore(folder)
-    store.keep_timing(some_key(), b"measured")
+    store.write_timing(some_key(), b"measured")
 
-    assert EngineStore(folder).timing(some_key(onnx_sha256="1" * 64)) == b"measured"
-    assert store.timing(some_key(tensorrt="10.0")) == b""
-    assert store.timing(some_key(gpu="A10")) == b""
+    assert EngineStore(folder).read_timing(some_key(onnx_sha256="1" * 64)) == b"measured"
+    assert store.read_timing(some_key(tensorrt="10.0")) == b""
+    assert store.read_timing(some_key(gpu="A10")) == b""
 
 
 def test_forged_measurements_are_not_used(folder: Path) -> None:
     store = EngineStore(folder)
-    store.keep_timing(some_key(), b"measured")
+    store.write_timing(some_key(), b"measured")
     (file,) = folder.glob("*.timing")
     file.write_bytes(file.read_bytes()[:-1] + b"!")
 
-    assert store.timing(some_key()) == b""
+    assert store.read_timing(some_key()) == b""
 
 
 def test_default_folder_is_the_users_cache() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from engines.base import Array, Engine, EngineError, TensorSpec
 from engines.ort import OrtEngine
-from engines.swap import BuildState, BuildWatch, SwappingEngine, disagreement
+from engines.swap import BuildState, BuildWatch, SwappingEngine, describe_disagreement
 from tests.support.fakes import FakeEngine, write_motion
 from tests.support.trt_parts import expression
 
@@ -79,7 +79,7 @@ def test_progress_is_told_in_words() -> None:
 
 
 def test_build_that_does_not_tell_is_still_under_way() -> None:
-    assert BuildState().words() == "a faster engine is being built"
+    assert BuildState().describe() == "a faster engine is being built"
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_real_engines_are_swapped_under_a_caller_who_never_stops(tmp_path: Path)
     def build(watch: BuildWatch) -> Engine:
         watch.wait(enough)
         better = OrtEngine(path, device="cpu", threads=2)
-        better._device = "better"
+        better.device = "better"
         return better
 
     engine = SwappingEngine(OrtEngine(path, device="cpu", threads=1), build)
@@ -216,4 +216,4 @@ def test_real_engines_are_swapped_under_a_caller_who_never_stops(tmp_path: Path)
 def test_pictures_may_differ_as_precisions_do(shift: int, said: str) -> None:
     want = np.full((1, 8, 8, 3), 250, np.uint8)
 
-    assert disagreement({"picture": want}, {"picture": want - np.uint8(shift)}) == said
+    assert describe_disagreement({"picture": want}, {"picture": want - np.uint8(shift)}) == said

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper
 from engines.base import EngineError
 from engines.ort import OrtEngine
 from engines.store import PlanRefusedError, StoredPlan
-from engines.swap import BuildWatch, disagreement
+from engines.swap import BuildWatch, describe_disagreement
 from engines.trt import TrtEngine
 from engines.trt_open import BATCHES
 from tests.support.fake_tensorrt import OUT_OF_MEMORY, FakeTensorRt
@@ -197,7 +197,7 @@ def test_dtype_we_do_not_speak_is_named(tmp_path: Path) -> None:
         {"b": (TensorProto.DOUBLE, [2])},
     )
 
-    with pytest.raises(EngineError, match="is DOUBLE, which we do not speak"):
+    with pytest.raises(EngineError, match="is DOUBLE, which is not supported"):
         build(tmp_path, path)
 
 
@@ -226,7 +226,7 @@ def test_real_plan_gives_what_onnx_runtime_gives(tmp_path: Path, motion: Path) -
         reference = OrtEngine(net, device="cpu")
         for batch in (1, 1, 3, 1, 8, 3):
             given = inputs(batch)
-            assert disagreement(reference(**given), engine(**given)) == ""
+            assert describe_disagreement(reference(**given), engine(**given)) == ""
         assert engine.reason == ""
         engine.close()
         host.load(host.store.find(key)).close()

@@ -43,12 +43,12 @@ def test_precision_is_the_files(
     assert (trt.builds[0]["typed"], trt.builds[0]["flags"]) == (typed, flags)
 
 
-def test_old_tensorrt_warns_that_float16_is_a_wish(
+def test_old_tensorrt_warns_that_it_may_use_float16_elsewhere(
     job: Build, caplog: pytest.LogCaptureFixture
 ) -> None:
     build_plan(job, tensorrt("8.6.1"))
 
-    assert "may use it where motion.onnx has float32" in caplog.text
+    assert "may use float16 where motion.onnx has float32" in caplog.text
 
 
 @pytest.mark.parametrize("version", VERSIONS)
