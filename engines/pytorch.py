@@ -120,7 +120,7 @@ class _CudaGraph:
 
     def __init__(self, program: _Program, inputs: _Values) -> None:
         self._inputs = {name: value.cuda() for name, value in inputs.items()}
-        aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        aside = torch.cuda.Stream()
         aside.wait_stream(torch.cuda.current_stream())
         with _exact_convolutions():
             with torch.cuda.stream(aside):
@@ -162,7 +162,7 @@ def _read(path: Path) -> Any:
         raise EngineError(
             "running nets in PyTorch needs the 'export' extra: pip install 'reenact[export]'"
         ) from error
-    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+    from google.protobuf.message import DecodeError
 
     check_onnx(path)
     try:

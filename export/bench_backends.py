@@ -200,7 +200,7 @@ class _Recorded:
         return result
 
     def _record(self, inputs: list[torch.Tensor]) -> tuple[Any, list[torch.Tensor], Any]:
-        aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        aside = torch.cuda.Stream()
         aside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(aside):
             for _ in range(_WARM_UPS):

@@ -73,7 +73,7 @@ class Training:
         generated = self.net(batch.people, batch.motions, size=size)
         weights = detail_weights(batch.centres, size, self.recipe.detail)
         loss = picture_loss(generated, batch.pictures, weights)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         self.muon.step()
         self.adam.step()
         self.adam.zero_grad(set_to_none=True)

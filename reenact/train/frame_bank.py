@@ -112,7 +112,7 @@ def _fill(specs: Sequence[BankSpec], part: int, parts: int) -> None:
 
 def _drawer() -> tuple[DrawBatch, int]:
     """The GPU's renderer where numba finds one, and how many pictures to draw at once."""
-    if not cuda.is_available():  # type: ignore[no-untyped-call]
+    if not cuda.is_available():
         return render_batch, 1
     from reenact.avatars.cuda_renderer import render_batch_on_cuda
 

@@ -76,7 +76,7 @@ def refine(
         if step == steps or step - since >= PATIENCE:
             break
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimiser.step()
         decay.step()
     refined = np.ascontiguousarray(best[0].cpu().numpy())

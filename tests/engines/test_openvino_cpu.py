@@ -1,5 +1,6 @@
 """engines/openvino_cpu.py: the answers of ONNX Runtime, faster, and no word to anybody."""
 
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engines import auto, open_engine, openvino_cpu
+from engines import open_engine, openvino_cpu
 from engines.base import EngineError
 from tests.support.fakes import ROWS, WIDTH, write_motion, write_synthesis
 
@@ -90,10 +91,10 @@ def test_a_file_that_is_no_net_is_one_sentence(tmp_path: Path, content: bytes) -
 
 
 def test_auto_takes_it_on_an_x86_processor_alone(motion: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(auto.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     assert open_engine(motion).device in ("openvino", "cuda")
 
-    monkeypatch.setattr(auto.platform, "machine", lambda: "aarch64")
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
     assert open_engine(motion).device in ("cpu", "cuda")
 
 

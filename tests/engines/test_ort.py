@@ -11,7 +11,8 @@ import pytest
 
 from engines import ON_PROCESSOR, open_engine
 from engines.base import EngineError, TensorSpec
-from engines.ort import BoundRun, OrtEngine, physical_cores
+from engines.cores import physical_cores
+from engines.ort import BoundRun, OrtEngine
 from engines.ort_devices import ORT_DEVICES
 from tests.support.fakes import ROWS, SIZE, WIDTH, write_motion, write_synthesis
 
@@ -31,7 +32,7 @@ def test_engine_runs_the_net(tmp_path: Path) -> None:
     picture = engine(w=np.zeros((1, ROWS, WIDTH), np.float32))["picture"]
 
     assert (picture == 100).all()
-    assert (picture.shape, picture.dtype) == ((1, SIZE, SIZE, 3), np.uint8)
+    assert (picture.shape, picture.dtype) == ((1, SIZE, SIZE, 3), np.dtype(np.uint8))
 
 
 def test_engine_names_its_tensors(motion: Path) -> None:

@@ -3,6 +3,7 @@
 The fakes run the plan's ONNX file; the tests marked gpu do the same on a real card.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
-from engines.base import EngineError
+from engines.base import Array, EngineError
 from engines.ort import OrtEngine
 from engines.store import PlanRefusedError, StoredPlan
 from engines.swap import BuildWatch, describe_disagreement
@@ -216,7 +217,7 @@ def test_reason_tells_that_an_engine_is_not_kept(tmp_path: Path, motion: Path) -
 def test_real_plan_gives_what_onnx_runtime_gives(tmp_path: Path, motion: Path) -> None:
     host = real_host(tmp_path / "cache")
     path = write_synthesis(tmp_path / "synthesis.onnx")
-    cases = {
+    cases: dict[Path, Callable[[int], dict[str, Array]]] = {
         motion: lambda batch: {"expression": expression(batch)},
         path: lambda batch: {"w": np.ones((batch, ROWS, WIDTH), np.float32) / 3},
     }

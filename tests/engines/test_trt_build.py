@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from onnx import TensorProto, helper
@@ -116,9 +117,9 @@ def test_second_free_axis_is_refused(tmp_path: Path) -> None:
 
 def test_build_that_fails_says_what_tensorrt_says(job: Build) -> None:
     class Refusing(FakeTensorRt):
-        def Builder(self, log: object, /) -> object:  # type: ignore[override]
-            builder = super().Builder(log)
-            builder.build_serialized_network = lambda *_: log.log(  # type: ignore[attr-defined, method-assign]
+        def Builder(self, log: Any, /) -> Any:
+            builder: Any = super().Builder(log)
+            builder.build_serialized_network = lambda *_: log.log(
                 self.ILogger.Severity.ERROR, "Error Code 10: no implementation for node X\n"
             )
             return builder

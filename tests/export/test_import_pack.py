@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -269,7 +270,7 @@ def test_a_file_that_changed_since_its_first_import_is_refused(
 def test_failed_import_leaves_the_old_pack_as_it_was(files: list[Path], tmp_path: Path) -> None:
     folder = run(Import(files, tmp_path / "tiny", tmp_path / "hashes.json", write=stub))
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    steps = Import(files, folder, tmp_path / "hashes.json", write=stub).steps()
+    steps: Any = Import(files, folder, tmp_path / "hashes.json", write=stub).steps()
     while next(steps) != "graph synthesis":
         pass
     with pytest.raises(KeyboardInterrupt):

@@ -21,7 +21,8 @@ class _Joined(nn.Module):
         self.linear = nn.Linear(64, 32)
 
     def forward(self, left: Tensor, right: Tensor) -> Tensor:
-        return self.linear(left) + right
+        turned: Tensor = self.linear(left)
+        return turned + right
 
 
 _EXAMPLE = (torch.zeros(2, 64), torch.zeros(2, 32))
@@ -83,7 +84,7 @@ def test_net_too_large_for_one_file_is_refused(tmp_path: Path) -> None:
             self.register_buffer("table", torch.zeros(1).expand(2**29 + 1))
 
         def forward(self, left: Tensor, right: Tensor) -> Tensor:
-            table: Tensor = self.table
+            table = self.get_buffer("table")
             return left[:, :32] + right + table[:32]
 
     with pytest.raises(ValueError, match="2 GB"):

@@ -37,7 +37,7 @@ def resting(reenactor: Reenactor, *faces: FaceCrop) -> Latent:
     """The mean motion of these faces and their mirror images."""
     images = [seen.image for seen in faces] + [seen.image[:, ::-1] for seen in faces]
     motions = [reenactor.read_motion(np.ascontiguousarray(image)) for image in images]
-    return np.mean(motions, axis=0)
+    return np.asarray(np.mean(motions, axis=0), np.float32)
 
 
 def close(got: Latent, expected: Latent) -> None:

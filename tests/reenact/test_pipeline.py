@@ -35,6 +35,7 @@ from tests.support.fakes import (
     FakeReader,
     ada,
     driver_frame,
+    fake_reenactor,
     write_pack,
 )
 
@@ -49,8 +50,13 @@ def wave(time: float) -> float:
 
 
 def pipeline(reenactor: Reenactor, script: list[bool], **options: object) -> Pipeline:
-    parts = {"aligner": FakeAligner(script), "smoother": NoSmoothing(), "reader": FakeReader(wave)}
-    return Pipeline(reenactor, ada(), **{**parts, **options})
+    parts: dict[str, Any] = {
+        "aligner": FakeAligner(script),
+        "smoother": NoSmoothing(),
+        "reader": FakeReader(wave),
+        **options,
+    }
+    return Pipeline(reenactor, ada(), **parts)
 
 
 def drive(stream: Pipeline, numbers: Iterable[int]) -> list[Image]:
@@ -140,7 +146,7 @@ def test_face_of_the_last_frame_is_there_for_previews(reenactor: Reenactor) -> N
 
 
 def test_pack_that_reads_faces_is_driven_by_what_its_net_sees() -> None:
-    reenactor = Reenactor(FakePack(reads="face"))
+    reenactor = fake_reenactor(FakePack(reads="face"))
     reader, aligner = MotionReader(reenactor), FakeAligner([True], size=256)
     stream = pipeline(reenactor, [True], aligner=aligner, reader=reader)
 
@@ -157,7 +163,7 @@ def test_own_motion_takes_the_place_of_the_packs(reenactor: Reenactor) -> None:
 
 def failing(*calls: int) -> Reenactor:
     """Fails in these frames; call 0 is the neutral picture."""
-    return Reenactor(FakePack(failing=[call + 1 for call in calls]))
+    return fake_reenactor(FakePack(failing=[call + 1 for call in calls]))
 
 
 def test_failed_frame_repeats_the_last_picture() -> None:
@@ -256,7 +262,7 @@ def test_no_output_ever_holds_input_pixels_as_faces_come_and_go(
 ) -> None:
     """Every input pixel is brighter than any picture the nets can make."""
     assert BRIGHTEST < INPUT_LEAST
-    sees = Reenactor(FakePack(reads="face", failing={call + 1 for call in failures}))
+    sees = fake_reenactor(FakePack(reads="face", failing={call + 1 for call in failures}))
     parts = {"aligner": FakeAligner(script, size=256), "reader": MotionReader(sees)}
     for net, more in ((reenactor, {}), (failing(*failures), {}), (sees, parts)):
         stream = pipeline(net, script, failures_in_a_row=1000, **more)
@@ -331,7 +337,7 @@ def test_relative_motion_is_added_to_the_persons_own_code(faces: Reenactor) -> N
 
     mirrored = np.ascontiguousarray(rest.image[:, ::-1])
     neutral = (faces.read_motion(rest.image) + faces.read_motion(mirrored)) / 2
-    motion = 1.5 * (faces.read_motion(face.image) - neutral)
+    motion = np.asarray(1.5 * (faces.read_motion(face.image) - neutral), np.float32)
     expected = faces.render(own(person(faces)), motion)
     assert np.abs(shown.astype(int) - expected).max() <= 1
 

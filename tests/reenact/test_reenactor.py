@@ -11,7 +11,17 @@ from engines.base import EngineError
 from engines.swap import BuildWatch, SwappingEngine
 from reenact.packs.pack import load_pack
 from reenact.reenactor import Reenactor
-from tests.support.fakes import ROWS, SIZE, WIDTH, FakeEngine, FakePack, ada, identity, write_pack
+from tests.support.fakes import (
+    ROWS,
+    SIZE,
+    WIDTH,
+    FakeEngine,
+    FakePack,
+    ada,
+    fake_reenactor,
+    identity,
+    write_pack,
+)
 
 
 @pytest.fixture
@@ -22,13 +32,13 @@ def reenactor(tmp_path: Path) -> Reenactor:
 def test_motion_has_the_packs_shape(reenactor: Reenactor) -> None:
     motion = reenactor.read_motion(np.ones(13, np.float32))
 
-    assert (motion.shape, motion.dtype) == ((ROWS, WIDTH), np.float32)
+    assert (motion.shape, motion.dtype) == ((ROWS, WIDTH), np.dtype(np.float32))
 
 
 def test_picture_is_rgb_of_the_packs_size(reenactor: Reenactor) -> None:
-    picture = reenactor.render(ada(), np.zeros((ROWS, WIDTH), np.float32))
+    picture = reenactor.render(ada(), np.zeros((ROWS, WIDTH), np.dtype(np.float32)))
 
-    assert (picture.shape, picture.dtype) == ((SIZE, SIZE, 3), np.uint8)
+    assert (picture.shape, picture.dtype) == ((SIZE, SIZE, 3), np.dtype(np.uint8))
 
 
 def test_motion_is_added_to_the_identity(reenactor: Reenactor) -> None:
@@ -51,11 +61,11 @@ def test_neutral_expression_is_all_zero(reenactor: Reenactor) -> None:
 
 
 def test_neutral_of_a_face_pack_is_no_motion() -> None:
-    assert Reenactor(FakePack(reads="face")).neutral.shape == (ROWS, WIDTH)
+    assert fake_reenactor(FakePack(reads="face")).neutral.shape == (ROWS, WIDTH)
 
 
 def test_face_pack_reads_pixels() -> None:
-    reenactor = Reenactor(FakePack(reads="face"))
+    reenactor = fake_reenactor(FakePack(reads="face"))
 
     assert (reenactor.read_motion(np.full((256, 256, 3), 7, np.uint8)) == 7).all()
 
@@ -71,7 +81,7 @@ def test_coefficients_that_do_not_fit_are_refused(reenactor: Reenactor) -> None:
 
 def test_close_frees_both_nets() -> None:
     pack = FakePack()
-    Reenactor(pack).close()
+    fake_reenactor(pack).close()
 
     assert all(engine.closed for engine in pack.engines.values())
 
@@ -85,12 +95,12 @@ def test_reenactor_improves_until_the_better_engine_serves() -> None:
         return better
 
     pack.engines["synthesis"] = SwappingEngine(plain, build)  # type: ignore[assignment]
-    reenactor = Reenactor(pack)
+    reenactor = fake_reenactor(pack)
     assert reenactor.improving
     release.set()
     end = time.monotonic() + 60
     while reenactor.improving and time.monotonic() < end:
-        reenactor.render(ada(), np.zeros((ROWS, WIDTH), np.float32))
+        reenactor.render(ada(), np.zeros((ROWS, WIDTH), np.dtype(np.float32)))
 
     assert not reenactor.improving
     assert better.calls > 0

@@ -44,7 +44,8 @@ def test_noise_on_a_still_face_moves_the_output_four_times_less() -> None:
     smooth = run(expression_smoother(), still)
 
     def motion(rows: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
-        return np.abs(np.diff(rows[30:], axis=0)).mean(axis=0)
+        moved: npt.NDArray[np.floating] = np.abs(np.diff(rows[30:], axis=0)).mean(axis=0)
+        return moved
 
     assert (motion(still) / motion(smooth) >= 4).all()
 
@@ -180,7 +181,8 @@ SPREAD = np.array([9.0, 33.0, 16.0, 1.3])
 
 
 def inversion() -> npt.NDArray[np.float32]:
-    return (np.random.default_rng(4).normal(0, 1, (4, 256)) * SPREAD[:, None]).astype(np.float32)
+    noise = np.random.default_rng(4).normal(0, 1, (4, 256))
+    return np.asarray(noise * SPREAD[:, None], np.float32)
 
 
 def run_codes(smoother: Smoother, codes: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
@@ -194,7 +196,8 @@ def test_noise_on_a_still_code_moves_the_output_three_times_less(share: float) -
     smooth = run_codes(motion_smoother(inversion()), noise)
 
     def motion(codes: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
-        return np.abs(np.diff(codes[30:], axis=0)).mean(axis=(0, 2))
+        moved: npt.NDArray[np.floating] = np.abs(np.diff(codes[30:], axis=0)).mean(axis=(0, 2))
+        return moved
 
     assert (motion(noise) / motion(smooth) >= 3).all()
 

@@ -13,7 +13,7 @@ def test_warm_up_is_not_counted() -> None:
     stopwatch = Stopwatch({"net": [9.0, 9.0, 0.001, 0.002, 0.003]})
 
     (timing,) = stopwatch.timings(warm_up=2)
-    assert (timing.p50, timing.p99) == (pytest.approx(2.0), pytest.approx(2.98))
+    assert (timing.p50, timing.p99) == pytest.approx((2.0, 2.98))
 
 
 def test_rows_are_set_against_the_medians_of_before() -> None:

@@ -9,7 +9,7 @@ import pytest
 from reenact.cli.serve import add_options
 from server.service_settings import ServiceSettings, settings_from
 
-TLS = {"tls_cert": Path("cert.pem"), "tls_key": Path("key.pem")}
+TLS: dict[str, Any] = {"tls_cert": Path("cert.pem"), "tls_key": Path("key.pem")}
 TOKEN = "a" * 32
 
 UNSAFE: dict[str, tuple[dict[str, Any], str]] = {

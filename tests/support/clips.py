@@ -59,6 +59,7 @@ def write_clip(
     mp4 = {"movflags": "+faststart", "movie_timescale": str(time_base.denominator)}
     with av.open(str(path), "w", options=mp4 if path.suffix in {".mp4", ".mov"} else {}) as file:
         video = file.add_stream(codec, rate=30, options=options or {})
+        assert isinstance(video, av.VideoStream)
         video.height, video.width = size[:: 1 if rotation % 180 == 0 else -1]
         video.pix_fmt = "yuv444p" if size[0] % 2 or size[1] % 2 else "yuv420p"
         video.codec_context.time_base = time_base
@@ -66,7 +67,7 @@ def write_clip(
             video.codec_context.sample_aspect_ratio = pixel_aspect
         if rotation or mirrored:
             video.set_display_rotation(rotation, hflip=mirrored)
-        sounds = [file.add_stream(name, rate=48000) for name in audio]
+        sounds = [_add_sound(file, name) for name in audio]
         file.start_encoding()
         for number, stamp in enumerate(pts):
             shown = numbered_picture(number, size)
@@ -83,8 +84,14 @@ def write_clip(
 def write_tone(path: Path, *, codec: str = "aac") -> Path:
     """Write a file with a second of sound and no picture."""
     with av.open(str(path), "w") as file:
-        _write_tone(file, file.add_stream(codec, rate=48000), 1.0)
+        _write_tone(file, _add_sound(file, codec), 1.0)
     return path
+
+
+def _add_sound(file: OutputContainer, codec: str) -> av.AudioStream:
+    sound = file.add_stream(codec, rate=48000)
+    assert isinstance(sound, av.AudioStream)
+    return sound
 
 
 def _write_tone(file: OutputContainer, stream: av.AudioStream, seconds: float) -> None:
@@ -102,21 +109,26 @@ def stamps_of(path: Path) -> list[Fraction]:
     """The exact time of every frame of a video, in seconds."""
     with av.open(str(path)) as container:
         frames = container.decode(video=0)
-        return [frame.pts * frame.time_base for frame in frames if frame.pts is not None]
+        return [time for frame in frames if (time := _time_of(frame)) is not None]
+
+
+def _time_of(part: "av.VideoFrame | av.Packet[av.AudioStream]") -> Fraction | None:
+    """In seconds; none of the empty packet at the end of a file."""
+    return None if part.pts is None or part.time_base is None else part.pts * part.time_base
 
 
 def pictures_of(path: Path) -> list[npt.NDArray[np.uint8]]:
     """The decoded frames of a video in their own pixel format, bit for bit."""
     with av.open(str(path)) as container:
-        return [frame.to_ndarray() for frame in container.decode(video=0)]
+        return [np.asarray(frame.to_ndarray(), np.uint8) for frame in container.decode(video=0)]
 
 
 def sound_packets_of(path: Path, index: int = 0) -> list[tuple[Fraction, bytes]]:
     """Time and content of every packet of an audio stream."""
     with av.open(str(path)) as container:
         stream = container.streams.audio[index]
-        packets = [packet for packet in container.demux(stream) if packet.pts is not None]
-        return [(packet.pts * packet.time_base, bytes(packet)) for packet in packets]
+        timed = ((_time_of(packet), bytes(packet)) for packet in container.demux(stream))
+        return [(time, data) for time, data in timed if time is not None]
 
 
 def truncate(path: Path, fraction: float) -> Path:

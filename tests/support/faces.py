@@ -44,7 +44,7 @@ def with_landmarks(landmarks: Points) -> FaceCrop:
 def turned(landmarks: Points, *, yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0) -> Points:
     """The same points after the head turned rigidly by these radians, seen from far away."""
     middle = landmarks.mean(axis=0)
-    return (landmarks - middle) @ rotation(yaw, pitch, roll).T + middle
+    return np.asarray((landmarks - middle) @ rotation(yaw, pitch, roll).T + middle)
 
 
 def rotation(yaw: float, pitch: float, roll: float) -> npt.NDArray[np.float64]:
@@ -56,4 +56,4 @@ def rotation(yaw: float, pitch: float, roll: float) -> npt.NDArray[np.float64]:
     about_z = np.array(
         [[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]]
     )
-    return about_z @ about_y @ about_x
+    return np.asarray(about_z @ about_y @ about_x)

@@ -51,7 +51,8 @@ _NAMES = {TensorProto.UINT8: "uint8", TensorProto.FLOAT: "float32"}
 def fields_of(face: Image) -> npt.NDArray[np.float64]:
     """(48,) means of the 4 x 4 fields of each colour, -1..1."""
     scaled = face.astype(np.float64) / 127.5 - 1
-    return scaled.reshape(4, 64, 4, 64, 3).mean(axis=(1, 3)).transpose(2, 0, 1).ravel()
+    fields = scaled.reshape(4, 64, 4, 64, 3).mean(axis=(1, 3))
+    return np.asarray(fields.transpose(2, 0, 1).ravel())
 
 
 def code_of(face: Image) -> Latent:
@@ -113,7 +114,7 @@ def with_weights(root: Path, net: Any) -> Path:
 
 
 def _write_graphs(root: Path, iterative: bool) -> dict[str, Any]:
-    half, identity_inputs = SEES / 2, {"face": _FACE}
+    half, identity_inputs = (SEES / 2).astype(np.float32), {"face": _FACE}
     nodes, difference = _see("face"), "face_fields"
     if iterative:
         identity_inputs["picture"] = _PICTURE
@@ -189,7 +190,7 @@ def _write(
     root: Path, name: str, nodes: list[NodeProto], inputs: Any, outputs: Any,
     matrix: npt.NDArray[np.float32],
 ) -> dict[str, Any]:  # fmt: skip
-    constants = {
+    constants: dict[str, npt.NDArray[Any]] = {
         "matrix": matrix,
         "half": np.array(127.5, np.float32),
         "one": np.array(1, np.float32),

@@ -25,6 +25,10 @@ INVALID_CONTEXT, INVALID_HANDLE = 201, 400
 CAPTURE_UNSUPPORTED, CAPTURE_INVALIDATED = 900, 901
 
 
+def _move(to: int, source: int, size: int) -> None:
+    ctypes.memmove(to, source, size)
+
+
 class FakeCudaDriver:
     """`cuda.bindings.driver`. failing: functions that answer with an error, by name."""
 
@@ -125,7 +129,7 @@ class FakeCudaDriver:
         inside = size <= min(len(self.memory[to]), len(self.memory[source]))
         if error := self._answer(function) or (0 if inside else INVALID_VALUE):
             return (error,)
-        return (self.put(stream, lambda: ctypes.memmove(to, source, size) and None),)
+        return (self.put(stream, lambda: _move(to, source, size)),)
 
     def cuMemcpyHtoDAsync(
         self, target: int, source: int, size: int, stream: int, /
@@ -198,11 +202,13 @@ class FakeTensorRt:
     TensorIOMode = TensorIOMode
     MemoryPoolType = SimpleNamespace(WORKSPACE="workspace")
 
-    class ILogger:
+    class _Logger:
         Severity = IntEnum("Severity", "INTERNAL_ERROR ERROR WARNING INFO VERBOSE", start=0)
 
         def __init__(self) -> None:
             self.made = True
+
+    ILogger: Any = _Logger
 
     def __init__(
         self,
@@ -231,7 +237,7 @@ class FakeTensorRt:
     def Builder(self, log: Any, /) -> "FakeBuilder":
         return FakeBuilder(self, log)
 
-    def OnnxParser(self, network: "FakeNetwork", log: Any, /) -> "FakeParser":
+    def OnnxParser(self, network: Any, log: Any, /) -> "FakeParser":
         return FakeParser(self, network)
 
 
@@ -259,18 +265,16 @@ class FakePlanEngine:
         self.runtime, self.facts = runtime, facts
         self.session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
         self.nodes = {n.name: n for n in (*self.session.get_outputs(), *self.session.get_inputs())}
+        self.num_io_tensors = len(self.nodes)
         self.contexts = 0
 
-    @property
-    def num_io_tensors(self) -> int:
-        return len(self.nodes)
-
     def get_tensor_name(self, index: int, /) -> str:
-        return list(self.nodes)[index]  # outputs first: nobody may go by the order
+        names: list[str] = list(self.nodes)
+        return names[index]  # outputs first: nobody may go by the order
 
     def get_tensor_mode(self, name: str, /) -> Any:
         is_input = name in {node.name for node in self.session.get_inputs()}
-        return TensorIOMode.INPUT if is_input else TensorIOMode.OUTPUT  # type: ignore[attr-defined]
+        return TensorIOMode.INPUT if is_input else TensorIOMode.OUTPUT
 
     def get_tensor_shape(self, name: str, /) -> Sequence[int]:
         return tuple(n if isinstance(n, int) else -1 for n in self.nodes[name].shape)
@@ -345,10 +349,7 @@ class FakeNetwork:
     def __init__(self, flags: int) -> None:
         self.flags, self.model = flags, b""
         self.inputs: list[SimpleNamespace] = []
-
-    @property
-    def num_inputs(self) -> int:
-        return len(self.inputs)
+        self.num_inputs = 0
 
     def get_input(self, index: int, /) -> SimpleNamespace:
         return self.inputs[index]
@@ -357,23 +358,25 @@ class FakeNetwork:
 class FakeParser:
     def __init__(self, trt: FakeTensorRt, network: FakeNetwork) -> None:
         self.trt, self.network, self.errors = trt, network, list[str]()
-
-    @property
-    def num_errors(self) -> int:
-        return len(self.errors)
+        self.num_errors = 0
 
     def get_error(self, index: int, /) -> Any:
         return SimpleNamespace(desc=lambda: self.errors[index])
 
     def parse(self, model: bytes, /) -> bool:
+        self._read(model)
+        self.num_errors = len(self.errors)
+        return not self.errors
+
+    def _read(self, model: bytes) -> None:
         if self.trt.major < 10 and not self.network.flags & 1:
             self.errors.append("This version of the ONNX parser only supports explicit batch")
-            return False
+            return
         try:
             graph = onnx.load_from_string(model).graph
         except DecodeError:
             self.errors.append("Failed to parse the ONNX model.")
-            return False
+            return
         for node in graph.node:
             if node.op_type in self.trt.unsupported:
                 self.errors.append(f"No importer registered for op:\n {node.op_type}.")
@@ -385,7 +388,7 @@ class FakeParser:
             )
             for info in graph.input
         ]
-        return not self.errors
+        self.network.num_inputs = len(self.network.inputs)
 
 
 class FakeConfig:
@@ -406,7 +409,7 @@ class FakeConfig:
     def set_preview_feature(self, feature: Any, enable: bool, /) -> None:
         self.previews.add(feature)
 
-    def add_optimization_profile(self, profile: "FakeProfile", /) -> int:
+    def add_optimization_profile(self, profile: Any, /) -> int:
         self.profiles.append(profile.shapes)
         return 0
 
@@ -444,7 +447,7 @@ class FakeBuilder:
     def create_optimization_profile(self) -> FakeProfile:
         return FakeProfile()
 
-    def build_serialized_network(self, network: FakeNetwork, config: FakeConfig, /) -> Any:
+    def build_serialized_network(self, network: Any, config: Any, /) -> Any:
         typed = bool(network.flags & 2)
         self.trt.builds.append({"flags": config.flags, "typed": typed, "config": config})
         self.trt.during_build()

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,8 @@ from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import save_file
 
 from engines.base import Array, EngineError, TensorSpec
+from reenact.packs.pack import Pack
+from reenact.reenactor import Reenactor
 from reenact.types import FaceCrop, Frame, Identity, Image, MotionCode
 
 ROWS, WIDTH, SIZE = 4, 8, 32
@@ -57,7 +59,8 @@ class FakePack:
     """The part of `Pack` that a reenactor uses, with engines of the test's choosing."""
 
     licence, attribution = "Apache-2.0", "made for tests"
-    name, size, rows, width, identities = "fake", SIZE, ROWS, WIDTH, ("ada",)
+    name, size, rows, width = "fake", SIZE, ROWS, WIDTH
+    identities: tuple[str, ...] = ("ada",)
 
     def __init__(self, *, reads: str = "expression", failing: Iterable[int] = ()) -> None:
         self.reads = reads
@@ -81,6 +84,10 @@ class FakePack:
 
     def open(self, graph: str, device: str = "auto") -> FakeEngine:
         return self.engines[graph]
+
+
+def fake_reenactor(pack: FakePack) -> Reenactor:
+    return Reenactor(cast(Pack, pack))
 
 
 class FakeAligner:

@@ -71,7 +71,7 @@ def choreography(
 
 def test_frame_is_a_vga_picture(puppet: Puppet) -> None:
     frame = puppet.frame(motion())
-    assert (frame.shape, frame.dtype) == ((*SAMPLE_SIZE, 3), np.uint8)
+    assert (frame.shape, frame.dtype) == ((*SAMPLE_SIZE, 3), np.dtype(np.uint8))
 
 
 def test_same_motion_gives_the_same_picture(puppet: Puppet, landmarks: Points) -> None:

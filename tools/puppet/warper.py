@@ -72,7 +72,7 @@ def sample_photo() -> Image:
     import cv2
     from skimage import data
 
-    head = np.asarray(data.astronaut())[_SAMPLE_WINDOW]  # type: ignore[no-untyped-call]
+    head = np.asarray(data.astronaut())[_SAMPLE_WINDOW]
     size = SAMPLE_SIZE[::-1]
     return np.asarray(cv2.resize(head, size, interpolation=cv2.INTER_CUBIC), np.uint8)
 

@@ -40,7 +40,7 @@ def torch_bytes(content: Any, *, legacy: bool) -> bytes:
 def nested(evil: Evil, *, legacy: bool) -> bytes:
     """An NVIDIA pickle whose storage is a PyTorch stream of its own, with `evil` in it."""
     stream = torch_bytes(evil, legacy=legacy)
-    storage = Evil(torch.storage._load_from_bytes, stream)  # type: ignore[attr-defined]
+    storage = Evil(torch.storage._load_from_bytes, stream)
     return nvlabs_bytes(make_generator(), additions={"D": storage})
 
 

@@ -148,8 +148,8 @@ def test_refined_person_differs_and_the_card_says_so(root: Path, photo: Path) ->
     main(["identity", "add", "plain", str(photo)])
 
     assert main(["identity", "add", "refined", str(photo), "--refine", "3"]) == 0
-    codes = [load_identity(pack(root), name).inversion for name in ("plain", "refined")]
-    assert not np.array_equal(*codes)
+    plain, refined = (load_identity(pack(root), name).inversion for name in ("plain", "refined"))
+    assert not np.array_equal(plain, refined)
     assert pack(root).cards["refined"].made["refined"] == 3
 
 
@@ -175,7 +175,7 @@ def test_convert_drives_a_face_pack(options: list[str], clip: str, tmp_path: Pat
 
 
 def test_relative_motion_changes_the_video(clip: str, tmp_path: Path) -> None:
-    made = []
+    made: list[bytes] = []
     for options in ([], ["--relative"], ["--relative", "3"]):
         target = tmp_path / f"{len(made)}.mp4"
         main(["convert", clip, str(target), "--no-progress", *options])

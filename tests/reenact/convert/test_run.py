@@ -57,7 +57,8 @@ def test_bad_request_is_refused_in_one_sentence_and_nothing_written(
     source: str, target: str, preview: str | None, sentence: str, here: Path
 ) -> None:
     before = content(here)
-    options = ConvertOptions(here / source, here / target, preview=preview and here / preview)
+    sheet = here / preview if preview else None
+    options = ConvertOptions(here / source, here / target, preview=sheet)
 
     with pytest.raises(MediaError, match=sentence) as raised:
         run_convert(options, lambda *, still: FakePipeline())

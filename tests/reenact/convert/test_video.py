@@ -35,7 +35,10 @@ def test_side_by_side_shows_the_driver_left(tmp_path: Path) -> None:
     convert(write_clip(tmp_path / "in.mp4"), target, layout="side-by-side")
 
     with av.open(str(target)) as container:
-        shown = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+        shown = [
+            np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+            for frame in container.decode(video=0)
+        ]
     expected_width = side_by_side(numbered_picture(0, (48, 64)), np.zeros((64, 64, 3), np.uint8))
     assert shown[0].shape == expected_width.shape
     assert [number_in(picture[:, :-64]) for picture in shown] == list(range(30))

@@ -72,7 +72,7 @@ def test_second_conversion_to_the_same_target_waits_its_turn(tmp_path: Path) -> 
 def test_finished_segments_are_not_made_again(tmp_path: Path) -> None:
     source, target = write_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4"
     interrupted(source, target)
-    pipeline, notes = FakePipeline(), []
+    pipeline, notes = FakePipeline(), list[str]()
 
     convert(source, target, pipeline, notes=notes)
 

@@ -55,7 +55,7 @@ def frame(image: Image, index: int = 0) -> Frame:
 
 def centre(face: FaceCrop | None) -> Points:
     assert face is not None
-    return face.landmarks[:, :2].mean(axis=0)
+    return np.asarray(face.landmarks[:, :2].mean(axis=0))
 
 
 def noisy(image: Image, seed: int) -> Image:

@@ -201,7 +201,7 @@ def watch(
     return [reader.read(crop, (start + i) / 30) for i in range(frames)]
 
 
-def largest(values: npt.NDArray[np.float32]) -> float:
+def largest(values: npt.NDArray[np.floating]) -> float:
     return float(np.abs(values).max())
 
 

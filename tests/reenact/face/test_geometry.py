@@ -30,7 +30,7 @@ def random_landmarks(seed: int) -> Points:
     points[[61, 291]] = random.normal([[-0.25, 0.5], [0.25, 0.5]], 0.1)
     angle, size = random.uniform(-0.6, 0.6), random.uniform(30, 60)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    return points @ turn.T * size + random.uniform(230, 280, 2)
+    return np.asarray(points @ turn.T * size + random.uniform(230, 280, 2))
 
 
 def published_quad(landmarks: Points) -> Points:
@@ -68,7 +68,8 @@ def test_crop_samples_where_the_published_recipe_does(seed: int) -> None:
 
     frame_from_crop = invert(crop_from_quad(ffhq_quad(landmarks), size))
 
-    centres = np.stack(np.meshgrid(np.arange(size), np.arange(size)), axis=-1) + 0.5
+    across = np.arange(size, dtype=np.float64)
+    centres = np.stack(np.meshgrid(across, across), axis=-1) + 0.5
     ours = transform(frame_from_crop, centres.reshape(-1, 2)).reshape(size, size, 2) - 0.5
     expected = sampled_by_pillow(published_quad(landmarks), size)
     np.testing.assert_allclose(ours, expected, atol=1e-3)

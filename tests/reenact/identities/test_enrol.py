@@ -13,18 +13,16 @@ from tests.support.fake_face_pack import (
     AVERAGE,
     BIAS,
     MAPS,
-    ROWS,
     SEES,
     SHOWS,
     STEPS,
     WEIGHT,
-    WIDTH,
     code_of,
     face_picture,
     fields_of,
     write_face_pack,
 )
-from tests.support.fakes import read_manifest, write_manifest, write_pack
+from tests.support.fakes import ROWS, WIDTH, read_manifest, write_manifest, write_pack
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """reenact/identities/identity.py: who is in a pack, and pictures of them."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from tests.support.fakes import (
     WIDTH,
     FakePack,
     ada,
+    fake_reenactor,
     write_card,
     write_identity,
     write_pack,
@@ -95,7 +97,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("tensors", BAD.values(), ids=BAD.keys())
-def test_file_with_another_content_is_refused(root: Path, tensors: dict[str, np.ndarray]) -> None:
+def test_file_with_another_content_is_refused(root: Path, tensors: dict[str, Any]) -> None:
     write_identity(root, "ada", **tensors)
 
     with pytest.raises(IdentityError, match=r"ada.safetensors .*make that identity again"):
@@ -139,7 +141,7 @@ def test_portrait_shows_every_expression(pack: Pack) -> None:
 
 
 def test_portrait_of_a_face_pack_shows_the_rest(tmp_path: Path) -> None:
-    reenactor = Reenactor(FakePack(reads="face"))
+    reenactor = fake_reenactor(FakePack(reads="face"))
 
     assert portrait(reenactor, ada()).shape[1] == SIZE
 

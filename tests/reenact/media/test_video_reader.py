@@ -1,6 +1,7 @@
 import gc
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -21,7 +22,7 @@ from tests.support.clips import (
 
 RED = (220, 20, 20)
 
-CLIPS = {
+CLIPS: dict[str, tuple[str, dict[str, Any]]] = {
     "29.97": ("clip.mp4", {}),
     "25": ("clip.mp4", {"pts": steady(25, 40), "time_base": Fraction(1, 1000)}),
     "23.976 in mkv": ("clip.mkv", {"pts": [0, 42, 83, 125], "time_base": Fraction(1, 1000)}),
@@ -47,12 +48,12 @@ CLIPS = {
 
 
 @pytest.fixture(params=CLIPS, ids=list(CLIPS))
-def clip(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, dict]:
+def clip(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, dict[str, Any]]:
     name, made_with = CLIPS[request.param]
     return write_clip(tmp_path / name, **made_with), made_with
 
 
-def test_every_frame_comes_once_and_in_order(clip: tuple[Path, dict]) -> None:
+def test_every_frame_comes_once_and_in_order(clip: tuple[Path, dict[str, Any]]) -> None:
     path, made_with = clip
 
     frames = read_frames(path, probe_video(path))
@@ -61,7 +62,7 @@ def test_every_frame_comes_once_and_in_order(clip: tuple[Path, dict]) -> None:
     assert [number_in(frame.image) for frame in frames] == list(range(count))
 
 
-def test_every_frame_keeps_its_exact_time(clip: tuple[Path, dict]) -> None:
+def test_every_frame_keeps_its_exact_time(clip: tuple[Path, dict[str, Any]]) -> None:
     path, made_with = clip
 
     times = [frame.pts * frame.time_base for frame in read_frames(path, probe_video(path))]
@@ -70,7 +71,7 @@ def test_every_frame_keeps_its_exact_time(clip: tuple[Path, dict]) -> None:
     assert times == [stamp * time_base for stamp in made_with.get("pts", steady(30, 1001))]
 
 
-def test_probe_counts_frames_without_decoding(clip: tuple[Path, dict]) -> None:
+def test_probe_counts_frames_without_decoding(clip: tuple[Path, dict[str, Any]]) -> None:
     path, made_with = clip
 
     assert probe_video(path).frames == len(made_with.get("pts", steady(30, 1001)))

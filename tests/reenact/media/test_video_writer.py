@@ -1,5 +1,6 @@
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -11,7 +12,7 @@ from tests.support.clips import pictures_of, sound_packets_of, stamps_of, steady
 from tests.support.conversions import SEGMENT_FRAMES, convert
 from tests.support.fake_pipeline import MARK, FakePipeline
 
-CLIPS = {
+CLIPS: dict[str, dict[str, Any]] = {
     "29.97": {},
     "25": {"pts": steady(25, 40), "time_base": Fraction(1, 1000)},
     "variable rate": {"pts": [0, 500, 3000, 3001, 9000, 20000, *steady(12, 777, 21000)]},

@@ -43,7 +43,8 @@ def _head(head: nn.Module, x: Tensor) -> Tensor:
         x = functional.conv2d(x, weight, bias, stride=2, padding=1)
         x = torch.where(x > 0, x, 0.01 * x)
     width = state["linear.weight"].shape[1]
-    return x.flatten(1) @ state["linear.weight"].T / math.sqrt(width) + state["linear.bias"]
+    code: Tensor = x.flatten(1) @ state["linear.weight"].T / math.sqrt(width) + state["linear.bias"]
+    return code
 
 
 def test_head_follows_the_published_definition() -> None:

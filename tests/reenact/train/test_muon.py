@@ -31,6 +31,6 @@ def test_steps_find_the_minimum() -> None:
     muon = Muon([weight], rate=0.02)
     first = float((weight.detach() - target).square().mean())
     for _ in range(200):
-        (weight - target).square().sum().backward()  # type: ignore[no-untyped-call]
+        (weight - target).square().sum().backward()
         muon.step()
     assert float((weight.detach() - target).square().mean()) < 0.02 * first

@@ -59,7 +59,7 @@ def test_known_code_is_approached_and_the_loss_falls(net: Generator) -> None:
 
     assert how.after < 0.1 * how.before
     assert distance(refined, code) < 0.85 * distance(guess(code), code)
-    assert (refined.shape, refined.dtype) == (code.shape, np.float32)
+    assert (refined.shape, refined.dtype) == (code.shape, np.dtype(np.float32))
 
 
 def test_result_is_the_best_code_met(net: Generator) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
@@ -26,7 +26,7 @@ class Portrait:
         self.number, self.status, self.closed = number, "idle", False
         self.frames: list[Frame] = []
         self.recalibrated = 0
-        self.during = lambda: None
+        self.during: Callable[[], object] = lambda: None
 
     def __call__(self, frame: Frame) -> Frame:
         self.frames.append(frame)

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from engines.base import EngineError
 from reenact.errors import MediaError
 from reenact.pipeline import Pipeline
-from reenact.reenactor import Reenactor
 from reenact.smooth import NoSmoothing
 from reenact.types import FaceCrop, Frame, Image
 from reenact.webcam.camera import Capture
@@ -33,6 +32,7 @@ from tests.support.fakes import (
     FakeReader,
     ada,
     driver_frame,
+    fake_reenactor,
 )
 from tests.support.waiting import wait_until
 
@@ -63,7 +63,7 @@ def opened(
 
     def open_one(name: str) -> Pipeline:
         return Pipeline(
-            Reenactor(FakePack(failing=failing or ())),  # type: ignore[arg-type]
+            fake_reenactor(FakePack(failing=failing or ())),
             ada(),
             aligner=RaisingAligner(script or [True]),
             smoother=NoSmoothing(),

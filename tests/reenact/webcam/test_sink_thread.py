@@ -2,6 +2,7 @@
 
 import threading
 import time
+from functools import partial
 
 import numpy as np
 
@@ -17,6 +18,10 @@ def shown(number: int) -> OutputFrame:
 
 def numbers(sink: MemorySink) -> list[int]:
     return [int(image[0, 0, 0]) for image in sink.images]
+
+
+def has_shown(sink: MemorySink, number: int) -> bool:
+    return number in numbers(sink)
 
 
 class StuckSink(MemorySink):
@@ -52,7 +57,7 @@ def test_new_picture_takes_the_place_of_the_last() -> None:
     thread.start()
     for number in range(5):
         thread.inbox.put(shown(number))
-        wait_until(lambda number=number: number in numbers(sink))
+        wait_until(partial(has_shown, sink, number))
     thread.close()
 
     assert list(dict.fromkeys(numbers(sink))) == [0, 1, 2, 3, 4]
@@ -78,7 +83,7 @@ def test_stuck_sink_holds_up_nobody_else() -> None:
     for number in range(20):
         for thread in threads:
             thread.inbox.put(shown(number))
-        wait_until(lambda number=number: number in numbers(free))
+        wait_until(partial(has_shown, free, number))
     stuck.let_go.set()
     for thread in threads:
         thread.close()

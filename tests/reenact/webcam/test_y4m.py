@@ -126,7 +126,12 @@ def test_each_reader_of_a_pipe_gets_a_whole_stream(pipe: Path) -> None:
 
         wait_until(is_read)
         reader.join()
-        wait_until(lambda: sink.write(image, 0.0) is None and sink._pipe is None)
+
+        def has_left() -> bool:
+            sink.write(image, 0.0)
+            return sink._pipe is None
+
+        wait_until(has_left)
         assert got == [wanted]
     sink.close()
 

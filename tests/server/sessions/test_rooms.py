@@ -6,7 +6,7 @@ import dataclasses
 import pytest
 
 from server.errors import RefusedError
-from server.webrtc.sdp import PLAYOUT_DELAY
+from server.webrtc.aiortc_patches import PLAYOUT_DELAY
 from tests.support.live_rig import QUICK, Clicks, Client, brightness, leaked, service, until
 
 

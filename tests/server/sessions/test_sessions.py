@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,14 @@ import pytest
 from server.errors import RefusedError
 from server.sessions.sessions import Resume
 from tests.support.live_rig import QUICK, Camera, Client, brightness, leaked, service, until
+
+
+def has_shown(client: Client, count: int) -> bool:
+    return len(client.seen) > count
+
+
+def has_numbered(client: Client, count: int) -> bool:
+    return len(client.numbers) > count
 
 
 def test_a_camera_drives_a_picture_and_its_number_comes_back() -> None:
@@ -107,9 +116,9 @@ def test_no_pixel_of_the_camera_gets_out_whatever_the_face_does(seed: int) -> No
             await until(lambda: len(client.seen) >= 25, "pictures without a face")
             for name in ("ben", "ada", "ben"):
                 client.tell({"t": "set", "v": name, "identity": name})
-                await until(lambda name=name: client.answer_to(name), "the setting to be taken")
+                await until(partial(client.answer_to, name), "the setting to be taken")
                 count = len(client.seen)
-                await until(lambda count=count: len(client.seen) > count + 8, "more pictures")
+                await until(partial(has_shown, client, count + 8), "more pictures")
             await sessions.drain(0.2)
             await asyncio.sleep(0.2)
 
@@ -142,7 +151,7 @@ def test_a_camera_may_change_its_size_midway() -> None:
             for size in ((240, 320), (480, 640), (120, 160), (360, 480)):
                 client.camera.size = size
                 count = len(client.numbers)
-                await until(lambda count=count: len(client.numbers) > count + 10, f"{size}")
+                await until(partial(has_numbered, client, count + 10), f"{size}")
 
             assert client.numbers == sorted(client.numbers)
             assert {picture.shape for _, picture, _ in client.seen} == {(512, 512, 3)}

@@ -89,7 +89,7 @@ def test_only_the_newest_frame_waits(rig: Rig) -> None:
         rig.lookout.inbox.put(arrived(number))
     rig.may_go_on.set()
 
-    numbers = []
+    numbers: list[int | None] = []
     while not numbers or numbers[-1] != 5:
         looked = rig.lookout.outbox.take(WAIT_S)
         assert looked is not None

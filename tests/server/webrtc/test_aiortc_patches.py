@@ -17,8 +17,8 @@ aiortc_patches.apply()
 
 
 def packet(number: int, stamp: int, *, marker: bool = False, data: bytes = b"x") -> RtpPacket:
-    made: Any = RtpPacket(sequence_number=number, timestamp=stamp, marker=int(marker))
-    made._data = data
+    made = RtpPacket(sequence_number=number, timestamp=stamp, marker=int(marker))
+    vars(made)["_data"] = data
     return made
 
 
