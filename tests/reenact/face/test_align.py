@@ -15,8 +15,9 @@ from skimage.transform import resize
 
 from reenact.errors import TrackerError
 from reenact.face.align import CropSmoother, FaceAligner, search_windows
-from reenact.face.face_nets import BUNDLE_SHA256, LANDMARKER, FaceNets, checked_bundle
+from reenact.face.face_nets import BUNDLE_SHA256, FaceNets, checked_bundle
 from reenact.face.geometry import ffhq_quad, transform, warp
+from reenact.packs.bundled import LANDMARKER
 from reenact.types import FaceCrop, Frame, Image, Points
 
 FPS = 30

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reenact.bench import DRIVER
 from reenact.errors import NoFaceError
 from reenact.face.align import FaceAligner
 from reenact.face.stills import find_face, read_neutral, read_photographs
 from reenact.media.pictures import write_picture
 from reenact.media.preview import scale
 from reenact.media.video_reader import probe_video, read_frames
+from reenact.packs.bundled import DRIVER
 from reenact.types import Image
 
 
