@@ -38,7 +38,7 @@ def main() -> None:
 
 def derive_template() -> tuple[Points, float]:
     """The template as the photograph gives it, nodded like today's, and the radians of that nod."""
-    whole = np.asarray(astronaut(), np.uint8)  # type: ignore[no-untyped-call]
+    whole = np.asarray(astronaut(), np.uint8)
     half = cv2.resize(whole, (256, 256), interpolation=cv2.INTER_AREA)
     face = find_face(np.asarray(half, np.uint8))
     if face is None:
