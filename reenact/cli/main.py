@@ -16,7 +16,7 @@ from reenact.cli.options import note
 
 logger = logging.getLogger(__name__)
 
-DONE, FAILED, INTERRUPTED = 0, 1, 130
+FAILED, INTERRUPTED = 1, 130
 
 
 class Verb(NamedTuple):

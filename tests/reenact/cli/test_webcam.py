@@ -1,5 +1,6 @@
 """reenact/cli/webcam.py: the command as a user meets it, with a video in place of a camera."""
 
+import os
 import platform
 import subprocess
 import sys
@@ -61,16 +62,21 @@ def test_video_in_place_of_a_camera_drives_the_identity_into_a_file(
     assert max(int(picture.max()) for picture in pictures) <= BRIGHTEST + 8  # 4:2:0 rounds
 
 
+@on_linux
 def test_status_is_one_line_of_the_terminal_that_goes_at_the_end(
-    clip: str, pack: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    clip: str, pack: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    monkeypatch.setenv("COLUMNS", "20")
-    monkeypatch.setenv("LINES", "24")
-    assert main(["webcam", "--source", clip, "--no-window", "--seconds", "1", "--pack", pack]) == 0
+    import pty
+    import termios
 
-    *_, drawn = capsys.readouterr().err.split("\n")  # \r too would split lines
-    states = drawn.split("\r")
+    screen, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (24, 20))
+    with os.fdopen(screen, "rb") as seen, os.fdopen(terminal, "w") as stderr:
+        monkeypatch.setattr(sys, "stderr", stderr)
+        words = ["--source", clip, "--no-window", "--seconds", "1", "--pack", pack]
+        assert main(["webcam", *words]) == 0
+        states = seen.read1().decode().rpartition("\n")[2].split("\r")
+
     assert any("frames/s" in state for state in states)
     assert max(map(len, states)) <= 20
     assert states[-2:] == [" " * len(states[-2]), ""]
