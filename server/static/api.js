@@ -47,6 +47,11 @@ export class Api {
     return (await this.#send("GET", `api/sessions/${id}/recording`, { secret })).blob();
   }
 
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {{body?: object, secret?: string, keepalive?: boolean}} [options]
+   */
   async #send(method, path, { body, secret, keepalive = false } = {}) {
     const headers = {};
     if (this.token) headers["Authorization"] = `Bearer ${this.token}`;

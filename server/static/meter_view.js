@@ -11,8 +11,13 @@ export class MeterView {
   constructor(root, delay) {
     this.delay = delay;
     const find = (id) => root.querySelector(`#${id}`);
-    [this.p50, this.p95, this.fps, this.dropped] = ["delay-p50", "delay-p95", "fps", "dropped"].map(find);
-    [this.split, this.legend, this.canvas] = ["split", "legend", "plot"].map(find);
+    this.p50 = find("delay-p50");
+    this.p95 = find("delay-p95");
+    this.fps = find("fps");
+    this.dropped = find("dropped");
+    this.split = find("split");
+    this.legend = find("legend");
+    this.canvas = find("plot");
     this.plot = new Plot(this.canvas);
     this.ticks = 0;
     this.stats = null;

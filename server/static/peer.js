@@ -73,6 +73,7 @@ export class Peer extends EventTarget {
   }
 }
 
+/** @returns {Promise<void>} */
 function gathered(pc) {
   return new Promise((resolve) => {
     const done = () => pc.iceGatheringState === "complete" && resolve();

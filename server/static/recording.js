@@ -5,7 +5,11 @@ import { clock } from "./words.js";
 export class Recording {
   /** button: the switch; api, session: who records; tell: shows a sentence, with a link or not. */
   constructor(button, api, session, tell) {
-    Object.assign(this, { button, api, session, tell, on: false });
+    this.button = button;
+    this.api = api;
+    this.session = session;
+    this.tell = tell;
+    this.on = false;
     this.text = button.querySelector("span");
     button.addEventListener("click", () => this.toggle());
   }

@@ -85,7 +85,8 @@ export class Session extends EventTarget {
     const peer = new Peer(track, microphone, iceServers);
     const control = new Control(peer.channel);
     this.#drop();
-    Object.assign(this, { peer, control });
+    this.peer = peer;
+    this.control = control;
     peer.addEventListener("track", ({ detail }) => this.#tell("picture", detail));
     peer.addEventListener("connected", () => this.#connected(peer));
     peer.addEventListener("lost", () => this.#lost(peer));

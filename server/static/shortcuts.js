@@ -22,7 +22,8 @@ const TYPED_INTO = "select, textarea, input:not([type=radio], [type=checkbox], [
 export function listenForShortcuts(acts, enabled) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || !enabled()) return;
-    if (event.target.closest?.(TYPED_INTO) || document.querySelector("dialog[open]")) return;
+    const typing = event.target instanceof Element && event.target.closest(TYPED_INTO);
+    if (typing || document.querySelector("dialog[open]")) return;
     const name = SHORTCUTS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!name) return;
     event.preventDefault();

@@ -13,7 +13,10 @@ export class Show extends EventTarget {
    */
   constructor({ api, preferences, stage, delay, config }) {
     super();
-    Object.assign(this, { preferences, stage, delay, config });
+    this.preferences = preferences;
+    this.stage = stage;
+    this.delay = delay;
+    this.config = config;
     this.session = new Session(api, () => ({ ...preferences.settings(), measure: this.measuring }));
     this.session.addEventListener("picture", ({ detail }) => stage.showResult(detail));
     this.session.addEventListener("hint", ({ detail }) => this.#slow(detail.max_fps));

@@ -8,9 +8,14 @@ const TOAST_MS = 6000;
 export class StateView {
   constructor(root) {
     const find = (id) => root.querySelector(`#${id}`);
-    [this.pill, this.announcer, this.toastBox] = ["state", "announcer", "toast"].map(find);
-    [this.device, this.hintBox, this.about] = ["device", "hint", "description"].map(find);
-    [this.pack, this.attribution] = ["pack", "attribution"].map(find);
+    this.pill = find("state");
+    this.announcer = find("announcer");
+    this.toastBox = find("toast");
+    this.device = find("device");
+    this.hintBox = find("hint");
+    this.about = find("description");
+    this.pack = find("pack");
+    this.attribution = find("attribution");
   }
 
   /** Who and what answers: pack, licence, device. */
