@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from reenact.errors import CheckpointError
+from reenact.media.files import whole_file
 
 
 def check_recorded(record: Path, kind: str, sha256: str, *, accept_new: bool = False) -> None:
@@ -47,6 +48,5 @@ def _unreadable(record: Path) -> CheckpointError:
 
 def _write(record: Path, table: dict[str, str]) -> None:
     record.parent.mkdir(parents=True, exist_ok=True)
-    fresh = record.with_name(f".{record.name}.new")
-    fresh.write_text(json.dumps(table, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    fresh.replace(record)
+    with whole_file(record) as fresh:
+        fresh.write_text(json.dumps(table, indent=1, sort_keys=True) + "\n", encoding="utf-8")

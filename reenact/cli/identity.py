@@ -132,10 +132,10 @@ def add_identity(options: argparse.Namespace) -> int:
 
 
 def _open_refine(pack: "Pack", steps: int, device: str) -> "Refine":
-    from reenact.train.refine import refiner
+    from reenact.train.refine import open_refiner
 
     of_torch = device if device in ("cpu", "cuda") else "auto"
-    return refiner(pack, steps, device=of_torch, note=note)
+    return open_refiner(pack, steps, device=of_torch, note=note)
 
 
 def add_random_options(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""Rendered frames on disk, filled by background processes while a training reads them."""
+"""Bank of rendered frames on disk, which background processes fill while a training reads it."""
 
 import multiprocessing
 import os
@@ -23,6 +23,7 @@ DrawBatch: TypeAlias = Callable[[Sequence[Person], npt.NDArray[np.float32], int]
 """People, their motions (N, 13) and the size -> (N, S, S, 3)."""
 
 _CUDA_BATCH = 64
+"""Pictures of one call to the GPU, which a single one would not fill."""
 
 
 class FrameBank:
@@ -30,7 +31,7 @@ class FrameBank:
 
     pictures (n, S, S, 3) uint8; people (n,); motions (n, 13); centres (n, 3, 2) pixels of the
     subject's right eye, left eye and mouth; done (n,) 1 where the frame has been rendered. Several
-    processes may fill it and read it at once; an interrupted one is picked up where it stopped.
+    processes may fill it and read it at once, and an interrupted one is filled further.
     """
 
     def __init__(self, folder: Path, *, size: int, capacity: int, seed: int) -> None:
@@ -52,19 +53,19 @@ class FrameBank:
         return np.lib.format.open_memmap(path, "r+")
 
     def ready(self) -> npt.NDArray[np.int64]:
-        """Indices of the frames that have been rendered so far."""
+        """List the indices of the frames that have been rendered so far."""
         return np.flatnonzero(self.done.copy())  # the original changes while numpy counts
 
     def render(self, indices: Sequence[int], *, draw: DrawBatch = render_batch) -> None:
         """Render these frames and mark them done."""
         people, motions = zip(*(self._scene(index) for index in indices), strict=True)
-        cast = [PEOPLE[person] for person in people]
+        drawn = [PEOPLE[person] for person in people]
         chosen = list(indices)
-        self.pictures[chosen] = draw(cast, np.stack(motions), self.size)
+        self.pictures[chosen] = draw(drawn, np.stack(motions), self.size)
         self.people[chosen], self.motions[chosen] = people, motions
         self.centres[chosen] = [
             eye_and_mouth_centres(person, motion, self.size)
-            for person, motion in zip(cast, motions, strict=True)
+            for person, motion in zip(drawn, motions, strict=True)
         ]
         self.done[chosen] = 1
 
@@ -75,14 +76,19 @@ class FrameBank:
 
 @dataclass(frozen=True, slots=True)
 class BankSpec:
-    """How to open a bank in another process."""
+    """Arguments of a bank, for a process that opens it."""
 
     folder: Path
+    """Folder of its arrays."""
     size: int
+    """Side of its pictures in pixels."""
     capacity: int
+    """Number of its frames, unless the folder holds a bank already."""
     seed: int
+    """Seed of its people and motions."""
 
     def open(self) -> FrameBank:
+        """Open the bank, which makes its files where there are none."""
         return FrameBank(self.folder, size=self.size, capacity=self.capacity, seed=self.seed)
 
 
@@ -99,19 +105,19 @@ def start_filling(specs: Sequence[BankSpec], *, processes: int) -> list[BaseProc
 
 
 def _fill(specs: Sequence[BankSpec], part: int, parts: int) -> None:
-    os.nice(5)
-    draw, batch = _drawer()
+    os.nice(5)  # the training is never kept waiting for a renderer
+    draw, batch = _choose_renderer()
     for spec in specs:
         bank = spec.open()
         wanted = [i for i in range(part, bank.capacity, parts) if not bank.done[i]]
         for start in range(0, len(wanted), batch):
-            if _orphaned():
+            if _has_lost_parent():
                 return
             bank.render(wanted[start : start + batch], draw=draw)
 
 
-def _drawer() -> tuple[DrawBatch, int]:
-    """The GPU's renderer where numba finds one, and how many pictures to draw at once."""
+def _choose_renderer() -> tuple[DrawBatch, int]:
+    """Choose the GPU's renderer where numba finds one; returns it and the pictures of one call."""
     if not cuda.is_available():
         return render_batch, 1
     from reenact.avatars.cuda_renderer import render_batch_on_cuda
@@ -119,6 +125,6 @@ def _drawer() -> tuple[DrawBatch, int]:
     return render_batch_on_cuda, _CUDA_BATCH
 
 
-def _orphaned() -> bool:
+def _has_lost_parent() -> bool:
     parent = multiprocessing.parent_process()
     return parent is not None and not parent.is_alive()

@@ -1,4 +1,4 @@
-"""How far a generated picture is from the rendered one, with the weight where people look."""
+"""Distance of a generated picture from the rendered one, with more weight on eyes and mouth."""
 
 import torch
 from torch import Tensor
@@ -6,20 +6,24 @@ from torch.nn import functional
 
 _EYE_RADIUS = 0.075
 _MOUTH_RADIUS = 0.10
+"""Widths of the bumps as shares of the picture's side: about half an eye and half a mouth of the
+renderer's faces, which lie in the FFHQ square."""
+_FLATNESS = 0.75
+"""Height of a bump over its width; eyes and mouths are wider than high."""
 
 
 def detail_weights(centres: Tensor, size: int, detail: float) -> Tensor:
-    """Weights >= 1, (N, 1, S, S), from (N, 3, 2) eye, eye, mouth centres in shares of the side."""
+    """Make weights >= 1, (N, 1, S, S), from (N, 3, 2) centres of eyes and mouth as shares of S."""
     grid = (torch.arange(size, device=centres.device) + 0.5) / size
     radii = centres.new_tensor([_EYE_RADIUS, _EYE_RADIUS, _MOUTH_RADIUS])[None, :, None]
     across = torch.exp(-(((grid - centres[..., 0:1]) / radii) ** 2) / 2)  # (N, 3, S)
-    down = torch.exp(-(((grid - centres[..., 1:2]) / (0.75 * radii)) ** 2) / 2)
+    down = torch.exp(-(((grid - centres[..., 1:2]) / (_FLATNESS * radii)) ** 2) / 2)
     bumps = (down[:, :, :, None] * across[:, :, None, :]).amax(dim=1, keepdim=True)
     return 1 + detail * bumps
 
 
 def picture_loss(generated: Tensor, truth: Tensor, weights: Tensor) -> Tensor:
-    """Weighted L1 of the pictures and of their gradients at two scales; all (N, C, S, S)."""
+    """Compute the weighted L1 of pictures and their gradients at two scales; all (N, C, S, S)."""
     error = generated - truth
     loss = (weights * error.abs()).mean()
     for _ in range(2):

@@ -1,5 +1,6 @@
-"""Muon (Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024) for
-convolutions, in float32.
+"""Muon for convolutions, in float32.
+
+Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024.
 
 A convolution's weight is seen as the matrix (outputs, inputs x kernel); each step is the momentum
 with all its singular values made equal. torch.optim.Muon takes matrices only and computes in
@@ -11,13 +12,13 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-_MOMENTUM = 0.95
+_MOMENTUM = 0.95  # this and the iterations are Jordan's own defaults
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # Jordan's quintic: fast, lands in about 0.7..1.2
 _ITERATIONS = 5
 
 
 class Muon:
-    """Steps whose root mean square is `rate`: a share of weights stored at unit variance."""
+    """Optimizer with steps of root mean square `rate`, a share of weights of unit variance."""
 
     def __init__(self, weights: Iterable[nn.Parameter], *, rate: float) -> None:
         self.weights = list(weights)
@@ -32,13 +33,13 @@ class Muon:
                 continue
             momentum.lerp_(weight.grad, 1 - _MOMENTUM)
             direction = torch.lerp(weight.grad, momentum, _MOMENTUM).flatten(1)
-            step = orthogonalised(direction) * max(direction.shape) ** 0.5
+            step = orthogonalise(direction) * max(direction.shape) ** 0.5
             weight.sub_(step.view_as(weight), alpha=self.rate)
             weight.grad = None
 
 
-def orthogonalised(matrix: Tensor) -> Tensor:
-    """`matrix` with its singular values brought near 1 (Newton-Schulz iteration)."""
+def orthogonalise(matrix: Tensor) -> Tensor:
+    """Bring the singular values of `matrix` near 1 (Newton-Schulz iteration)."""
     a, b, c = _COEFFICIENTS
     tall = matrix.shape[0] > matrix.shape[1]
     x = matrix.T if tall else matrix

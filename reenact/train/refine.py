@@ -1,7 +1,7 @@
-"""Brings the code that an encoder guessed nearer to a photograph, by gradient descent in W+.
+"""Refinement of a person's code: gradient descent in W+ from an encoder's guess to the photograph.
 
-What "Image2StyleGAN" (Abdal, Qin, Wonka, ICCV 2019) does from an average code, done from a good
-one and stopped early, so that the code stays of the kind that can be moved.
+"Image2StyleGAN" (Abdal, Qin, Wonka, ICCV 2019) starts from the average code; this starts from a
+good one and stops early, so that the code stays of the kind that can be moved.
 """
 
 from collections.abc import Callable
@@ -26,32 +26,38 @@ from reenact.packs.pack_file import PackFile
 from reenact.types import Image, Latent
 
 RATE = 0.03
-"""Of Adam, at first, in standard deviations of a code's row; it falls to nothing by a cosine. Rows
-differ twentyfold in scale, so one absolute rate would fit none."""
+"""First rate of Adam in standard deviations of a code's row; it falls to 0 by a cosine. Rows differ
+twentyfold in scale, so one absolute rate would fit none."""
 
 LPIPS_WEIGHT = 0.8
-"""Beside the squared difference, as ReStyle's encoders are trained."""
+"""Weight of LPIPS beside that of the squared difference, 1, as ReStyle's encoders are trained."""
 
 PATIENCE, GAIN = 30, 0.99
-"""Steps without a loss of this share of the best one, after which it ends."""
+"""The descent ends after this many steps that did not bring the loss below this share of it."""
 
 _SIDE_PX = 256
+"""Side at which pictures are compared, that of the photograph and of the encoders' input."""
 _SCALES = (1, 2, 4, 8)
+"""Pixels of the squares over which differences are averaged, without LPIPS: the coarse ones let an
+eye or a mouth find its place before the fine ones draw it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refinement:
-    """How it went: losses before and of the best code, and how many steps were taken."""
+    """Report of a descent."""
 
     before: float
+    """Loss of the code that it started from."""
     after: float
+    """Loss of the best code."""
     steps: int
+    """Number of steps taken."""
 
 
 def refine(
     synthesis: Synthesis, code: Latent, photo: Image, steps: int, lpips: Lpips | None = None
 ) -> tuple[Latent, Refinement]:
-    """The best code met on the way from `code`, (rows, width), to `photo`, (256, 256, 3) uint8.
+    """Find the best code on the way from `code`, (rows, width), to `photo`, (256, 256, 3) uint8.
 
     The pictures are compared in squares and by `lpips`, or, without it, in squares at four
     scales. `synthesis` asks for no gradients and stays as it is.
@@ -59,7 +65,7 @@ def refine(
     device = synthesis.constant.device
     start = torch.from_numpy(code).to(device)[None]
     scale = start.std(dim=2, keepdim=True).clamp_min(1e-6)
-    loss_of = _loss(synthesis, photo, lpips)
+    loss_of = _make_loss(synthesis, photo, lpips)
     offset = torch.zeros_like(start, requires_grad=True)
     optimiser = torch.optim.Adam([offset], lr=RATE)
     decay = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
@@ -83,14 +89,14 @@ def refine(
     return refined, Refinement(losses[0], min(losses), len(losses) - 1)
 
 
-def refiner(
+def open_refiner(
     pack: Pack,
     steps: int,
     *,
     device: str = "auto",
     note: Callable[[str], None],
 ) -> Refine:
-    """`refine` with the generator of `pack`, and its LPIPS where it has one; `note` is told of it.
+    """Make a `refine` with the generator of `pack` and its LPIPS, if any; `note` hears how it went.
 
     Raises PackError when the pack has no generator to refine with, or a file holds another net.
     """
@@ -102,8 +108,8 @@ def refiner(
     pack.weights.verify()
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    synthesis = _generator(pack.weights.path).synthesis.to(device)
-    judge = None if pack.lpips is None else _lpips(pack.lpips).to(device)
+    synthesis = _load_generator(pack.weights.path).synthesis.to(device)
+    judge = None if pack.lpips is None else _load_lpips(pack.lpips).to(device)
     if judge is None:
         note(
             "refining by squared differences alone; a pack imported with the two files of LPIPS "
@@ -111,14 +117,16 @@ def refiner(
         )
 
     def improve(code: Latent, photo: Image) -> Latent:
-        code, how = refine(synthesis, code, photo, steps, judge)
-        note(f"refined in {how.steps} steps: loss {how.before:.4f} -> {how.after:.4f}")
+        code, report = refine(synthesis, code, photo, steps, judge)
+        note(f"refined in {report.steps} steps: loss {report.before:.4f} -> {report.after:.4f}")
         return code
 
     return improve
 
 
-def _loss(synthesis: Synthesis, photo: Image, lpips: Lpips | None) -> Callable[[Tensor], Tensor]:
+def _make_loss(
+    synthesis: Synthesis, photo: Image, lpips: Lpips | None
+) -> Callable[[Tensor], Tensor]:
     side = min(synthesis.size, _SIDE_PX)
     target = torch.from_numpy(photo).to(synthesis.constant) / 127.5 - 1
     target = functional.adaptive_avg_pool2d(target.permute(2, 0, 1)[None], side)
@@ -135,7 +143,7 @@ def _loss(synthesis: Synthesis, photo: Image, lpips: Lpips | None) -> Callable[[
     return loss
 
 
-def _generator(path: Path) -> Generator:
+def _load_generator(path: Path) -> Generator:
     try:
         with safe_open(path, framework="numpy") as tensors:
             clamp = (tensors.metadata() or {}).get("clamp", "null")
@@ -145,7 +153,7 @@ def _generator(path: Path) -> Generator:
         raise PackError(f"{path} holds no generator ({error}); get the pack again") from error
 
 
-def _lpips(file: PackFile) -> Lpips:
+def _load_lpips(file: PackFile) -> Lpips:
     file.verify()
     try:
         return assemble(Lpips, load_file(file.path))

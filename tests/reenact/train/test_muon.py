@@ -3,13 +3,13 @@
 import torch
 from torch import nn
 
-from reenact.train.muon import Muon, orthogonalised
+from reenact.train.muon import Muon, orthogonalise
 
 
 def test_singular_values_come_near_one() -> None:
     torch.manual_seed(0)
     for shape in ((16, 144), (48, 16)):
-        values = torch.linalg.svdvals(orthogonalised(torch.randn(shape)))
+        values = torch.linalg.svdvals(orthogonalise(torch.randn(shape)))
         assert float(values.min()) > 0.5
         assert float(values.max()) < 1.3
 

@@ -10,7 +10,7 @@ from reenact.errors import PackError
 from reenact.nets.generator import Generator
 from reenact.nets.lpips import Lpips
 from reenact.packs.pack import load_pack
-from reenact.train.refine import Refinement, refine, refiner
+from reenact.train.refine import Refinement, open_refiner, refine
 from reenact.types import Image, Latent
 from tests.support.fake_face_pack import with_weights, write_face_pack
 
@@ -98,7 +98,7 @@ def test_lpips_is_listened_to(net: Generator) -> None:
 
 def test_pack_without_weights_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PackError, match="has no weights of its generator"):
-        refiner(load_pack(write_face_pack(tmp_path)), 5, note=print)
+        open_refiner(load_pack(write_face_pack(tmp_path)), 5, note=print)
 
 
 def test_refiner_takes_the_packs_generator_and_tells_how_it_went(
@@ -107,7 +107,7 @@ def test_refiner_takes_the_packs_generator_and_tells_how_it_went(
     root = with_weights(write_face_pack(tmp_path), net)
     code, photo = target(net)
     told: list[str] = []
-    refined = refiner(load_pack(root), 5, device="cpu", note=told.append)(guess(code), photo)
+    refined = open_refiner(load_pack(root), 5, device="cpu", note=told.append)(guess(code), photo)
 
     expected, how = refine(net.synthesis, guess(code), photo, 5)
     assert isinstance(how, Refinement)
@@ -120,4 +120,4 @@ def test_weights_of_another_net_are_refused(net: Generator, tmp_path: Path) -> N
     root = with_weights(write_face_pack(tmp_path), net.mapping)
 
     with pytest.raises(PackError, match=r"generator.safetensors holds no generator"):
-        refiner(load_pack(root), 5, note=print)
+        open_refiner(load_pack(root), 5, note=print)

@@ -1,0 +1,137 @@
+"""The state of a training run, how it is saved, and one step of learning."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+from torch.nn import functional
+
+from reenact.nets.avatar import AvatarNet
+from reenact.train.checkpoint import load_tensors, save_json, save_tensors
+from reenact.train.frame_bank import FrameBank
+from reenact.train.losses import detail_weights, picture_loss
+from reenact.train.muon import Muon
+from reenact.train.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Rendered frames as tensors."""
+
+    people: Tensor
+    """Index of each person in `PEOPLE`, (N,)."""
+    motions: Tensor
+    """Expressions, (N, 13) in the order of `EXPRESSION_AXES`."""
+    centres: Tensor
+    """Centres of right eye, left eye and mouth, (N, 3, 2) as fractions of the picture's side."""
+    pictures: Tensor
+    """Rendered pictures, (N, 3, S, S) in [-1, 1]."""
+
+
+def draw_batch(
+    bank: FrameBank, indices: np.ndarray[tuple[int], np.dtype[np.int64]], size: int, device: str
+) -> Batch:
+    """Read the frames `indices` of a bank, their pictures shrunk to `size` by area."""
+    pixels = torch.from_numpy(bank.pictures[indices]).to(device).permute(0, 3, 1, 2)
+    pictures = functional.adaptive_avg_pool2d(pixels.float() / 127.5 - 1, size)
+    return Batch(
+        people=torch.from_numpy(bank.people[indices]).to(device),
+        motions=torch.from_numpy(bank.motions[indices]).to(device),
+        centres=torch.from_numpy(bank.centres[indices] / bank.size).to(device),
+        pictures=pictures,
+    )
+
+
+class Training:
+    """A training run: network, running average, optimizers, and the pictures shown so far."""
+
+    def __init__(self, recipe: Recipe, people: int, *, device: str) -> None:
+        torch.manual_seed(recipe.seed)
+        self.recipe, self.device = recipe, torch.device(device)
+        self.net, self.average = (
+            AvatarNet(people, recipe.channels, recipe.width).to(self.device) for _ in range(2)
+        )
+        # A sixth faster on CPUs. torch's stubs know `memory_format` only together with a dtype.
+        self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average.load_state_dict(self.net.state_dict())
+        kernels = [p for n, p in self.net.named_parameters() if p.ndim == 4 and p.shape[-1] == 3]
+        known = {id(p) for p in kernels}
+        others = [p for p in self.net.parameters() if id(p) not in known]
+        self.muon = Muon(kernels, rate=recipe.conv_rate)
+        self.adam = torch.optim.Adam(others, lr=recipe.other_rate, betas=(0.9, 0.99))
+        self.pictures = 0
+
+    def set_rates(self, share: float) -> None:
+        """Use `share` of the recipe's learning rates from now on."""
+        self.muon.rate = self.recipe.conv_rate * share
+        for group in self.adam.param_groups:
+            group["lr"] = self.recipe.other_rate * share
+
+    def step(self, batch: Batch, size: int) -> float:
+        """Learn from one batch; returns its loss."""
+        generated = self.net(batch.people, batch.motions, size=size)
+        weights = detail_weights(batch.centres, size, self.recipe.detail)
+        loss = picture_loss(generated, batch.pictures, weights)
+        loss.backward()
+        self.muon.step()
+        self.adam.step()
+        self.adam.zero_grad(set_to_none=True)
+        self.pictures += len(batch.people)
+        self._update_average(len(batch.people))
+        return float(loss.detach())
+
+    @torch.no_grad()
+    def _update_average(self, shown: int) -> None:
+        # A quarter of the run so far, so that a young run's average forgets its random beginning.
+        horizon = min(self.recipe.average_pictures, self.pictures / 4)
+        share = min(1.0, shown / max(horizon, 1.0))
+        for mean, value in zip(self.average.parameters(), self.net.parameters(), strict=True):
+            mean.lerp_(value, share)
+
+    def save(self, folder: Path) -> None:
+        """Write everything `load` needs."""
+        save_tensors(folder / "weights.safetensors", dict(self.net.named_parameters()))
+        save_tensors(folder / "average.safetensors", dict(self.average.named_parameters()))
+        momenta = {f"muon.{i}": m for i, m in enumerate(self.muon.momenta)}
+        adam = self.adam.state_dict()["state"]
+        moments = {f"adam.{i}.{k}": v for i, state in adam.items() for k, v in state.items()}
+        save_tensors(folder / "optimizers.safetensors", momenta | moments)
+        save_json(folder / "progress.json", {"pictures": self.pictures})
+
+    def load(self, folder: Path) -> None:
+        """Continue from what `save` wrote."""
+        self.net.load_state_dict(load_tensors(folder / "weights.safetensors"))
+        self.average.load_state_dict(load_tensors(folder / "average.safetensors"))
+        self._load_optimizers(load_tensors(folder / "optimizers.safetensors"))
+        self.pictures = json.loads((folder / "progress.json").read_text())["pictures"]
+
+    def start_from(self, weights: Path) -> None:
+        """Begin with the weights of an earlier run, at the last stage, with fresh optimizers.
+
+        Raises ValueError for a file that cannot be read, or holds the weights of another net.
+        """
+        try:
+            tensors = load_tensors(weights)
+            for net in (self.net, self.average):
+                net.load_state_dict(tensors)
+        except (OSError, SafetensorError, RuntimeError) as error:
+            reason = str(error).partition("\n")[0].rstrip(":")
+            raise ValueError(
+                f"--weights must be the weights of an avatar net, and {weights} is not that "
+                f"({reason}): give a file that reenact export avatars --weights has written"
+            ) from error
+        self.pictures = sum(stage.pictures for stage in self.recipe.stages[:-1])
+
+    def _load_optimizers(self, tensors: dict[str, Tensor]) -> None:
+        state = self.adam.state_dict()
+        for name, tensor in tensors.items():
+            kind, index, *key = name.split(".")
+            if kind == "muon":
+                self.muon.momenta[int(index)].copy_(tensor)
+            else:
+                state["state"].setdefault(int(index), {})[key[0]] = tensor
+        self.adam.load_state_dict(state)

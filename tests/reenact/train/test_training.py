@@ -1,0 +1,57 @@
+"""A training goes on exactly where it stopped, and learns."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from reenact.train.avatars import stage_of
+from reenact.train.checkpoint import save_tensors
+from reenact.train.frame_bank import FrameBank
+from reenact.train.training import Training, draw_batch
+from tests.support.tiny_training import TINY, render_bank
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> FrameBank:
+    return render_bank(tmp_path_factory.mktemp("bank"))
+
+
+def test_resumed_steps_equal_uninterrupted_ones(bank: FrameBank, tmp_path: Path) -> None:
+    batches = [draw_batch(bank, np.arange(i, i + 4), 16, "cpu") for i in range(4)]
+    straight = Training(TINY, 12, device="cpu")
+    for batch in batches[:2]:
+        straight.step(batch, 16)
+    straight.save(tmp_path)
+    resumed = Training(TINY, 12, device="cpu")
+    resumed.load(tmp_path)
+    for training in (straight, resumed):
+        for batch in batches[2:]:
+            training.step(batch, 16)
+    assert resumed.pictures == straight.pictures == 16
+    for expected, got in zip(straight.net.parameters(), resumed.net.parameters(), strict=True):
+        torch.testing.assert_close(got, expected)
+    for expected, got in zip(
+        straight.average.parameters(), resumed.average.parameters(), strict=True
+    ):
+        torch.testing.assert_close(got, expected)
+
+
+def test_new_run_begins_at_the_last_stage_with_given_weights(tmp_path: Path) -> None:
+    earlier, later = Training(TINY, 12, device="cpu"), Training(TINY, 12, device="cpu")
+    with torch.no_grad():
+        earlier.net.identities.add_(1)
+    halves = {name: value.half() for name, value in earlier.net.named_parameters()}
+    save_tensors(tmp_path / "weights.safetensors", halves)
+    later.start_from(tmp_path / "weights.safetensors")
+    assert stage_of(TINY, later.pictures) is TINY.stages[-1]
+    for net in (later.net, later.average):
+        torch.testing.assert_close(net.identities, earlier.net.identities, atol=2e-3, rtol=1e-3)
+
+
+def test_steps_lower_the_loss(bank: FrameBank) -> None:
+    training = Training(TINY, 12, device="cpu")
+    batch = draw_batch(bank, np.arange(8), 16, "cpu")
+    losses = [training.step(batch, 16) for _ in range(40)]
+    assert losses[-1] < 0.5 * losses[0]
