@@ -29,7 +29,8 @@ class Smoother(Protocol):
     def state(self) -> dict[str, Any]:
         """All that `restore` needs to continue exactly; JSON-able."""
 
-    def restore(self, state: dict[str, Any]) -> None: ...
+    def restore(self, state: dict[str, Any]) -> None:
+        """Continue from what `state` returned."""
 
 
 class NoSmoothing:
@@ -135,7 +136,7 @@ class OneEuro:
 
 class CodeOneEuro(OneEuro):
     """One-Euro filter on a whole code, with one cut-off for all of it, so that its coefficients
-    stay together: each alone would linger at another place, and make a code that nobody has.
+    stay together: filtered apart, each would trail by another time, and mix to a code of no person.
 
     The speed is the root mean square over the coefficients, each in units of `scale`.
     """
@@ -160,7 +161,8 @@ def motion_smoother(inversion: npt.NDArray[np.float32], *, gain: float = 1.0) ->
     each is measured by the spread of that person's own row. Over thousands of coefficients noise
     has a very steady speed: 1.5 % of the spread a frame is 0.43 a second as it is estimated here,
     which `quiet` takes off. What remains is motion: a syllable moves the code by some hundredths
-    of the spread in a tenth of a second, a turn of the head by some tenths. gain: of the motion.
+    of the spread in a tenth of a second, a turn of the head by some tenths. Cut-off and beta were
+    chosen by hand. gain: factor by which the motion was multiplied.
     """
     spread = inversion.astype(np.float64).std(axis=1, keepdims=True)
     scale = np.maximum(spread, 1e-6) * max(abs(gain), 1e-6)

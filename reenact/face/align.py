@@ -1,9 +1,8 @@
-"""Finds the driver's face, stays with it, and cuts it out in its FFHQ square."""
+"""Face aligner: finds the driver's face, follows it, and cuts it out in its FFHQ square."""
 
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -21,16 +20,19 @@ from reenact.smooth import OneEuro
 from reenact.types import FaceCrop, Frame, Image, Points
 
 MEMORY_S = 1.0
-"""So long after the face was lost only a face near its place, of its size, may be followed."""
+"""Seconds after the face was lost in which only a face near its place, of its size, may be
+followed."""
 
 NEAR, NEAR_PER_S = 0.5, 1.5
-"""How far that face may be, in face sizes: at once, and per second since."""
+"""How far that face may be, in face sizes: at once, and per second since. Chosen by hand: a person
+who leans over stays in reach, another one on the next chair does not."""
 
 LIKE_SIZE = 2.0
+"""How many times larger or smaller that face may be. Chosen by hand."""
 
 SURE = 0.7
-"""The detector's score that is asked for in a part of the frame: a close look at cloth or leaves
-finds faces of 0.5 to 0.65."""
+"""The detector's least score in a part of the frame: looked at closely, cloth or leaves pass for
+faces of 0.5 to 0.65."""
 
 WINDOW_SLACK = 0.03
 """The window stays while the face moves less, in window sides, radians and log size: each new
@@ -45,7 +47,8 @@ class FaceAligner:
     """
 
     def __init__(self, *, landmarker: Path | None = None, size: int = 256) -> None:
-        """size: of the crop, in pixels. landmarker: another MediaPipe bundle than the vendored one.
+        """size: the crop's side in pixels. landmarker: another MediaPipe bundle than the vendored
+        one.
 
         Raises TrackerError when the tracker cannot start.
         """
@@ -73,7 +76,7 @@ class FaceAligner:
         self._crop.reset()
 
     def state(self) -> dict[str, Any]:
-        """All that `restore` needs to go on exactly; JSON-able."""
+        """All that `restore` needs to continue exactly; JSON-able."""
         return {
             "window": None if self._window is None else self._window.tolist(),
             "seen_at": self._seen_at,
@@ -83,6 +86,7 @@ class FaceAligner:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
+        """Continue from what `state` returned."""
         window = state["window"]
         self._window = None if window is None else np.array(window, dtype=np.float64)
         self._seen_at, self._following = float(state["seen_at"]), bool(state["following"])
@@ -96,12 +100,7 @@ class FaceAligner:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def _landmarks(self, image: Image, time: float) -> Points | None:
@@ -163,11 +162,13 @@ class FaceAligner:
 class CropSmoother:
     """Calms the crop's square on a still face and lets it go along with a moving one.
 
-    It trails by 0.1 s at rest and 7 ms in a move of 1.5 crop sides a second.
+    It trails a still face by 0.1 s, and one that moves by 1.5 crop sides a second by 7 ms.
     """
 
     def __init__(self) -> None:
-        # Centre (in sides of the first square), cosine, sine, log of side: all of order one.
+        # Centre (in sides of the first square), cosine, sine, log of side: all of order one. The
+        # constants were chosen by hand: the crop of a still face must move less than its landmarks
+        # and that of a quick turn must not trail (tests/reenact/face/test_align.py).
         self._filter = OneEuro(cutoff_hz=1.5, beta=16.0, quiet=0.15, fast=1.5)
         self._unit = 0.0
 
@@ -204,7 +205,7 @@ def search_windows(height: int, width: int) -> tuple[list[Square], list[Square],
 
 
 def _middles(length: int, side: float) -> list[float]:
-    """Middles of windows that cover a length, each overlapping the next by half or more."""
+    """The middles of windows that cover a length, each overlapping the next by half or more."""
     count = math.ceil(2 * (length - side) / side) + 1
     return [float(x) for x in np.linspace(side / 2, length - side / 2, count)]
 

@@ -1,9 +1,9 @@
 """MediaPipe's two face nets behind plain arrays: find faces in a square, follow one in a square.
 
-Both run in IMAGE mode, so an answer depends on the given pixels alone and a stopped conversion
-goes on exactly. Following runs the landmark net without the face detector: where MediaPipe expects
-one, it gets the bundle's `fixed_face_detector.tflite`, which always sees one face filling the
-picture (see tools/make_landmarker.py).
+Both run in IMAGE mode, so an answer depends on the given pixels alone and a resumed conversion
+continues exactly. Following runs the landmark net without the face detector: where MediaPipe
+expects one, it gets the bundle's `fixed_face_detector.tflite`, which always sees one face filling
+the picture (see tools/make_landmarker.py).
 """
 
 import contextlib
@@ -20,6 +20,7 @@ import numpy as np
 
 from reenact.errors import TrackerError
 from reenact.face.geometry import Square, crop_from_quad, invert, quad_of_square, transform, warp
+from reenact.media.files import translate_os_errors
 from reenact.packs.bundled import LANDMARKER
 from reenact.types import Image, Points
 
@@ -28,30 +29,33 @@ BUNDLE_SHA256 = "3b2c59fc7515a63bb073e7655106f0d5b5e4b6794e42f7f53621791c1b0610e
 DETECTOR, MESH = "face_detector.tflite", "face_landmarks_detector.tflite"
 FIXED_DETECTOR = "fixed_face_detector.tflite"
 INPUT_PX = MappingProxyType({DETECTOR: 128, MESH: 192})
-"""What the nets take: cutting to just that, without aliasing, beats MediaPipe's own resizing."""
+"""Side of each net's input: a cut of just that size, without aliasing, beats MediaPipe's own
+resizing."""
 
 _SILENT_CALLS = 16
+"""Calls in which MediaPipe may still write its one notice, about a tensor that it copied."""
 
 _SYSTEM_PACKAGES = "libgl1 libglib2.0-0 libegl1 libgles2"
 
 MARGIN = 1.5
-"""Side of the square the landmark net wants, in face sizes."""
+"""Side of the square the landmark net wants, in face sizes: that of MediaPipe's own graph
+(`face_landmark_landmarks_to_roi.pbtxt`)."""
 
 
 class FaceNets:
-    """Face detector and landmark net. One thread; close it."""
+    """Face detector and landmark net. All calls from one thread; call `close` at the end."""
 
     def __init__(self, landmarker: Path | None = None) -> None:
         """landmarker: another bundle, such as MediaPipe's official one; it is not checked.
 
         Raises TrackerError when the bundled file is damaged or the tracker cannot be loaded.
         """
-        ours = _bundle_members(checked_bundle(_read(LANDMARKER)), LANDMARKER)
-        nets = ours if landmarker is None else _bundle_members(_read(landmarker), landmarker)
+        ours = _unpack(check_bundle(_read(LANDMARKER)), LANDMARKER)
+        nets = ours if landmarker is None else _unpack(_read(landmarker), landmarker)
         self._opened = contextlib.ExitStack()
         self._calls = 0
-        with _translated_errors(landmarker or LANDMARKER), _silent_stderr():
-            follower = _bundle({DETECTOR: ours[FIXED_DETECTOR], MESH: nets[MESH]})
+        with _translate_errors(landmarker or LANDMARKER), _silent_stderr():
+            follower = _pack({DETECTOR: ours[FIXED_DETECTOR], MESH: nets[MESH]})
             import cv2  # noqa: F401  (fails with a better message here than inside MediaPipe)
             import mediapipe
             from mediapipe.tasks.python import BaseOptions, vision
@@ -98,7 +102,6 @@ class FaceNets:
             self._opened.close()
 
     def _detect(self, net: Any, picture: Any) -> Any:
-        """Once, in one of its first calls, MediaPipe tells that it copied a tensor."""
         self._calls += 1
         with _silent_stderr() if self._calls <= _SILENT_CALLS else contextlib.nullcontext():
             return net.detect(picture)
@@ -132,8 +135,8 @@ def _square_of_detection(face: Any, window: Square, size: int) -> Square:
     return np.array([*middle_px, np.arctan2(across[1], across[0]), side])
 
 
-def checked_bundle(data: bytes) -> bytes:
-    """`data`, when it is the vendored bundle to the byte; else raises TrackerError."""
+def check_bundle(data: bytes) -> bytes:
+    """Returns `data`. Raises TrackerError unless it is the vendored bundle to the byte."""
     came = hashlib.sha256(data).hexdigest()
     if came != BUNDLE_SHA256:
         raise TrackerError(
@@ -143,15 +146,12 @@ def checked_bundle(data: bytes) -> bytes:
 
 
 def _read(path: Path) -> bytes:
-    try:
+    advice = "name another face landmarker"
+    with translate_os_errors(path, "cannot be read", advice, raised=TrackerError):
         return path.read_bytes()
-    except OSError as error:
-        raise TrackerError(
-            f"the face landmarker {path} must be readable, got {error.strerror}: name another"
-        ) from error
 
 
-def _bundle_members(data: bytes, path: Path) -> dict[str, bytes]:
+def _unpack(data: bytes, path: Path) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return {name: archive.read(name) for name in archive.namelist()}
@@ -162,7 +162,7 @@ def _bundle_members(data: bytes, path: Path) -> dict[str, bytes]:
         ) from error
 
 
-def _bundle(members: dict[str, bytes]) -> bytes:
+def _pack(members: dict[str, bytes]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for name, data in members.items():
@@ -171,7 +171,7 @@ def _bundle(members: dict[str, bytes]) -> bytes:
 
 
 @contextlib.contextmanager
-def _translated_errors(bundle: Path) -> Iterator[None]:
+def _translate_errors(bundle: Path) -> Iterator[None]:
     try:
         yield
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""Where the FFHQ square lies in a frame, and how to cut it out. Pure maths on points and pixels.
+"""Geometry of the FFHQ square: its place in a frame, and cutting it out.
 
 The square is that of the FFHQ data set's `recreate_aligned_images`
 (https://github.com/NVlabs/ffhq-dataset/blob/master/download_ffhq.py); its blurred padding outside
@@ -16,7 +16,7 @@ from reenact.face.landmarks import FFHQ_EYE, MOUTH_CORNERS
 from reenact.types import Affine, Image, Points
 
 Square = npt.NDArray[np.float64]
-"""(4,): centre x, centre y, angle (radians, clockwise as seen), side; pixels."""
+"""(4,): centre x, centre y, angle, side; pixels, and radians clockwise as seen."""
 
 LARGEST_STEP = 1.5
 """Source pixels between two samples above which bilinear sampling begins to skip pixels."""
@@ -100,16 +100,14 @@ def warp(
     step = 1 / math.sqrt(abs(np.linalg.det(crop_from_frame[:, :2])))
     if step > LARGEST_STEP:
         shrink = min(math.ceil(step / LARGEST_STEP), *image.shape[:2])
-        image, crop_from_frame = _averaged(image, crop_from_frame, size, shrink)
+        image, crop_from_frame = _average(image, crop_from_frame, size, shrink)
     border = cv2.BORDER_REFLECT_101 if outside == "mirror" else cv2.BORDER_CONSTANT
     matrix = _at_integer_centres(crop_from_frame)
     cut = cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=border)
     return np.asarray(cut, dtype=np.uint8)
 
 
-def _averaged(
-    image: Image, crop_from_frame: Affine, size: int, shrink: int
-) -> tuple[Image, Affine]:
+def _average(image: Image, crop_from_frame: Affine, size: int, shrink: int) -> tuple[Image, Affine]:
     """The part of the frame that the crop needs, `shrink` times smaller, and its crop_from_part."""
     import cv2
 

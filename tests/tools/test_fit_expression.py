@@ -24,7 +24,6 @@ def test_every_constant_is_fitted_or_said_not_to_be() -> None:
     }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["PITCH_GAIN", "JAW_FULL", "PUCKER_FULL", "JAW_NARROWS", "FROWN_NARROWS"]
 )

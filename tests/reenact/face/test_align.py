@@ -15,7 +15,7 @@ from skimage.transform import resize
 
 from reenact.errors import TrackerError
 from reenact.face.align import CropSmoother, FaceAligner, search_windows
-from reenact.face.face_nets import BUNDLE_SHA256, FaceNets, checked_bundle
+from reenact.face.face_nets import BUNDLE_SHA256, FaceNets, check_bundle
 from reenact.face.geometry import ffhq_quad, transform, warp
 from reenact.packs.bundled import LANDMARKER
 from reenact.types import FaceCrop, Frame, Image, Points
@@ -263,7 +263,7 @@ def test_square_of_the_bundled_pin_is_the_file() -> None:
 
 def test_damaged_bundle_is_refused_by_its_hash() -> None:
     with pytest.raises(TrackerError, match=f"SHA-256 {BUNDLE_SHA256}, got .*: reinstall"):
-        checked_bundle(LANDMARKER.read_bytes()[:-1] + b"?")
+        check_bundle(LANDMARKER.read_bytes()[:-1] + b"?")
 
 
 def test_other_bundle_is_not_checked_by_hash(tmp_path: Path) -> None:
@@ -276,7 +276,10 @@ def test_other_bundle_is_not_checked_by_hash(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(None, "must be readable, got No such file"), (b"not a zip", "must be a MediaPipe .task")],
+    [
+        (None, r"broken.task cannot be read \(No such file"),
+        (b"not a zip", "must be a MediaPipe .task"),
+    ],
     ids=["missing", "not a bundle"],
 )
 def test_unusable_bundle_is_named(tmp_path: Path, content: bytes | None, message: str) -> None:
