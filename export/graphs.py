@@ -7,8 +7,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from engines.onnx_file import sha256_of
 from export.to_onnx import to_onnx
-from reenact.packs.pack_file import sha256_of
 from reenact.types import EXPRESSION_AXES
 
 FACE_SIZE = 256

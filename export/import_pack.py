@@ -11,6 +11,7 @@ from typing import Any
 
 from safetensors import SafetensorError
 
+from engines.onnx_file import sha256_of
 from export.face_nets import face_nets
 from export.face_pack import WriteGraph, exact_graph, write_face_pack
 from reenact import __version__
@@ -20,7 +21,6 @@ from reenact.checkpoints.recorded_hashes import check_recorded
 from reenact.errors import CheckpointError
 from reenact.media.files import translate_os_errors
 from reenact.packs.pack import load_pack
-from reenact.packs.pack_file import sha256_of
 
 
 @dataclass(slots=True)

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from engines.onnx_file import sha256_of
 from reenact.packs.identity_card import FOLDER, IdentityCard
 from reenact.packs.manifest import SCHEMA
-from reenact.packs.pack_file import sha256_of
 
 
 @contextmanager

@@ -15,15 +15,15 @@ from onnx import NodeProto, TensorProto
 from torch import Tensor, nn
 
 from engines.base import Array, Engine, TensorSpec
+from engines.onnx_file import sha256_of
 from export.pack_folder import replaced, write_json
 from export.parity import HALF, Cases, Comparison, ParityError, code_cases, install_if_equal
 from export.precision import to_half
 from reenact.errors import PackError
 from reenact.identities.identity import load_identity
 from reenact.identities.picture import sample_faces
-from reenact.packs.manifest import read_manifest, take_name
+from reenact.packs.manifest import check_name, read_manifest
 from reenact.packs.pack import Graph, Pack
-from reenact.packs.pack_file import sha256_of
 
 _BATCH = 3
 _CODES = ("synthesis", "reconstruction")
@@ -45,7 +45,7 @@ def rewrite_pack(
     target.parent.mkdir(parents=True, exist_ok=True)
     with replaced(target) as fresh:
         shutil.copytree(pack.path, fresh, dirs_exist_ok=True)
-        table = {**read_manifest(pack.path.resolve()), "name": take_name(target.name)}
+        table = {**read_manifest(pack.path.resolve()), "name": target.name}
         passed = []
         for name in (name for name in pack.graphs if name in _KNOWN):
             try:
@@ -73,7 +73,7 @@ def _check_precision(pack: Pack, precision: str) -> None:
 
 
 def _check_target(target: Path, pack: Pack, *, force: bool) -> None:
-    take_name(target.name)
+    check_name(target.name)
     if target.resolve() == pack.path:
         raise PackError(f"{target} is the pack itself, which is kept; name another folder")
     if target.exists() and not (force and (target / "pack.json").is_file()):

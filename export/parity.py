@@ -11,10 +11,10 @@ import torch
 from torch import nn
 
 from engines.base import Array, Engine
+from engines.onnx_file import sha256_of
 from engines.ort import OrtEngine
 from engines.pytorch import PytorchEngine
 from reenact.errors import ReenactError
-from reenact.packs.pack_file import sha256_of
 
 Cases: TypeAlias = Mapping[str, Mapping[str, Array]]
 """Named inputs by their kind, "typical" or "huge", in the order of the module's arguments."""

@@ -17,7 +17,7 @@ from reenact.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from reenact.convert.options import PipelineFactory
+    from reenact.convert.options import OpenPipeline
     from reenact.pipeline import Pipeline
     from reenact.reenactor import Reenactor
     from reenact.types import Identity
@@ -88,7 +88,7 @@ def _fingerprint(
     options: argparse.Namespace, reenactor: "Reenactor", identity: "Identity"
 ) -> dict[str, str]:
     """Everything that the pictures depend on: a killed conversion resumes only with the same."""
-    from reenact.packs.pack_file import sha256_of
+    from engines.onnx_file import sha256_of
 
     return {
         "pack": sha256_of(reenactor.pack.path / "pack.json"),
@@ -102,14 +102,14 @@ def _fingerprint(
 
 def _stream_opener(
     options: argparse.Namespace, reenactor: "Reenactor", identity: "Identity"
-) -> "PipelineFactory":
+) -> "OpenPipeline":
     from reenact.face.stills import read_neutral
     from reenact.pipeline import open_pipeline
 
     landmarker = options.landmarker
     neutral = options.neutral and read_neutral(options.neutral, landmarker=landmarker)
 
-    def open_stream(*, still: bool) -> "Pipeline":
+    def open_stream(still: bool) -> "Pipeline":
         return open_pipeline(
             reenactor,
             identity,

@@ -59,11 +59,12 @@ def import_models(options: argparse.Namespace) -> int:
     """Make a photo-real pack of downloaded weights; nothing in them is executed."""
     from export.import_pack import Import
     from reenact.packs.installed import packs_home
-    from reenact.packs.manifest import take_name
+    from reenact.packs.manifest import check_name
 
     home = packs_home()
     home.mkdir(parents=True, exist_ok=True)
-    folder = home / take_name(options.name)
+    check_name(options.name)
+    folder = home / options.name
     run = Import(
         options.files,
         folder,

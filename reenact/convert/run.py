@@ -1,7 +1,4 @@
-"""Offline conversion: a video, a picture or a folder of pictures in, the avatar's out.
-
-This is the loop around an injected pipeline; what a face becomes is the pipeline's business.
-"""
+"""Offline conversion of a video, a picture or a folder of pictures with an injected pipeline."""
 
 import logging
 import os
@@ -10,26 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from reenact.convert.options import (
-    ConvertOptions,
-    ConvertReport,
-    FramePipeline,
-    Layout,
-    PipelineFactory,
-)
+from reenact.convert.options import ConvertOptions, ConvertReport, OpenPipeline
 from reenact.convert.pictures import convert_folder, convert_picture
 from reenact.convert.video import SEGMENT_FRAMES, convert_video
 from reenact.errors import MediaError
 from reenact.media.pictures import PICTURE_SUFFIXES, is_picture
-
-__all__ = [
-    "ConvertOptions",
-    "ConvertReport",
-    "FramePipeline",
-    "Layout",
-    "PipelineFactory",
-    "run_convert",
-]
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +20,7 @@ _LARGEST_QUALITY = 51  # of H.264's constant rate factor
 
 def run_convert(
     options: ConvertOptions,
-    open_pipeline: PipelineFactory,
+    open_pipeline: OpenPipeline,
     *,
     note: Callable[[str], None] = logger.warning,
     segment_frames: int = SEGMENT_FRAMES,
@@ -46,9 +28,9 @@ def run_convert(
     """Convert `options.source` to `options.target`, frame by frame; return when it is whole.
 
     Opens one pipeline and closes it. Sentences for the user (an earlier run resumed or discarded,
-    what Ctrl-C left behind) go to `note` as they arise. A killed conversion of a video goes on
-    where it was, at a multiple of `segment_frames`. The target is only ever whole: it is renamed
-    into place at the end.
+    what Ctrl-C left behind) go to `note` as they arise. A killed conversion of a video resumes at
+    a multiple of `segment_frames`. The target is only ever whole: it is renamed into place at the
+    end.
 
     Raises MediaError for any input or output that cannot be read or written, NoFaceError when no
     frame shows a face, ValueError for a quality outside 0..51, and whatever the pipeline raises.
@@ -59,7 +41,7 @@ def run_convert(
         source=options.source.absolute(),
         target=options.target.absolute(),
     )
-    _check_doors(options)
+    _check_options(options)
     if options.source.is_dir():
         report = convert_folder(options, open_pipeline)
     elif is_picture(options.source):
@@ -69,8 +51,8 @@ def run_convert(
     return replace(report, seconds=time.perf_counter() - started)
 
 
-def _check_doors(options: ConvertOptions) -> None:
-    """Refuse what can be refused before any work; raises MediaError."""
+def _check_options(options: ConvertOptions) -> None:
+    """Refuse before any work what can be; raises MediaError, ValueError."""
     source, target = options.source, options.target
     if not 0 <= options.quality <= _LARGEST_QUALITY:
         raise ValueError(f"quality must be 0 (best) to {_LARGEST_QUALITY}, got {options.quality}")

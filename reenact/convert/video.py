@@ -1,24 +1,18 @@
-"""The conversion of a video: segment by segment, so that it can be killed and gone on with."""
+"""The conversion of a video, segment by segment, so that a killed conversion can resume."""
 
 import hashlib
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tqdm import tqdm
 
 from reenact import __version__
-from reenact.convert.options import (
-    ConvertOptions,
-    ConvertReport,
-    FramePipeline,
-    PipelineFactory,
-    laid_out,
-)
-from reenact.convert.read_ahead import read_ahead
+from reenact.convert.options import ConvertOptions, ConvertReport, OpenPipeline, lay_out
 from reenact.convert.work_folder import Checkpoint, Piece, WorkFolder
 from reenact.errors import DiskFullError, NoFaceError, ReenactError
 from reenact.media.files import translate_os_errors
@@ -32,30 +26,34 @@ from reenact.media.video_writer import (
     check_container,
     join_segments,
 )
+from reenact.pipeline import Pipeline
 from reenact.types import Frame, Image
 
-SEGMENT_FRAMES = 150
-"""How many frames a kill costs at most, and the longest way between two key frames."""
+_T = TypeVar("_T")
 
-_HEAD_BYTES = 1 << 20
+SEGMENT_FRAMES = 150
+"""Frames of a segment: what a kill costs at most (5 s at 30 Hz), and what a player must decode when
+it seeks."""
+
+_HEAD_BYTES = 1 << 20  # with size and time enough to know a source again, whatever its length
 
 
 def convert_video(
     options: ConvertOptions,
-    open_pipeline: PipelineFactory,
+    open_pipeline: OpenPipeline,
     *,
     note: Callable[[str], None],
     segment_frames: int = SEGMENT_FRAMES,
 ) -> ConvertReport:
-    """`reenact.convert.run.run_convert` for a source that is no picture."""
+    """Convert a video as `reenact.convert.run.run_convert` says."""
     info = probe_video(options.source)
     check_container(options.target, info.audio)
-    work = WorkFolder(options.target, _key(options, segment_frames))
-    with closing(open_pipeline(still=False)) as pipeline:
+    work = WorkFolder(options.target, _resume_key(options, segment_frames))
+    with closing(open_pipeline(False)) as pipeline:
         with translate_os_errors(work.path):
             checkpoint = work.open(note)
         resumed_at = checkpoint.frames
-        with _tidied(work, note), translate_os_errors(options.target):
+        with _keep_or_remove(work, note), translate_os_errors(options.target):
             conversion = _VideoConversion(options, info, work, pipeline)
             checkpoint = conversion.run(checkpoint, segment_frames)
             _finish(options, info, work, checkpoint)
@@ -69,36 +67,38 @@ class _VideoConversion:
     """The loop over the frames that are still to do."""
 
     def __init__(
-        self, options: ConvertOptions, info: VideoInfo, work: WorkFolder, pipeline: FramePipeline
+        self, options: ConvertOptions, info: VideoInfo, work: WorkFolder, pipeline: Pipeline
     ) -> None:
         self._options, self._info, self._work = options, info, work
         self._pipeline = pipeline
         self._moments = moments(info.frames) if options.preview else []
 
     def run(self, checkpoint: Checkpoint, segment_frames: int) -> Checkpoint:
-        """Convert all that comes after `checkpoint`; returns the last one."""
+        """Convert all frames after `checkpoint`; returns the checkpoint after the last."""
         done = checkpoint.frames
         decoded = read_frames(self._options.source, self._info, skip=done)
         with closing(decoded), closing(read_ahead(decoded)) as frames, self._bar(done) as bar:
             for first in frames:
                 if checkpoint.state is not None:
-                    # Also when nothing was interrupted, so that a resumed run takes the same way.
+                    # Also when nothing was interrupted, so that a resumed run computes the same.
                     self._pipeline.restore(checkpoint.state)
                 rest = itertools.islice(frames, segment_frames - 1)
-                piece = self._segment(checkpoint, itertools.chain([first], rest), bar)
+                piece = self._write_segment(checkpoint, itertools.chain([first], rest), bar)
                 state = json.loads(json.dumps(self._pipeline.state()))
                 checkpoint = Checkpoint((*checkpoint.pieces, piece), state)
                 self._work.save(checkpoint)
         return checkpoint
 
-    def _segment(self, checkpoint: Checkpoint, frames: Iterable[Frame], bar: "tqdm[Any]") -> Piece:
+    def _write_segment(
+        self, checkpoint: Checkpoint, frames: Iterable[Frame], bar: "tqdm[Any]"
+    ) -> Piece:
         path = self._work.segment(len(checkpoint.pieces))
         faces = 0
         with SegmentWriter(path, self._info, quality=self._options.quality) as writer:
             for number, frame in enumerate(frames, checkpoint.frames):
                 picture = self._pipeline(frame).image
                 faces += self._pipeline.status == "tracked"
-                writer.write(laid_out(self._options.layout, frame.image, picture), frame.pts)
+                writer.write(lay_out(self._options.layout, frame.image, picture), frame.pts)
                 self._keep_moment(number, frame.image, picture)
                 bar.update()
         return Piece(writer.segment.start, writer.segment.frames, faces)
@@ -143,8 +143,8 @@ def _write_preview(path: Path, work: WorkFolder) -> None:
         write_picture(path, sheet(rows))
 
 
-def _key(options: ConvertOptions, segment_frames: int) -> dict[str, Any]:
-    """All that the result depends on."""
+def _resume_key(options: ConvertOptions, segment_frames: int) -> dict[str, Any]:
+    """All that the result depends on, for `WorkFolder`."""
     status = options.source.stat()
     with options.source.open("rb") as file:
         head = hashlib.sha256(file.read(_HEAD_BYTES)).hexdigest()
@@ -159,24 +159,37 @@ def _key(options: ConvertOptions, segment_frames: int) -> dict[str, Any]:
     }
 
 
+def read_ahead(items: Iterator[_T]) -> Generator[_T, None, None]:
+    """The same items in the same order; the next is fetched on another thread meanwhile.
+
+    Pays where fetching does not hold the interpreter's lock, as decoding does not. An error of
+    `items` is raised in its place; closing waits for the fetch under way.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as thread:
+        coming = thread.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = thread.submit(next, items, None)
+            yield item
+
+
 @contextmanager
-def _tidied(work: WorkFolder, note: Callable[[str], None]) -> Iterator[None]:
-    """Keep the work folder when going on can help, else remove it."""
+def _keep_or_remove(work: WorkFolder, note: Callable[[str], None]) -> Iterator[None]:
+    """Remove the work folder when the block fails in a way that running again would not mend."""
     try:
         yield
     except ReenactError as error:
         if isinstance(error, DiskFullError) and work.frames:
-            note(_how_to_go_on(work))
+            note(_describe_resuming(work))
         else:
             work.remove()
         raise
     except BaseException:
-        note(_how_to_go_on(work))
+        note(_describe_resuming(work))
         raise
 
 
-def _how_to_go_on(work: WorkFolder) -> str:
+def _describe_resuming(work: WorkFolder) -> str:
     return (
         f"{work.frames} frames are kept in {work.path}: "
-        "run the same command again to go on after them, or delete that folder"
+        "run the same command again to resume after them, or delete that folder"
     )

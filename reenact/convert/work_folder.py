@@ -1,4 +1,4 @@
-"""Where a conversion keeps what is finished, so that a killed one can be gone on with."""
+"""The finished segments of a conversion on disk, from which a killed conversion resumes."""
 
 import json
 import shutil
@@ -15,19 +15,24 @@ from reenact.media.files import unfinished_path, whole_file
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A finished segment: `frames` pictures, the first at tick `start`, `faces` of them tracked."""
+    """A finished segment."""
 
     start: int
+    """Time of its first frame, ticks of the source's time base."""
     frames: int
+    """Number of its frames."""
     faces: int
+    """Number of its frames in which a face was followed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far a conversion came: finished pieces, and the pipeline's state after the last."""
+    """A point from which a conversion can resume."""
 
     pieces: tuple[Piece, ...] = ()
+    """Finished segments, in order."""
     state: dict[str, Any] | None = None
+    """State of the pipeline after the last of them, as JSON values; None before the first."""
 
     @property
     def frames(self) -> int:
@@ -47,17 +52,17 @@ class WorkFolder:
         self.joined = self.path / f"joined{target.suffix}"
         self._manifest = self.path / "manifest.json"
         self._key = json.loads(json.dumps(key))
-        self.frames = 0  # finished in here
+        self.frames = 0  # of the last checkpoint
 
     def segment(self, index: int) -> Path:
         return self.path / f"segment-{index:05d}.mp4"
 
     def moment(self, index: int, row: str) -> Path:
-        """Where to keep a picture for the contact sheet."""
+        """Path of a picture for the contact sheet."""
         return self.path / f"moment-{index}-{row}.png"
 
     def open(self, note: Callable[[str], None]) -> Checkpoint:
-        """Make the folder, or find how far an earlier run came and tell `note`.
+        """Make the folder, or find the checkpoint of an earlier run and tell `note`.
 
         Raises MediaError when another process works in it, OSError when it cannot be made.
         """
@@ -67,7 +72,7 @@ class WorkFolder:
         if table.get("key") == self._key and self._is_complete(table):
             pieces = tuple(Piece(**piece) for piece in table["pieces"])
             checkpoint = Checkpoint(pieces, table["state"])
-            note(f"going on after frame {checkpoint.frames} of an earlier run")
+            note(f"resuming after frame {checkpoint.frames} of an earlier run")
         elif self.path.exists():
             note(f"discarding {self.path}: that earlier run had another source or settings")
             self.remove()
@@ -81,7 +86,7 @@ class WorkFolder:
         return checkpoint
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Make `checkpoint` the point to go on from; raises OSError."""
+        """Make `checkpoint` the point from which to resume; raises OSError."""
         table = {"key": self._key, "process": _process(), **asdict(checkpoint)}
         with whole_file(self._manifest) as fresh:
             fresh.write_text(json.dumps(table), encoding="utf-8")
@@ -111,7 +116,7 @@ class WorkFolder:
 
 
 def _process(number: int | None = None) -> list[float] | None:
-    """Number and start of a running process, which together belong to no other."""
+    """Number and start time of a running process, which together identify it."""
     try:
         process = psutil.Process(number)
         return [process.pid, process.create_time()]

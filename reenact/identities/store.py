@@ -11,21 +11,21 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
+from engines.onnx_file import sha256_of
 from reenact.errors import IdentityError
 from reenact.identities.identity import card_of
 from reenact.media.files import translate_os_errors
 from reenact.media.pictures import write_picture
 from reenact.packs.identity_card import FOLDER, read_cards
-from reenact.packs.manifest import MalformedError, take_name
+from reenact.packs.manifest import MalformedError, check_name
 from reenact.packs.pack import Pack
-from reenact.packs.pack_file import sha256_of
 from reenact.types import Identity, Image
 
 
 def check_new_name(pack: Pack, name: str, *, force: bool = False) -> None:
     """Refuse, with an IdentityError, a name that is none or, unless `force`, taken."""
     try:
-        take_name(name)
+        check_name(name)
     except MalformedError as error:
         raise IdentityError(f"{error}; choose another name") from error
     if name in read_cards(pack.path) and not force:

@@ -1,4 +1,4 @@
-"""An identity's card: identities/NAME.json, what a pack knows of a person without any net."""
+"""An identity's card, identities/NAME.json: a person's description and files, read without nets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,31 +6,40 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from reenact.packs.manifest import MalformedError, naming, read_table, take, take_file, take_name
-from reenact.packs.pack_file import PackFile
+from reenact.packs.manifest import (
+    MalformedError,
+    PackFile,
+    blame,
+    read_file,
+    read_json,
+    read_name,
+    read_object,
+    read_text,
+)
 
 FOLDER = "identities"
-"""Where a pack keeps its people. A card is written last and removed first: files without a card
-are nobody."""
+"""Folder of a pack's people. A card is written last and removed first, so that files which no card
+names are leftovers."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityCard:
-    """A person of a pack.
-
-    latent: safetensors with `latent` (rows, width) and perhaps `inversion`. picture: to look at.
-    made: how the person came to be, such as {"how": "photographs", "photographs": 3}.
-    """
+    """A person of a pack."""
 
     name: str
+    """Name of the person, and of the card's file."""
     description: str
+    """A sentence about the person for people to read."""
     latent: PackFile
+    """Safetensors with `latent` (rows, width) and perhaps `inversion`, of the same shape."""
     picture: PackFile | None
+    """A picture of the enrolment for people to look at, where there is one."""
     made: Mapping[str, Any]
+    """JSON facts of how the person was made: {"how": "photographs", "photographs": 3}."""
 
     @property
     def files(self) -> tuple[PackFile, ...]:
-        """All that the card names."""
+        """Every file that the card names."""
         return (self.latent,) if self.picture is None else (self.latent, self.picture)
 
 
@@ -45,14 +54,14 @@ def read_cards(root: Path) -> Mapping[str, IdentityCard]:
 
 
 def _read_card(path: Path) -> IdentityCard:
-    table = read_table(path)
-    with naming(path):
-        name = take_name(take(table, "name", str))
+    table = read_json(path)
+    with blame(path):
+        name = read_name(table)
         if name != path.stem:
             raise MalformedError(f"its name must be {path.stem!r} like the file's, got {name!r}")
-        latent = take_file(path.parent, take(table, "latent", dict))
+        latent = read_file(path.parent, read_object(table, "latent"))
         picture = None
         if table.get("picture") is not None:
-            picture = take_file(path.parent, take(table, "picture", dict))
-        about, made = take(table, "description", str), take(table, "made", dict)
-    return IdentityCard(name, about, latent, picture, MappingProxyType(made))
+            picture = read_file(path.parent, read_object(table, "picture"))
+        description, made = read_text(table, "description"), read_object(table, "made")
+    return IdentityCard(name, description, latent, picture, MappingProxyType(made))

@@ -1,10 +1,14 @@
-"""The tensors that each net of a pack must speak, and the check that it says so."""
+"""The one declaration of the graphs that a pack may have, and of the tensors of each.
+
+Exporters write graphs as `declare_graphs` says; a pack whose graphs do not fit it is refused.
+"""
 
 from collections.abc import Mapping
-from typing import Protocol, TypeAlias
+from dataclasses import dataclass
 
 from engines.base import TensorSpec
 from reenact.packs.manifest import MalformedError
+from reenact.types import EXPRESSION_AXES
 
 FACE = (256, 256, 3)
 """Shape of the face that nets read: uint8 RGB in its FFHQ square."""
@@ -13,35 +17,59 @@ PICTURE = (3, 256, 256)
 """Shape of a reconstruction: float32 RGB, -1..1 and not clamped."""
 
 EMBEDDING = 512
-"""Length of what the similarity net makes of a face."""
+"""Length of the similarity net's description of a face."""
 
-READS: dict[str, tuple[int, ...]] = {"expression": (13,), "face": FACE}
+READS: dict[str, tuple[int, ...]] = {"expression": (len(EXPRESSION_AXES),), "face": FACE}
 """What a motion graph may read, and the shape of one."""
 
 NEEDED = ("motion", "synthesis")
 """Graphs without which there is no picture."""
 
-_Specs: TypeAlias = tuple[TensorSpec, ...]
-_Kind: TypeAlias = tuple[tuple[int, ...], str]  # shape of one item, dtype
-_Ports: TypeAlias = dict[str, _Kind]
+_ANY_INPUT_NAME = {"motion", "synthesis"}
+_ANY_OUTPUT_NAME = {"motion", "synthesis", "similarity"}
+"""Graphs whose only input or output may have any name; the other tensors are known by theirs."""
 
 
-class Declared(Protocol):
-    """What a graph is said to take and give; `reenact.packs.pack.Graph` is one."""
+@dataclass(frozen=True, slots=True)
+class GraphSpec:
+    """The tensors of a graph; the first axis of each is the batch."""
 
-    @property
-    def inputs(self) -> _Specs: ...
+    inputs: tuple[TensorSpec, ...]
+    """Tensors that it takes."""
+    outputs: tuple[TensorSpec, ...]
+    """Tensors that it gives."""
 
-    @property
-    def outputs(self) -> _Specs: ...
+
+def declare_graphs(
+    *, reads: str, code: tuple[int, int], size: int, refining: bool = True,
+    embedding: int = EMBEDDING,
+) -> dict[str, GraphSpec]:  # fmt: skip
+    """Every graph that a pack of these properties may have, by name.
+
+    reads: what `motion` reads, one of `READS`. code: (rows, width) of a W+ code. size: side of the
+    pictures, pixels. refining: `identity` sees the picture so far beside the face (ReStyle) and is
+    run several times. embedding: length of the output of `similarity`.
+    """
+    face, compared = _tensor("face", FACE, "uint8"), _tensor("picture", PICTURE)
+    source = face if reads == "face" else _tensor(reads, READS[reads])
+    code_in, motion, step = (_tensor(name, code) for name in ("w", "motion", "step"))
+    z, w = (_tensor(name, code[1:]) for name in ("z", "w"))
+    return {
+        "motion": GraphSpec((source,), (motion,)),
+        "synthesis": GraphSpec((code_in,), (_tensor("picture", (size, size, 3), "uint8"),)),
+        "identity": GraphSpec((face, compared) if refining else (face,), (step,)),
+        "reconstruction": GraphSpec((code_in,), (compared,)),
+        "mapping": GraphSpec((z,), (w,)),
+        "similarity": GraphSpec((face,), (_tensor("embedding", (embedding,)),)),
+    }
 
 
 def check_graphs(
-    graphs: Mapping[str, Declared], *, reads: str, code: tuple[int, int], size: int
+    graphs: Mapping[str, GraphSpec], *, reads: str, code: tuple[int, int], size: int
 ) -> None:
-    """Refuse graphs that do not fit a pack of these properties, with a MalformedError.
+    """Raise MalformedError unless the graphs fit a pack of these properties.
 
-    code: (rows, width). Graphs that we do not know are let be.
+    code: (rows, width). Graphs of unknown names are not checked.
     """
     if reads not in READS:
         raise MalformedError(
@@ -50,53 +78,33 @@ def check_graphs(
     missing = [name for name in NEEDED if name not in graphs]
     if missing:
         raise MalformedError(f"graphs must hold {missing[0]!r}, got {', '.join(graphs) or 'none'}")
-    allowed = _interface(reads, code, size)
-    for name in graphs.keys() & allowed.keys():
-        _check_graph(name, graphs[name], allowed[name])
+    refining = "identity" not in graphs or len(graphs["identity"].inputs) > 1
+    wanted = declare_graphs(reads=reads, code=code, size=size, refining=refining)
+    for name in graphs.keys() & wanted.keys():
+        _check_graph(name, graphs[name], wanted[name])
 
 
-def _interface(
-    reads: str, code: tuple[int, int], size: int
-) -> dict[str, list[tuple[_Ports, _Ports]]]:
-    """For each graph, the (inputs, outputs) it may have; "" stands for any name."""
-    face, picture, w = (FACE, "uint8"), (PICTURE, "float32"), (code, "float32")
-    source = face if reads == "face" else (READS[reads], "float32")
-    vector = ((code[1],), "float32")
-    return {
-        "motion": [({"": source}, {"": w})],
-        "synthesis": [({"": w}, {"": ((size, size, 3), "uint8")})],
-        "identity": [
-            ({"face": face, "picture": picture}, {"step": w}),
-            ({"face": face}, {"step": w}),
-        ],
-        "reconstruction": [({"w": w}, {"picture": picture})],
-        "mapping": [({"z": vector}, {"w": vector})],
-        "similarity": [({"face": face}, {"": ((EMBEDDING,), "float32")})],
-    }
+def _check_graph(name: str, graph: GraphSpec, wanted: GraphSpec) -> None:
+    if not (
+        _fits(graph.inputs, wanted.inputs, named=name not in _ANY_INPUT_NAME)
+        and _fits(graph.outputs, wanted.outputs, named=name not in _ANY_OUTPUT_NAME)
+    ):
+        raise MalformedError(
+            f"graph {name} must take {_words(wanted.inputs)} and give {_words(wanted.outputs)}, "
+            f"got {_words(graph.inputs)} and {_words(graph.outputs)}"
+        )
 
 
-def _check_graph(name: str, graph: Declared, allowed: list[tuple[_Ports, _Ports]]) -> None:
-    if any(_fits(graph.inputs, ins) and _fits(graph.outputs, outs) for ins, outs in allowed):
-        return
-    inputs, outputs = allowed[0]
-    raise MalformedError(
-        f"graph {name} must take {_ports(inputs)} and give {_ports(outputs)}, "
-        f"got {_words(graph.inputs)} and {_words(graph.outputs)}"
-    )
+def _fits(specs: tuple[TensorSpec, ...], wanted: tuple[TensorSpec, ...], *, named: bool) -> bool:
+    def facts(tensors: tuple[TensorSpec, ...]) -> set[tuple[str, tuple[int | None, ...], str]]:
+        return {(spec.name if named else "", spec.shape, spec.dtype) for spec in tensors}
+
+    return len(specs) == len(wanted) and facts(specs) == facts(wanted)
 
 
-def _fits(specs: _Specs, ports: _Ports) -> bool:
-    found = {"" if "" in ports else spec.name: (spec.shape, spec.dtype) for spec in specs}
-    wanted = {name: ((None, *shape), dtype) for name, (shape, dtype) in ports.items()}
-    return len(specs) == len(ports) and found == wanted
+def _tensor(name: str, shape: tuple[int, ...], dtype: str = "float32") -> TensorSpec:
+    return TensorSpec(name, (None, *shape), dtype)
 
 
-def _ports(ports: _Ports) -> str:
-    return " and ".join(
-        f"{name or 'one tensor'}: {dtype} {(None, *shape)}"
-        for name, (shape, dtype) in ports.items()
-    )
-
-
-def _words(specs: _Specs) -> str:
+def _words(specs: tuple[TensorSpec, ...]) -> str:
     return " and ".join(f"{spec.name}: {spec.dtype} {spec.shape}" for spec in specs) or "nothing"

@@ -4,12 +4,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from engines.base import TensorSpec
+from engines.onnx_file import sha256_of
 from reenact.errors import PackError
-from reenact.packs.pack_file import PackFile
+from reenact.media.files import translate_os_errors
 
 SCHEMA = 2
 """The version of pack.json that this program reads. From 2 on, identities have files of their own
@@ -18,18 +20,39 @@ and the nets of enrolment may be there."""
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9_-])?")
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?")  # of Windows, with any suffix
 _DTYPES = {"float32", "float16", "uint8"}
-_LARGEST_COUNT = 8192
+_LARGEST_COUNT = 8192  # eight times the largest picture of a published generator: a typing error
+_PACK_AGAIN = "get the pack again"
 _KINDS = {str: "a text", int: "a whole number", dict: "an object", list: "a list"}
 
 _T = TypeVar("_T", str, int, dict[str, Any], list[Any])
 
 
 class MalformedError(PackError):
-    """A value is not what it must be; the sentence does not say in which file, `naming` does."""
+    """A value is not what it must be; the sentence does not say in which file, `blame` does."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackFile:
+    """A file that is there and lies inside its pack."""
+
+    path: Path
+    """Its place, absolute."""
+    sha256: str
+    """The hash that its content must have, in lower-case hexadecimal."""
+
+    def verify(self) -> None:
+        """Read the whole file. Raises PackError unless it has its hash."""
+        with translate_os_errors(self.path, "cannot be read", _PACK_AGAIN, raised=PackError):
+            found = sha256_of(self.path)
+        if found != self.sha256:
+            raise PackError(
+                f"{self.path} is damaged: expected SHA-256 {self.sha256[:12]}..., "
+                f"got {found[:12]}...; {_PACK_AGAIN}"
+            )
 
 
 @contextmanager
-def naming(path: Path) -> Iterator[None]:
+def blame(path: Path) -> Iterator[None]:
     """Name the file `path` in any MalformedError of the block, which leaves it as a PackError."""
     try:
         yield
@@ -42,7 +65,7 @@ def read_manifest(root: Path) -> dict[str, Any]:
     path = root / "pack.json"
     if not path.is_file():
         raise PackError(f"no pack at {root}: it has no pack.json; check the path")
-    table = read_table(path)
+    table = read_json(path)
     if table.get("schema") != SCHEMA:
         raise PackError(
             f"{path} must be of schema {SCHEMA}, got {table.get('schema')!r}; "
@@ -51,55 +74,64 @@ def read_manifest(root: Path) -> dict[str, Any]:
     return table
 
 
-def read_table(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
     """The object in a JSON file. Raises PackError."""
-    try:
+    with translate_os_errors(
+        path, "cannot be read", _advice(path), raised=PackError,
+        caught=(OSError, ValueError, RecursionError),
+    ):  # fmt: skip
         table = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise PackError(f"{path} cannot be read ({error}); {_advice(path)}") from error
     if not isinstance(table, dict):
         raise PackError(f"{path} must hold an object, got {_words(table)}; {_advice(path)}")
     return table
 
 
-def take(table: Mapping[str, Any], key: str, kind: type[_T]) -> _T:
-    """The value at `key`. Raises MalformedError when it is missing or not of `kind`."""
-    value = table.get(key)
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise MalformedError(f"{key} must be {_KINDS[kind]}, got {_words(value)}")
-    return value
+def read_text(table: Mapping[str, Any], key: str) -> str:
+    """The text at `key`. Raises MalformedError when there is none."""
+    return _read(table, key, str)
 
 
-def take_count(table: Mapping[str, Any], key: str) -> int:
+def read_object(table: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """The table at `key`. Raises MalformedError when there is none."""
+    return _read(table, key, dict)
+
+
+def read_count(table: Mapping[str, Any], key: str) -> int:
     """The positive number at `key`. Raises MalformedError when it is none, or absurd."""
-    value = take(table, key, int)
+    value = _read(table, key, int)
     if not 1 <= value <= _LARGEST_COUNT:
         raise MalformedError(f"{key} must be 1 to {_LARGEST_COUNT}, got {value}")
     return value
 
 
-def take_name(value: str) -> str:
-    """`value` when it is fit for a name, also of a file on any system. Raises MalformedError."""
-    if not _NAME.fullmatch(value) or _DEVICES.fullmatch(value):
+def read_name(table: Mapping[str, Any]) -> str:
+    """The text at "name". Raises MalformedError unless `check_name` passes it."""
+    name = read_text(table, "name")
+    check_name(name)
+    return name
+
+
+def check_name(name: str) -> None:
+    """Raise MalformedError unless `name` can be a file's name on any system."""
+    if not _NAME.fullmatch(name) or _DEVICES.fullmatch(name):
         raise MalformedError(
             "names must be of lower-case letters, digits, '-', '_' and '.', at most 64, "
-            f"got {value!r}"
+            f"got {name!r}"
         )
-    return value
 
 
-def take_file(root: Path, entry: Mapping[str, Any]) -> PackFile:
+def read_file(root: Path, entry: Mapping[str, Any]) -> PackFile:
     """The file that {"file", "sha256"} names in `root`; its content is not looked at.
 
     Raises MalformedError when it is not there, or not plainly inside.
     """
-    path = file_in(root, take(entry, "file", str))
+    path = find_file(root, read_text(entry, "file"))
     if not path.is_file():
         raise MalformedError(f"it names {path}, which is not there")
-    return PackFile(path, take(entry, "sha256", str))
+    return PackFile(path, read_text(entry, "sha256"))
 
 
-def file_in(root: Path, name: str) -> Path:
+def find_file(root: Path, name: str) -> Path:
     """The file `name` means, if it is plainly relative and stays in `root` through every link.
 
     Raises MalformedError otherwise; the file need not exist.
@@ -114,18 +146,25 @@ def file_in(root: Path, name: str) -> Path:
     return path
 
 
-def take_specs(entries: list[Any]) -> tuple[TensorSpec, ...]:
-    """The tensors a graph declares. Raises MalformedError for a malformed one."""
-    return tuple(_spec(entry) for entry in entries)
+def read_specs(table: Mapping[str, Any], key: str) -> tuple[TensorSpec, ...]:
+    """The tensors that the list at `key` declares. Raises MalformedError for a malformed one."""
+    return tuple(_read_spec(entry) for entry in _read(table, key, list))
 
 
-def _spec(entry: Any) -> TensorSpec:
+def _read_spec(entry: Any) -> TensorSpec:
     if not isinstance(entry, dict):
         raise MalformedError(f"a tensor must be an object, got {_words(entry)}")
-    shape, dtype = take(entry, "shape", list), take(entry, "dtype", str)
+    shape, dtype = _read(entry, "shape", list), read_text(entry, "dtype")
     if dtype not in _DTYPES or not all(size is None or type(size) is int for size in shape):
         raise MalformedError(f"bad tensor {_words(entry)}")
-    return TensorSpec(take(entry, "name", str), tuple(shape), dtype)
+    return TensorSpec(read_text(entry, "name"), tuple(shape), dtype)
+
+
+def _read(table: Mapping[str, Any], key: str, kind: type[_T]) -> _T:
+    value = table.get(key)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise MalformedError(f"{key} must be {_KINDS[kind]}, got {_words(value)}")
+    return value
 
 
 def _words(value: Any) -> str:
@@ -133,4 +172,4 @@ def _words(value: Any) -> str:
 
 
 def _advice(path: Path) -> str:
-    return "get the pack again" if path.name == "pack.json" else "make that identity again"
+    return _PACK_AGAIN if path.name == "pack.json" else "make that identity again"

@@ -7,65 +7,77 @@ from types import MappingProxyType
 from typing import Any
 
 from engines import open_engine
-from engines.base import Engine, TensorSpec
+from engines.base import Engine
 from reenact.errors import PackError
 from reenact.packs.bundled import DEFAULT_PACK
 from reenact.packs.identity_card import IdentityCard, read_cards
-from reenact.packs.interface import check_graphs
+from reenact.packs.interface import GraphSpec, check_graphs
 from reenact.packs.manifest import (
-    naming,
+    PackFile,
+    blame,
+    check_name,
+    read_count,
+    read_file,
     read_manifest,
-    take,
-    take_count,
-    take_file,
-    take_name,
-    take_specs,
+    read_name,
+    read_object,
+    read_specs,
+    read_text,
 )
-from reenact.packs.pack_file import PackFile
 
 
 @dataclass(frozen=True, slots=True)
-class Graph:
-    """A net of the pack. precision: "fp32", "fp16" or "mixed", already decided in the file."""
+class Graph(GraphSpec):
+    """A net of the pack."""
 
     file: PackFile
+    """Its ONNX file."""
     precision: str
-    inputs: tuple[TensorSpec, ...]
-    outputs: tuple[TensorSpec, ...]
+    """"fp32", "fp16" or "mixed": already decided in the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """What makes a person of photographs: constants, and how many steps the identity net takes."""
+    """The means to make a person of photographs, beside the graph `identity`."""
 
     file: PackFile
+    """Safetensors: see `identities.constants`."""
     steps: int
+    """How many times the identity net corrects the code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A pack whose tables are right and whose files are there; each is verified before its use.
-
-    size: side of its pictures, pixels. rows, width: shape of its W+ codes.
-    reads: what its motion graph reads, "expression" (13 coefficients) or "face" (256 x 256 pixels).
-    cards: its people by name, sorted. enrolment: None where people cannot be added. weights: of
-    the generator, for refinement; lpips: of its measure of likeness; None where there are none.
-    """
+    """A pack whose tables are right and whose files are there; each is verified before its use."""
 
     path: Path
+    """Its folder, absolute."""
     name: str
+    """Its name, fit for a file."""
     licence: str
+    """SPDX expression or sentence on what may be done with it."""
     attribution: str
+    """Sentence on whose work it is."""
     size: int
+    """Side of its pictures, pixels."""
     rows: int
+    """Rows of its W+ codes."""
     width: int
+    """Width of its W+ codes."""
     reads: str
+    """What its motion graph reads: "expression" (13 coefficients) or "face" (256 x 256 pixels)."""
     graphs: Mapping[str, Graph]
+    """Its nets by name."""
     enrolment: Enrolment | None
+    """Constants of enrolment; None where no people can be added."""
     weights: PackFile | None
+    """Weights of the generator in PyTorch, for refinement; None where there are none."""
     lpips: PackFile | None
+    """Weights of the perceptual distance, for refinement; None where there are none."""
     cards: Mapping[str, IdentityCard]
+    """Its people by name, sorted."""
     provenance: Mapping[str, Any]
+    """JSON facts of how it was made, such as hashes of its sources."""
 
     @property
     def identities(self) -> tuple[str, ...]:
@@ -97,14 +109,10 @@ class Pack:
             raise PackError(
                 f"pack {self.name} has no graph {graph!r}, only {', '.join(self.graphs)}"
             )
-        declared = self.graphs[graph]
-        declared.file.verify()
+        net = self.graphs[graph]
+        net.file.verify()
         return open_engine(
-            declared.file.path,
-            device,
-            precision=declared.precision,
-            inputs=declared.inputs,
-            outputs=declared.outputs,
+            net.file.path, device, precision=net.precision, inputs=net.inputs, outputs=net.outputs
         )
 
 
@@ -116,47 +124,48 @@ def load_pack(path: Path | None = None) -> Pack:
     """
     root = (DEFAULT_PACK if path is None else path).resolve()
     table = read_manifest(root)
-    with naming(root / "pack.json"):
+    with blame(root / "pack.json"):
         pack = Pack(
             path=root,
-            name=take_name(take(table, "name", str)),
-            licence=take(table, "licence", str),
-            attribution=take(table, "attribution", str),
-            size=take_count(table, "size"),
-            rows=take_count(table, "rows"),
-            width=take_count(table, "width"),
-            reads=take(table, "reads", str),
-            graphs=_graphs(root, take(table, "graphs", dict)),
-            enrolment=_enrolment(root, table),
-            weights=_optional_file(root, table, "weights"),
-            lpips=_optional_file(root, table, "lpips"),
+            name=read_name(table),
+            licence=read_text(table, "licence"),
+            attribution=read_text(table, "attribution"),
+            size=read_count(table, "size"),
+            rows=read_count(table, "rows"),
+            width=read_count(table, "width"),
+            reads=read_text(table, "reads"),
+            graphs=_read_graphs(root, read_object(table, "graphs")),
+            enrolment=_read_enrolment(root, table),
+            weights=_read_optional_file(root, table, "weights"),
+            lpips=_read_optional_file(root, table, "lpips"),
             cards=read_cards(root),
-            provenance=MappingProxyType(take(table, "provenance", dict)),
+            provenance=MappingProxyType(read_object(table, "provenance")),
         )
         code = (pack.rows, pack.width)
         check_graphs(pack.graphs, reads=pack.reads, code=code, size=pack.size)
     return pack
 
 
-def _graphs(root: Path, table: dict[str, Any]) -> Mapping[str, Graph]:
+def _read_graphs(root: Path, table: dict[str, Any]) -> Mapping[str, Graph]:
     graphs = {}
     for name in table:
-        entry = take(table, name, dict)
-        graphs[take_name(name)] = Graph(
-            file=take_file(root, entry),
-            precision=take(entry, "precision", str),
-            inputs=take_specs(take(entry, "inputs", list)),
-            outputs=take_specs(take(entry, "outputs", list)),
+        check_name(name)
+        entry = read_object(table, name)
+        graphs[name] = Graph(
+            file=read_file(root, entry),
+            precision=read_text(entry, "precision"),
+            inputs=read_specs(entry, "inputs"),
+            outputs=read_specs(entry, "outputs"),
         )
     return MappingProxyType(graphs)
 
 
-def _optional_file(root: Path, table: dict[str, Any], key: str) -> PackFile | None:
-    return take_file(root, take(table, key, dict)) if key in table else None
+def _read_optional_file(root: Path, table: dict[str, Any], key: str) -> PackFile | None:
+    return read_file(root, read_object(table, key)) if key in table else None
 
 
-def _enrolment(root: Path, table: dict[str, Any]) -> Enrolment | None:
+def _read_enrolment(root: Path, table: dict[str, Any]) -> Enrolment | None:
     if "enrolment" not in table:
         return None
-    entry = take(table, "enrolment", dict)
-    return Enrolment(take_file(root, entry), take_count(entry, "steps"))
+    entry = read_object(table, "enrolment")
+    return Enrolment(read_file(root, entry), read_count(entry, "steps"))

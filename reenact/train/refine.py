@@ -21,8 +21,8 @@ from reenact.nets.assemble import assemble
 from reenact.nets.generator import Generator
 from reenact.nets.lpips import Lpips
 from reenact.nets.stylegan2 import Synthesis
+from reenact.packs.manifest import PackFile
 from reenact.packs.pack import Pack
-from reenact.packs.pack_file import PackFile
 from reenact.types import Image, Latent
 
 RATE = 0.03

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from engines.base import Array
+from engines.onnx_file import sha256_of
 from export.parity import (
     HALF,
     ParityError,
@@ -19,7 +20,6 @@ from export.parity import (
     report_of,
 )
 from export.precision import to_half
-from reenact.packs.pack_file import sha256_of
 from tests.support import narrow_graphs
 
 _CASES = code_cases("w", narrow_graphs.inputs("synthesis")["w"])

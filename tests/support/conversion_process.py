@@ -10,9 +10,12 @@ import resource
 import sys
 import time
 from pathlib import Path
+from typing import cast
 
-from reenact.convert.run import ConvertOptions, run_convert
+from reenact.convert.options import ConvertOptions
+from reenact.convert.run import run_convert
 from reenact.errors import ReenactError
+from reenact.pipeline import Pipeline
 from reenact.types import Frame
 from tests.support.fake_pipeline import FakePipeline
 
@@ -35,7 +38,7 @@ def main(source: str, target: str, seconds: str, segment_frames: str, largest: s
     try:
         run_convert(
             ConvertOptions(Path(source), Path(target), progress=False),
-            lambda still: SlowPipeline(float(seconds)),
+            lambda still: cast(Pipeline, SlowPipeline(float(seconds))),
             note=lambda text: print(text, file=sys.stderr, flush=True),  # noqa: T201
             segment_frames=int(segment_frames),
         )

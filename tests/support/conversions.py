@@ -5,15 +5,22 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from reenact.convert.run import ConvertOptions, ConvertReport, run_convert
+from reenact.convert.options import ConvertOptions, ConvertReport
+from reenact.convert.run import run_convert
+from reenact.media.files import unfinished_path
+from reenact.pipeline import Pipeline
 from tests.support.fake_pipeline import FakePipeline
 
 ROOT = Path(__file__).parents[2]
 SEGMENT_FRAMES = 8
+
+
+def open_fake(still: bool) -> Pipeline:
+    return cast(Pipeline, FakePipeline())
 
 
 def convert(
@@ -24,16 +31,15 @@ def convert(
     notes: list[str] | None = None,
     **options: Any,
 ) -> ConvertReport:
-    opened = pipeline or FakePipeline()
     return run_convert(
         ConvertOptions(source, target, progress=False, **options),
-        lambda *, still: opened,
+        lambda still: cast(Pipeline, pipeline or FakePipeline()),
         note=(notes if notes is not None else []).append,
         segment_frames=SEGMENT_FRAMES,
     )
 
 
-def interrupted(source: Path, target: Path, **options: Any) -> None:
+def interrupt(source: Path, target: Path, **options: Any) -> None:
     with pytest.raises(KeyboardInterrupt):
         convert(source, target, FakePipeline(fails_at=20, error=KeyboardInterrupt()), **options)
 
@@ -49,14 +55,14 @@ def start_slow(source: Path, target: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(slow, cwd=ROOT, stderr=subprocess.PIPE, text=True)
 
 
-def starved(source: Path, target: Path, largest: int) -> "subprocess.CompletedProcess[str]":
+def starve(source: Path, target: Path, largest: int) -> "subprocess.CompletedProcess[str]":
     """Convert where no file may be larger than so many bytes."""
     limited = command(source, target, largest=largest)
     return subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def wait_for_pieces(target: Path, count: int) -> None:
-    manifest = target.with_name(f".{target.name}.partial") / "manifest.json"
+    manifest = unfinished_path(target) / "manifest.json"
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if manifest.exists() and len(json.loads(manifest.read_text())["pieces"]) >= count:

@@ -4,20 +4,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reenact.convert.run import ConvertOptions, ConvertReport, run_convert
+from reenact.convert.options import ConvertOptions
+from reenact.convert.run import run_convert
 from reenact.errors import MediaError, NoFaceError
 from reenact.media.pictures import read_picture, write_picture
+from reenact.pipeline import Pipeline
 from tests.support.clips import number_in, numbered_picture
+from tests.support.conversions import convert, open_fake
 from tests.support.fake_pipeline import OUTPUT_SHAPE, FakePipeline
-
-
-def convert(
-    source: Path, target: Path, pipeline: FakePipeline | None = None, **options: Any
-) -> ConvertReport:
-    opened = pipeline or FakePipeline()
-    return run_convert(
-        ConvertOptions(source, target, progress=False, **options), lambda *, still: opened
-    )
 
 
 @pytest.fixture
@@ -44,11 +38,11 @@ def test_picture_becomes_a_picture(picture: Path, tmp_path: Path) -> None:
 def test_pipeline_is_told_that_pictures_stand_alone(picture: Path, tmp_path: Path) -> None:
     told = []
 
-    def opened(*, still: bool) -> FakePipeline:
+    def open_pipeline(still: bool) -> Pipeline:
         told.append(still)
-        return FakePipeline()
+        return open_fake(still)
 
-    run_convert(ConvertOptions(picture, tmp_path / "out.png"), opened)
+    run_convert(ConvertOptions(picture, tmp_path / "out.png"), open_pipeline)
 
     assert told == [True]
 

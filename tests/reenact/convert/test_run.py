@@ -2,11 +2,12 @@ from pathlib import Path
 
 import pytest
 
-from reenact.convert.run import ConvertOptions, run_convert
+from reenact.convert.options import ConvertOptions
+from reenact.convert.run import run_convert
 from reenact.errors import MediaError
 from reenact.media.pictures import write_picture
 from tests.support.clips import numbered_picture, write_clip, write_tone
-from tests.support.fake_pipeline import FakePipeline
+from tests.support.conversions import open_fake
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_bad_request_is_refused_in_one_sentence_and_nothing_written(
     options = ConvertOptions(here / source, here / target, preview=sheet)
 
     with pytest.raises(MediaError, match=sentence) as raised:
-        run_convert(options, lambda *, still: FakePipeline())
+        run_convert(options, open_fake)
 
     assert "\n" not in str(raised.value)
     assert content(here) == before
@@ -70,7 +71,7 @@ def test_bad_request_is_refused_in_one_sentence_and_nothing_written(
 def test_forced_conversion_replaces_the_target(here: Path) -> None:
     options = ConvertOptions(here / "in.mp4", here / "taken.mp4", force=True, progress=False)
 
-    run_convert(options, lambda *, still: FakePipeline())
+    run_convert(options, open_fake)
 
     assert (here / "taken.mp4").read_bytes()[4:8] == b"ftyp"
 
@@ -80,14 +81,14 @@ def test_not_even_force_overwrites_the_source(forced_onto: str, here: Path) -> N
     options = ConvertOptions(here / "in.mp4", here / forced_onto, force=True)
 
     with pytest.raises(MediaError, match="is the source itself"):
-        run_convert(options, lambda *, still: FakePipeline())
+        run_convert(options, open_fake)
 
 
 def test_folder_that_takes_no_file_is_refused(here: Path) -> None:
     options = ConvertOptions(here / "in.mp4", Path("/proc/out.mp4"))
 
     with pytest.raises(MediaError, match=r"/proc.* (cannot|may not) be written"):
-        run_convert(options, lambda *, still: FakePipeline())
+        run_convert(options, open_fake)
 
 
 @pytest.mark.parametrize("quality", [-1, 52])
@@ -95,13 +96,13 @@ def test_impossible_quality_is_a_callers_mistake(quality: int, here: Path) -> No
     options = ConvertOptions(here / "in.mp4", here / "out.mp4", quality=quality)
 
     with pytest.raises(ValueError, match=f"0 .* to 51, got {quality}"):
-        run_convert(options, lambda *, still: FakePipeline())
+        run_convert(options, open_fake)
 
 
 def test_progress_bar_tells_rate_and_remaining_time(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run_convert(ConvertOptions(here / "in.mp4", here / "out.mp4"), lambda *, still: FakePipeline())
+    run_convert(ConvertOptions(here / "in.mp4", here / "out.mp4"), open_fake)
 
     last = capsys.readouterr().err.strip().split("\r")[-1]
     assert "2/2" in last
@@ -111,7 +112,7 @@ def test_progress_bar_tells_rate_and_remaining_time(
 def test_report_counts_frames_of_this_run(here: Path) -> None:
     options = ConvertOptions(here / "in.mp4", here / "out.mp4", progress=False)
 
-    report = run_convert(options, lambda *, still: FakePipeline())
+    report = run_convert(options, open_fake)
 
     assert (report.frames, report.faces, report.resumed_at) == (2, 2, 0)
     assert report.rate == pytest.approx(2 / report.seconds)

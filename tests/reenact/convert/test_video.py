@@ -1,10 +1,13 @@
 import subprocess
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
+from reenact.convert.video import read_ahead
 from reenact.errors import MediaError, NoFaceError
 from reenact.media.pictures import read_picture
 from reenact.media.preview import side_by_side
@@ -117,3 +120,43 @@ def test_ten_times_the_length_takes_no_more_memory(tmp_path: Path) -> None:
         return int(run.stdout)
 
     assert peak(1000) < 1.1 * peak(100)
+
+
+def test_items_keep_their_order() -> None:
+    assert list(read_ahead(iter(range(1, 50)))) == list(range(1, 50))
+
+
+def test_next_item_is_made_while_the_caller_holds_the_present_one() -> None:
+    second_is_asked_for = threading.Event()
+
+    def items() -> Iterator[str]:
+        yield "first"
+        second_is_asked_for.set()
+        yield "second"
+
+    ahead = read_ahead(items())
+    next(ahead)
+
+    assert second_is_asked_for.wait(timeout=10)
+    ahead.close()
+
+
+def test_error_comes_after_the_items_before_it() -> None:
+    def items() -> Iterator[str]:
+        yield "whole"
+        raise ValueError("torn")
+
+    ahead = read_ahead(items())
+
+    assert next(ahead) == "whole"
+    with pytest.raises(ValueError, match="torn"):
+        next(ahead)
+
+
+def test_no_thread_is_left_after_closing() -> None:
+    ahead = read_ahead(iter([1, 2, 3]))
+    next(ahead)
+
+    ahead.close()
+
+    assert not [each for each in threading.enumerate() if each.name.startswith("read-ahead")]

@@ -17,9 +17,9 @@ from tests.support.clips import (
 from tests.support.conversions import (
     SEGMENT_FRAMES,
     convert,
-    interrupted,
+    interrupt,
     start_slow,
-    starved,
+    starve,
     wait_for_pieces,
 )
 from tests.support.fake_pipeline import FakePipeline
@@ -71,13 +71,13 @@ def test_second_conversion_to_the_same_target_waits_its_turn(tmp_path: Path) -> 
 
 def test_finished_segments_are_not_made_again(tmp_path: Path) -> None:
     source, target = write_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4"
-    interrupted(source, target)
+    interrupt(source, target)
     pipeline, notes = FakePipeline(), list[str]()
 
     convert(source, target, pipeline, notes=notes)
 
     assert [number_in(image) for image in pipeline.seen] == list(range(16, 30))
-    assert notes == ["going on after frame 16 of an earlier run"]
+    assert notes == ["resuming after frame 16 of an earlier run"]
 
 
 CHANGES = {
@@ -90,7 +90,7 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES.values(), ids=list(CHANGES))
 def test_work_done_with_other_settings_is_discarded(change: dict[str, Any], tmp_path: Path) -> None:
     source, target = write_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4"
-    interrupted(source, target)
+    interrupt(source, target)
     notes: list[str] = []
 
     report = convert(source, target, notes=notes, **change)
@@ -101,7 +101,7 @@ def test_work_done_with_other_settings_is_discarded(change: dict[str, Any], tmp_
 
 def test_work_done_on_another_source_is_discarded(tmp_path: Path) -> None:
     source, target = write_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4"
-    interrupted(source, target)
+    interrupt(source, target)
     write_clip(source, size=(64, 48))
 
     assert convert(source, target).resumed_at == 0
@@ -110,7 +110,7 @@ def test_work_done_on_another_source_is_discarded(tmp_path: Path) -> None:
 @pytest.mark.parametrize("manifest", ["", "[]", "{}", '{"key": 1}'])
 def test_damaged_work_is_discarded(manifest: str, tmp_path: Path) -> None:
     source, target = write_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4"
-    interrupted(source, target)
+    interrupt(source, target)
     (tmp_path / ".out.mp4.partial" / "manifest.json").write_text(manifest)
 
     assert convert(source, target).resumed_at == 0
@@ -118,7 +118,7 @@ def test_damaged_work_is_discarded(manifest: str, tmp_path: Path) -> None:
 
 def test_faces_before_a_kill_count(tmp_path: Path) -> None:
     source, target = write_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4"
-    interrupted(source, target)
+    interrupt(source, target)
 
     assert convert(source, target, FakePipeline(faces=set())).faces == 16
 
@@ -127,7 +127,7 @@ def test_faces_before_a_kill_count(tmp_path: Path) -> None:
 def test_full_disk_leaves_no_target(largest_bytes: int, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "in.mp4", pts=steady(90, 1001))
 
-    process = starved(source, tmp_path / "out.mp4", largest_bytes)
+    process = starve(source, tmp_path / "out.mp4", largest_bytes)
 
     assert process.returncode == 1, process.stderr
     assert "does not fit on its disk" in process.stderr.splitlines()[-1]
@@ -137,7 +137,7 @@ def test_full_disk_leaves_no_target(largest_bytes: int, tmp_path: Path) -> None:
 def test_disk_full_at_the_very_end_costs_no_frame(tmp_path: Path) -> None:
     source, target = write_clip(tmp_path / "in.mp4", pts=steady(90, 1001)), tmp_path / "out.mp4"
     convert(source, tmp_path / "whole.mp4")
-    starved(source, target, 8000)
+    starve(source, target, 8000)
 
     report = convert(source, target)
 
@@ -148,6 +148,6 @@ def test_disk_full_at_the_very_end_costs_no_frame(tmp_path: Path) -> None:
 def test_full_disk_before_the_first_segment_leaves_nothing(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "in.mp4")
 
-    starved(source, tmp_path / "out.mp4", 200)
+    starve(source, tmp_path / "out.mp4", 200)
 
     assert list(tmp_path.iterdir()) == [source]

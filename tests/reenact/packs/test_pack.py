@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from engines.base import EngineError, TensorSpec
+from engines.onnx_file import sha256_of
 from reenact.errors import PackError
 from reenact.packs.bundled import DEFAULT_PACK
 from reenact.packs.pack import load_pack
-from reenact.packs.pack_file import sha256_of
 from tests.support.fakes import (
     ROWS,
     SIZE,
