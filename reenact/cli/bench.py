@@ -1,4 +1,4 @@
-"""`reenact bench` and `reenact doctor`: the speed of this machine, and what it lacks."""
+"""`reenact bench` and `reenact doctor`: measure this machine, and check it."""
 
 import argparse
 

@@ -5,10 +5,7 @@ from typing import TYPE_CHECKING
 
 from reenact.cli.options import (
     add_force_option,
-    add_identity_option,
-    add_landmarker_option,
-    add_motion_options,
-    add_net_options,
+    add_stream_options,
     choose_identity,
     choose_pack,
     note,
@@ -41,7 +38,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="H.264 CRF, 0 (lossless) to 51 (worst)",
     )
     add("--preview", type=path, metavar="FILE", help="write a contact sheet of input and output")
-    add_motion_options(parser)
     add(
         "--progress",
         action=argparse.BooleanOptionalAction,
@@ -49,9 +45,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="draw a progress bar",
     )
     add_force_option(parser)
-    add_identity_option(parser)
-    add_net_options(parser)
-    add_landmarker_option(parser)
+    add_stream_options(parser)
 
 
 def convert(options: argparse.Namespace) -> int:
@@ -70,7 +64,7 @@ def convert(options: argparse.Namespace) -> int:
         preview=options.preview,
         force=options.force,
         progress=options.progress,
-        fingerprint=_fingerprint(options, reenactor, identity),
+        fingerprint=_make_fingerprint(options, reenactor, identity),
     )
     report = run_convert(wishes, _stream_opener(options, reenactor, identity), note=note)
     for text in report.notes:
@@ -84,7 +78,7 @@ def convert(options: argparse.Namespace) -> int:
     return 0
 
 
-def _fingerprint(
+def _make_fingerprint(
     options: argparse.Namespace, reenactor: "Reenactor", identity: "Identity"
 ) -> dict[str, str]:
     """Everything that the pictures depend on: a killed conversion resumes only with the same."""

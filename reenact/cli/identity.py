@@ -1,4 +1,4 @@
-"""`reenact identity ...`: lists, shows, adds, renames and removes the people of a pack."""
+"""`reenact identity ...`: lists, shows, adds, renames and removes the identities of a pack."""
 
 import argparse
 from dataclasses import replace
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 def _add_picture_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--picture", type=path, metavar="FILE", help="also draw them into this picture (png, jpg)"
+        "--picture",
+        type=path,
+        metavar="FILE",
+        help="also write a picture of it to this file (png, jpg)",
     )
     add_force_option(parser)
 
@@ -37,7 +40,7 @@ def _add_name_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_person_options(parser: argparse.ArgumentParser) -> None:
+def _add_enrolment_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "name",
@@ -55,7 +58,7 @@ def add_list_options(parser: argparse.ArgumentParser) -> None:
 
 
 def list_identities(options: argparse.Namespace) -> int:
-    """Name everyone in the pack; with --picture, draw them."""
+    """List the identities of a pack; with --picture, draw them."""
     from reenact.identities.identity import gallery
 
     refuse_to_overwrite(options.picture, force=options.force)
@@ -96,7 +99,7 @@ def _write(target: Path, picture: "Image") -> None:
 
 
 def add_add_options(parser: argparse.ArgumentParser) -> None:
-    _add_person_options(parser)
+    _add_enrolment_options(parser)
     add = parser.add_argument
     add("photos", type=path, nargs="+", metavar="PHOTO", help="photographs of that person's face")
     add(
@@ -110,7 +113,7 @@ def add_add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_identity(options: argparse.Namespace) -> int:
-    """Make a person of one or more photographs, who must have agreed."""
+    """Make an identity from photographs of a person, who must have agreed."""
     from reenact.face.stills import read_photographs
     from reenact.identities.enrol import Enroller
     from reenact.identities.store import check_new_name
@@ -139,14 +142,14 @@ def _open_refine(pack: "Pack", steps: int, device: str) -> "Refine":
 
 
 def add_random_options(parser: argparse.ArgumentParser) -> None:
-    _add_person_options(parser)
+    _add_enrolment_options(parser)
     parser.add_argument(
         "--seed", type=int, default=0, help="the random seed; the same one makes the same face"
     )
 
 
 def random_identity(options: argparse.Namespace) -> int:
-    """Make a person who does not exist; the same seed makes the same one."""
+    """Make an identity with a random face; the same seed makes the same one."""
     from reenact.identities.enrol import Enroller
     from reenact.identities.store import check_new_name
 
@@ -163,7 +166,7 @@ def add_remove_options(parser: argparse.ArgumentParser) -> None:
 
 
 def remove_identity(options: argparse.Namespace) -> int:
-    """Delete a person, and all that is kept of them."""
+    """Delete an identity and everything that is kept of it."""
     from reenact.identities import store
 
     store.remove_identity(_open_pack(options.pack), options.identity)
@@ -177,7 +180,7 @@ def add_rename_options(parser: argparse.ArgumentParser) -> None:
 
 
 def rename_identity(options: argparse.Namespace) -> int:
-    """Give a person another name."""
+    """Give an identity another name."""
     from reenact.identities import store
 
     store.rename_identity(_open_pack(options.pack), options.identity, options.new)
@@ -185,7 +188,7 @@ def rename_identity(options: argparse.Namespace) -> int:
 
 
 def _open_pack(wanted: str | None) -> "Pack":
-    """The pack, if its people may be changed."""
+    """The pack, if its identities may be changed."""
     from reenact.identities.enrol import require_enrolment
 
     pack = choose_pack(wanted)
@@ -194,7 +197,7 @@ def _open_pack(wanted: str | None) -> "Pack":
 
 
 def _keep(options: argparse.Namespace, pack: "Pack", enrolled: "Enrolled", about: str) -> int:
-    """Store an identity with the picture that proves it, and print what became of it."""
+    """Store an identity with its enrolment picture, and print how it was made."""
     from datetime import UTC, datetime
 
     from reenact.identities import store

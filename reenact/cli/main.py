@@ -57,7 +57,7 @@ VERBS = (
 """Everything that the command can do; a new verb is two functions in a file here and one row."""
 
 GROUPS = {
-    "identity": "List, show, add and remove the people that a pack can show.",
+    "identity": "List, show, add, rename and remove the identities of a pack.",
     "models": "List, import, check and remove packs and the public weights they are made of.",
     "train": "Train the weights of a pack.",
     "export": "Turn weights into a pack.",

@@ -1,4 +1,4 @@
-"""`reenact models ...` and `reenact export onnx`: the packs of this machine, and making of them."""
+"""`reenact models ...` and `reenact export onnx`: list, make, check and remove packs."""
 
 import argparse
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from reenact.cli.options import add_force_option, choose_pack, note, path
 
 
 def list_models(options: argparse.Namespace) -> int:
-    """Name the public weights that a photo-real pack is made of, and the packs that are here."""
+    """List the public weights that photo-real packs are made of, and the packs on this machine."""
     from reenact.checkpoints.catalogue import describe_catalogue
 
     print(describe_catalogue())
@@ -17,7 +17,7 @@ def list_models(options: argparse.Namespace) -> int:
 
 
 def _print_installed() -> None:
-    """Name every pack there is, with its licence and how many people it holds."""
+    """Print every pack with its licence and its number of identities."""
     from reenact.errors import ReenactError
     from reenact.packs.installed import installed_packs
     from reenact.packs.pack import load_pack
@@ -114,7 +114,7 @@ def add_remove_options(parser: argparse.ArgumentParser) -> None:
 
 
 def remove_models(options: argparse.Namespace) -> int:
-    """Delete an imported pack; with --force, its people too."""
+    """Delete an imported pack; with --force, its identities too."""
     from reenact.packs.installed import remove_pack
 
     print(remove_pack(options.pack, force=options.force))
@@ -141,7 +141,7 @@ def add_precision_options(parser: argparse.ArgumentParser) -> None:
 
 
 def export_onnx(options: argparse.Namespace) -> int:
-    """Make a pack in half precision of a pack; only nets that pass the parity gate are taken."""
+    """Make a half-precision copy of a pack; nets that fail the parity gate stay as they are."""
     from export.pack_precision import rewrite_pack
     from reenact.packs.installed import packs_home
 

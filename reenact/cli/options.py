@@ -125,8 +125,8 @@ def add_landmarker_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_motion_options(parser: argparse.ArgumentParser) -> None:
-    """--neutral, --gain and --relative: how the driver's motion becomes the identity's."""
+def add_stream_options(parser: argparse.ArgumentParser) -> None:
+    """All that a stream of pictures depends on: motion, identity, nets and face tracker."""
     add = parser.add_argument
     add(
         "--neutral",
@@ -151,6 +151,9 @@ def add_motion_options(parser: argparse.ArgumentParser) -> None:
         help="add the driver's motion since their rest, times this factor, to the look of the "
         "identity's photographs; 1 if no number is given",
     )
+    add_identity_option(parser)
+    add_net_options(parser)
+    add_landmarker_option(parser)
 
 
 def add_json_option(parser: argparse.ArgumentParser) -> None:

@@ -77,7 +77,7 @@ def _add_address_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_media_options(parser: argparse.ArgumentParser) -> None:
-    """How pictures and sound find their way."""
+    """The servers that media connections are made with."""
     add, env = parser.add_argument, os.environ.get
     add(
         "--stun",
@@ -101,7 +101,7 @@ def _add_media_options(parser: argparse.ArgumentParser) -> None:
 
 
 def serve(options: argparse.Namespace) -> int:
-    """Show a page on which a camera drives an avatar, live."""
+    """Serve a page on which a camera drives an avatar, live."""
     from reenact.packs.installed import find_pack
     from server import log
     from server.serve import run_service

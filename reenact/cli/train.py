@@ -116,7 +116,7 @@ def _add_only_option(parser: argparse.ArgumentParser) -> None:
 
 
 def draw_avatars(options: argparse.Namespace) -> int:
-    """Draw the people and their expressions in one picture."""
+    """Draw the avatars and their expressions in one picture."""
     from reenact.avatars.contact_sheet import contact_sheet
     from reenact.avatars.people import PEOPLE, person_named
 

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 
 from reenact.cli.options import (
     add_force_option,
-    add_identity_option,
-    add_landmarker_option,
-    add_motion_options,
-    add_net_options,
+    add_stream_options,
     choose_identity,
     choose_pack,
     factor,
@@ -68,12 +65,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write the picture as raw video to this file or named pipe",
     )
-    add_force_option(parser)
     add("--seconds", type=positive, help="end this many seconds after the first picture")
-    add_motion_options(parser)
-    add_identity_option(parser)
-    add_net_options(parser)
-    add_landmarker_option(parser)
+    add_force_option(parser)
+    add_stream_options(parser)
 
 
 def _add_camera_options(parser: argparse.ArgumentParser) -> None:

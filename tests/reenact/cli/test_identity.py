@@ -1,6 +1,5 @@
 """`reenact identity ...` as a user meets it, and the pack of faces that it fills, end to end."""
 
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,6 @@ from reenact.face.stills import read_photographs
 from reenact.identities.identity import load_identity
 from reenact.media.pictures import read_picture, write_picture
 from reenact.media.video_reader import probe_video, read_frames
-from reenact.media.video_writer import SegmentWriter
 from reenact.nets.generator import Generator
 from reenact.packs.bundled import DRIVER
 from reenact.packs.pack import Pack, load_pack
@@ -151,16 +149,6 @@ def test_refined_person_differs_and_the_card_says_so(root: Path, photo: Path) ->
     plain, refined = (load_identity(pack(root), name).inversion for name in ("plain", "refined"))
     assert not np.array_equal(plain, refined)
     assert pack(root).cards["refined"].made["refined"] == 3
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Five frames of a real face."""
-    path, info = tmp_path_factory.mktemp("clip") / "clip.mp4", probe_video(DRIVER)
-    with SegmentWriter(path, info, quality=18) as writer:
-        for frame in islice(read_frames(DRIVER, info), 5):
-            writer.write(frame.image, frame.pts)
-    return str(path)
 
 
 @pytest.mark.parametrize(

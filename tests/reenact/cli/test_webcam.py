@@ -15,16 +15,12 @@ from reenact.cli.main import main
 from reenact.media.video_reader import VideoInfo, probe_video, read_frames
 from reenact.media.video_writer import SegmentWriter
 from reenact.packs.bundled import DRIVER
-from tests.support.fakes import BRIGHTEST, write_pack
+from tests.support.command import run_and_fail
+from tests.support.fakes import BRIGHTEST
 
 ROOT = Path(__file__).parents[3]
 
 on_linux = pytest.mark.skipif(platform.system() != "Linux", reason="told on Linux only")
-
-
-@pytest.fixture(scope="module")
-def pack(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return str(write_pack(tmp_path_factory.mktemp("pack")))
 
 
 @pytest.fixture(scope="module")
@@ -36,15 +32,6 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> str:
         for number, frame in enumerate(islice(read_frames(DRIVER, probe_video(DRIVER)), 6)):
             writer.write(frame.image, number)
     return str(path)
-
-
-def fails(capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    """The one line of stderr, beside the note on the device, of a run that must fail."""
-    assert main(["webcam", *words]) == 1
-    lines = capsys.readouterr().err.splitlines()
-    (line,) = (each for each in lines if "the nets run on" not in each)
-    assert line.startswith("reenact: ")
-    return line
 
 
 def test_video_in_place_of_a_camera_drives_the_identity_into_a_file(
@@ -96,14 +83,14 @@ def test_no_display_is_one_sentence(
 ) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
 
-    assert "--no-window" in fails(capsys, "--source", clip, "--pack", pack)
+    assert "--no-window" in run_and_fail(capsys, "webcam", "--source", clip, "--pack", pack)
 
 
 @on_linux
 def test_unknown_camera_is_one_sentence(pack: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--camera", "no camera of this name", "--no-window", "--pack", pack]
 
-    assert "there is no camera 'no camera of this name': " in fails(capsys, *words)
+    assert "there is no camera 'no camera of this name': " in run_and_fail(capsys, "webcam", *words)
 
 
 def test_source_that_is_no_video_is_one_sentence(
@@ -111,7 +98,9 @@ def test_source_that_is_no_video_is_one_sentence(
 ) -> None:
     (tmp_path / "text.mp4").write_text("no video")
 
-    line = fails(capsys, "--source", str(tmp_path / "text.mp4"), "--no-window", "--pack", pack)
+    line = run_and_fail(
+        capsys, "webcam", "--source", str(tmp_path / "text.mp4"), "--no-window", "--pack", pack
+    )
     assert "cannot be read as a video" in line
 
 
