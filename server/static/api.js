@@ -1,7 +1,7 @@
-// The server's HTTP routes, one method each. Addresses are relative, so that a proxy may put the
-// page below a path.
+// Client of the server's HTTP routes, one method each. Addresses are relative, so that a proxy may
+// serve the page below a path.
 
-/** An answer that is not the one hoped for; `status` 0 means that no answer came at all. */
+/** A failed request: `status` is that of the answer, 0 when none came. */
 export class ApiError extends Error {
   constructor(status, sentence, retryAfterS = null) {
     super(sentence);
@@ -23,12 +23,12 @@ export class Api {
     return (await this.#send("GET", `api/identities/${encodeURIComponent(name)}.png`)).blob();
   }
 
-  /** The name of a person made just now. */
+  /** Makes a random identity and returns its name. */
   async makeRandom() {
     return (await (await this.#send("POST", "api/identities/random", { body: {} })).json()).name;
   }
 
-  /** {id, secret, sdp}; `resume` is the {id, secret} of a session that was cut off. */
+  /** Opens a session: {id, secret, sdp}. resume: the {id, secret} of one whose connection was lost. */
   async open(sdp, settings, resume) {
     const body = resume ? { sdp, settings, resume } : { sdp, settings };
     return (await this.#send("POST", "api/sessions", { body })).json();
@@ -64,17 +64,17 @@ export class Api {
     } catch {
       throw new ApiError(0, "The server does not answer.");
     }
-    if (!answer.ok) throw await refusal(answer);
+    if (!answer.ok) throw await readError(answer);
     return answer;
   }
 }
 
-/** With a capital and a full stop, as people read it. */
-export function asSentence(text = "the server stops") {
+/** `text` with a capital letter and a full stop. */
+export function asSentence(text = "the server is stopping") {
   return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }
 
-async function refusal(answer) {
+async function readError(answer) {
   const said = await answer.json().catch(() => ({}));
   const sentence = asSentence(said.error || `the server answered ${answer.status}`);
   const seconds = Number.parseFloat(answer.headers.get("Retry-After") ?? "");

@@ -1,12 +1,12 @@
-// The countdown while the server learns the person's resting face, and what it waits for.
+// Countdown over the stage while the server learns the neutral face, with what it waits for.
 
 import { CALIBRATION } from "./words.js";
 
-const SILENT_MS = 3000;
-const DONE_MS = 1400;
+const SILENT_MS = 3000; // without a message, after which the calibration has failed
+const DONE_MS = 1400; // for which the success is shown
 
 export class CalibrationView {
-  /** root: the layer over the stage; failed: called when the server stays silent. */
+  /** root: the layer over the stage. failed: called when the server stays silent. */
   constructor(root, failed) {
     this.root = root;
     this.failed = failed;
@@ -14,16 +14,16 @@ export class CalibrationView {
     this.count = root.querySelector("strong");
   }
 
-  /** The person has asked for it. What the server learns by itself is not shown. */
+  /** Opens the countdown, on the user's request; what the server learns by itself is not shown. */
   begin() {
     this.total = undefined;
     this.underWay = false;
     this.#show("look", Number.NaN);
   }
 
-  /** message: {state, left_s} of the server. */
-  hear({ state, left_s: left }) {
-    // A "done" before all else still speaks of the resting face of before.
+  /** Shows the server's message {state, left_s}. */
+  update({ state, left_s: left }) {
+    // A "done" that comes first is still about the calibration before.
     this.underWay ||= state !== "done";
     if (!this.root.hidden && this.underWay && !this.done) this.#show(state, left);
   }
@@ -37,7 +37,7 @@ export class CalibrationView {
     this.count.textContent = done ? "✓" : left > 0 ? Math.ceil(left) : "…";
     const share = done ? 1 : 1 - (left || this.total || 1) / (this.total || 1);
     this.root.style.setProperty("--share", share);
-    // Written only when it changes, or a screen reader repeats it twice a second.
+    // Written only when it changes, so that a screen reader does not repeat it twice a second.
     if (this.text.textContent !== CALIBRATION[state]) this.text.textContent = CALIBRATION[state];
     this.timer = setTimeout(() => this.#end(done), done ? DONE_MS : SILENT_MS);
   }

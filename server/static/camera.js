@@ -1,6 +1,6 @@
-// The person's camera and microphone, and why one is not to be had.
+// Access to camera and microphone, with a reason where the browser grants none.
 
-/** `reason` is one of the notices' names, see notices.js. */
+/** A camera that cannot be opened; `reason` is the name of a notice in notices.js. */
 export class CameraError extends Error {
   constructor(reason) {
     super(reason);
@@ -18,8 +18,8 @@ const REASONS = {
 };
 
 /**
- * A stream of `camera` (a device's id, "" = any), about `size` ([width, height] in pixels), with
- * sound when `microphone` is set.
+ * Opens `camera` (a device's id, "" for the default one) at about `size` ([width, height] in
+ * pixels), with sound when `microphone` is set. Raises CameraError.
  */
 export async function openCamera(camera, microphone, size) {
   if (!isSecureContext || !navigator.mediaDevices) throw new CameraError("insecure");
@@ -30,13 +30,13 @@ export async function openCamera(camera, microphone, size) {
   try {
     return await navigator.mediaDevices.getUserMedia({ video, audio });
   } catch (error) {
-    // The camera that was chosen last time may be unplugged today: any other serves as well.
+    // The camera chosen on the last visit may be unplugged: fall back to the default one.
     if (error.name === "OverconstrainedError" && camera) return openCamera("", microphone, size);
     throw new CameraError(REASONS[error.name] ?? "camera-busy");
   }
 }
 
-/** [{id, label}]; labels are empty until the browser has the person's permission. */
+/** The cameras as [{id, label}]; none before the user has granted access to one. */
 export async function listCameras() {
   if (!navigator.mediaDevices) return [];
   const devices = await navigator.mediaDevices.enumerateDevices();

@@ -1,14 +1,14 @@
-// The camera's pictures with their numbers drawn on top, as a track to send; remembers when each
-// was taken.
+// A video track of the camera's pictures with their numbers drawn on top, and the time at which
+// each was taken.
 
 import { NUMBERS, drawCode } from "./delay_code.js";
 
-const EARLY_MS = 4; // by which a frame may come before its time
+const EARLY_MS = 4; // by which a frame may come before it is due
 
 export class CodedCamera {
   /**
-   * video: an element that plays the camera; size: [width, height] of the track in pixels;
-   * rows: height of the strip.
+   * video: an element that plays the camera. size: [width, height] of the track in pixels. rows:
+   * height of the strip in pixels.
    */
   constructor(video, size, rows) {
     this.video = video;
@@ -22,14 +22,15 @@ export class CodedCamera {
     this.context = this.canvas.getContext("2d", { alpha: false });
     this.stream = this.canvas.captureStream();
     this.open = true;
-    this.#await();
+    this.#waitForFrame();
   }
 
+  /** The track to send. */
   get track() {
     return this.stream.getVideoTracks()[0];
   }
 
-  /** At most so many frames a second, 0 for all: on average, as those of the camera do not divide. */
+  /** Limits the average frame rate to `fps`, 0 for no limit. */
   limit(fps) {
     this.gapMs = fps > 0 ? 1000 / fps : 0;
   }
@@ -39,11 +40,11 @@ export class CodedCamera {
     this.track.stop();
   }
 
-  #await() {
+  #waitForFrame() {
     this.video.requestVideoFrameCallback((now, frame) => {
       if (!this.open) return;
       if (now >= this.dueAt - EARLY_MS) this.#draw(now, frame);
-      this.#await();
+      this.#waitForFrame();
     });
   }
 
@@ -56,7 +57,7 @@ export class CodedCamera {
   }
 }
 
-/** When the camera took the frame, where the browser knows it; else when it was shown. */
+/** Time in ms at which the camera took the frame, or at which it was shown where that is unknown. */
 function timeTaken(now, frame) {
   const taken = frame.captureTime;
   return taken > now - 500 && taken <= now ? taken : now;

@@ -1,5 +1,5 @@
-// Messages on the control channel: a ping each second, settings gathered into few messages, and
-// what the server says, as events named like its messages.
+// The control channel: sends a ping each second and settings in batches, and emits the server's
+// messages as events of the same name.
 
 const PING_MS = 1000;
 const SILENT_MS = 3000;
@@ -15,17 +15,18 @@ export class Control extends EventTarget {
     this.waiting = {};
     this.heardAt = performance.now();
     this.roundTripMs = null;
-    channel.onmessage = ({ data }) => this.#hear(JSON.parse(data));
+    channel.onmessage = ({ data }) => this.#receive(JSON.parse(data));
     channel.onopen = () => this.#flush();
     this.pinger = setInterval(() => this.#ping(), PING_MS);
   }
 
-  /** Sends `settings` soon; what changes again before then is sent once. */
+  /** Sends `settings` within 50 ms, together with what changes until then. */
   set(settings) {
     this.waiting = { ...this.waiting, ...settings };
     this.timer ??= setTimeout(() => this.#flush(), GATHER_SETTINGS_MS);
   }
 
+  /** Asks for a new calibration; false when the channel is not open. */
   calibrate() {
     return this.#send({ t: "calibrate" });
   }
@@ -40,7 +41,7 @@ export class Control extends EventTarget {
     this.timer = undefined;
     if (!Object.keys(this.waiting).length) return;
     const message = { t: "set", v: this.version + 1, ...this.waiting };
-    if (!this.#send(message)) return; // onopen flushes
+    if (!this.#send(message)) return; // the channel flushes once it opens
     this.version += 1;
     this.waiting = {};
   }
@@ -53,7 +54,7 @@ export class Control extends EventTarget {
     this.#send({ t: "ping", c: now });
   }
 
-  #hear(message) {
+  #receive(message) {
     this.heardAt = performance.now();
     if (message.t === "pong") this.roundTripMs = this.heardAt - message.c;
     this.dispatchEvent(new CustomEvent(message.t, { detail: message }));

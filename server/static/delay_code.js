@@ -1,6 +1,6 @@
-// A frame's number as a strip of sixteen black and white cells: white, black, twelve bits of Gray
-// code (most significant first), even parity of the twelve, black. A strip caught between two
-// frames is off by one number at most, which is why it is Gray code.
+// The delay code: a frame's number as a strip of sixteen cells: white, black, twelve bits of Gray
+// code (most significant first), even parity of the twelve, black. In Gray code a strip caught
+// between two successive frames is off by one number at most. docs/live-protocol.md specifies it.
 
 export const CELLS = 16;
 export const NUMBERS = 4096;
@@ -13,7 +13,7 @@ export function cellsOf(number) {
   return [1, 0, ...bits, parity(bits), 0];
 }
 
-/** The number of sixteen cells, or null where they are no code. */
+/** The number of sixteen cells, or null where they are not a code. */
 export function numberOf(cells) {
   const bits = cells.slice(2, 2 + BITS);
   const framed = cells[0] === 1 && cells[1] === 0 && cells[15] === 0;

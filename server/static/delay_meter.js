@@ -1,5 +1,5 @@
-// How old the face on the screen is: the number of every returned picture is read, and the time
-// since that frame was taken goes into a window of ten seconds.
+// Measures the delay from camera to screen: reads the number of every returned picture and keeps the
+// time since that frame was taken, for ten seconds.
 
 import { CELLS, readCode } from "./delay_code.js";
 
@@ -8,7 +8,7 @@ const LONGEST_MS = 10_000; // beyond this the number belongs to an earlier round
 const CELL_PX = 16;
 
 export class DelayMeter {
-  /** video: the returned picture; rows: height of its strip. */
+  /** video: the element that plays the returned picture. rows: height of its strip in pixels. */
   constructor(video, rows) {
     this.video = video;
     this.rows = rows;
@@ -18,21 +18,21 @@ export class DelayMeter {
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [CELLS * CELL_PX, rows];
     this.context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
-    this.#await();
+    this.#waitForFrame();
   }
 
-  /** Measure against `camera`, a CodedCamera; null to stop. */
+  /** Measures against `camera`, a CodedCamera; null stops it. */
   follow(camera) {
     this.camera = camera;
     this.samples = [];
   }
 
-  /** Whether the picture on screen carries a strip: it is exactly the strip taller than wide. */
+  /** Whether the picture on screen carries a strip: the picture itself is square. */
   get coded() {
     return this.video.videoHeight - this.video.videoWidth === this.rows;
   }
 
-  /** {p50, p95} in ms over the last ten seconds, or null before the first reading. */
+  /** Percentiles {p50, p95} in ms over the last ten seconds, or null before the first reading. */
   summary() {
     const now = performance.now();
     this.samples = this.samples.filter((sample) => now - sample.at < WINDOW_MS);
@@ -41,17 +41,17 @@ export class DelayMeter {
     return { p50: quantile(delays, 0.5), p95: quantile(delays, 0.95) };
   }
 
-  /** Median delay of the samples younger than `ms`, or null. */
+  /** Median delay in ms of the samples younger than `ms`, or null without any. */
   recent(ms) {
     const now = performance.now();
     const young = this.samples.filter((sample) => now - sample.at < ms);
     return young.length ? quantile(young.map((one) => one.delay).sort((a, b) => a - b), 0.5) : null;
   }
 
-  #await() {
+  #waitForFrame() {
     this.video.requestVideoFrameCallback((now, frame) => {
       if (this.camera && this.coded) this.#read(frame.expectedDisplayTime ?? now);
-      this.#await();
+      this.#waitForFrame();
     });
   }
 

@@ -1,14 +1,14 @@
-// The people to choose from: a group of radio buttons with pictures, so that arrow keys, names and
-// states come from the browser.
+// The gallery of identities: radio buttons with pictures, so that the browser provides arrow keys,
+// names and states.
 
 export class Gallery extends EventTarget {
-  /** Event "choose" (detail: name). api: for the pictures, which need the token. */
+  /** api: loads the pictures, which need the token. Event: "choose" (detail: name). */
   constructor(root, api) {
     super();
     this.root = root;
     this.api = api;
     this.pictures = new Map();
-    root.addEventListener("change", ({ target }) => this.#tell(target.value));
+    root.addEventListener("change", ({ target }) => this.#emit(target.value));
   }
 
   /** Shows `identities` ({name, description}), with `chosen` marked. */
@@ -22,21 +22,22 @@ export class Gallery extends EventTarget {
     return this.root.querySelector("input:checked")?.value ?? null;
   }
 
+  /** Marks `name` as the chosen one. */
   mark(name) {
     for (const input of this.root.querySelectorAll("input")) input.checked = input.value === name;
     const tile = this.root.querySelector("input:checked")?.closest("label");
     if (tile) this.#centre(tile);
   }
 
-  /** Chooses the one `step` places on, around the ends. */
+  /** Chooses the identity `step` places on, around the ends. */
   step(step) {
     if (!this.names?.length) return;
     const at = this.names.indexOf(this.chosen) + step;
     this.mark(this.names.at(at % this.names.length));
-    this.#tell(this.chosen);
+    this.#emit(this.chosen);
   }
 
-  /** Draws the picture of `name` on `canvas`, which takes its size. */
+  /** Draws the picture of `name` on `canvas`, which takes the picture's size. */
   async draw(name, canvas) {
     if (!this.pictures.has(name)) this.pictures.set(name, this.api.picture(name).then(createImageBitmap));
     const picture = await this.pictures.get(name);
@@ -44,7 +45,7 @@ export class Gallery extends EventTarget {
     canvas.getContext("2d").drawImage(picture, 0, 0);
   }
 
-  /** Within the gallery alone: scrollIntoView would move the page as well. */
+  /** Scrolls a tile to the middle of the gallery; scrollIntoView would move the page as well. */
   #centre({ offsetLeft, offsetTop, offsetWidth, offsetHeight }) {
     const { root } = this;
     const left = offsetLeft - (root.clientWidth - offsetWidth) / 2;
@@ -66,7 +67,7 @@ export class Gallery extends EventTarget {
     return tile;
   }
 
-  #tell(name) {
+  #emit(name) {
     this.dispatchEvent(new CustomEvent("choose", { detail: name }));
   }
 }

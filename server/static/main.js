@@ -1,7 +1,6 @@
-// The page, put together: what the server offers, what the person does, and what each then shows.
+// The page: connects the server's offers, the user's actions and the views that show both.
 
 import { Api, asSentence } from "./api.js";
-import { Bar } from "./bar.js";
 import { CalibrationView } from "./calibration_view.js";
 import { CameraError, listCameras } from "./camera.js";
 import { DelayMeter } from "./delay_meter.js";
@@ -11,10 +10,11 @@ import { MotionView } from "./motion_view.js";
 import { Notices, noticeOf } from "./notices.js";
 import { Preferences, sentPart } from "./preferences.js";
 import { Recording } from "./recording.js";
-import { Show } from "./show.js";
 import { Stage } from "./stage.js";
 import { StateView } from "./state_view.js";
+import { Streaming } from "./streaming.js";
 import { keepToken, takeToken } from "./token.js";
+import { Toolbar } from "./toolbar.js";
 
 const find = (id) => document.getElementById(id);
 const preferences = new Preferences();
@@ -23,8 +23,8 @@ const stage = new Stage(find("stage"));
 const state = new StateView(document);
 const notices = new Notices(find("notice"), {
   retry: () => retry(),
-  reconnect: () => show.session.reconnect(),
-  stop: () => show.stop(),
+  reconnect: () => streaming.session.reconnect(),
+  stop: () => streaming.stop(),
   dismiss: () => dismiss(),
   loopback: () => location.assign(`http://127.0.0.1:${location.port}${location.pathname}`),
   https: () => location.assign(`https://${location.host}${location.pathname}`),
@@ -32,15 +32,15 @@ const notices = new Notices(find("notice"), {
 });
 
 let config = null;
-let show = null;
-let waiting; // timer, for a place on a full server
+let streaming = null;
+let waiting; // timer of the next attempt on a full server
 let opening = false; // while the browser asks for the camera
 
 stage.arrange(preferences.values);
-await begin();
+await loadConfig();
 
-/** Asks the server what it offers; everything else needs that. */
-async function begin() {
+/** Asks the server what it offers, then builds the controls for it. */
+async function loadConfig() {
   notices.clear();
   try {
     config = await api.config();
@@ -48,67 +48,69 @@ async function begin() {
     return report(error);
   }
   if (!isSecureContext) notices.show("insecure");
-  furnish();
+  buildControls();
 }
 
-function furnish() {
+function buildControls() {
   const delay = new DelayMeter(stage.result, config.code_rows);
   const gallery = new Gallery(find("gallery"), api);
   const meter = new MeterView(document, delay);
   stage.cropRows(config.code_rows);
   state.introduce(config);
   find("random").hidden = !config.can_random;
-  show = new Show({ api, preferences, stage, delay, config });
-  const recording = new Recording(find("record"), api, show.session, state.toast.bind(state));
+  streaming = new Streaming({ api, preferences, stage, delay, config });
+  const recording = new Recording(find("record"), api, streaming.session, state.toast.bind(state));
   const calibration = new CalibrationView(find("calibration"), () =>
-    state.toast("The server did not answer: press “Look neutral” again."),
+    state.toast("The server did not answer: press “Calibrate” again."),
   );
-  const acts = { start: toggle, calibrate: () => calibrate(calibration), newFace: () => newFace(gallery) };
-  const bar = new Bar(document, { preferences, stage, gallery, recording, acts });
+  const acts = { start: toggle, calibrate: () => calibrate(calibration), addRandomFace: () => addRandomFace(gallery) };
+  const toolbar = new Toolbar(document, { preferences, stage, gallery, recording, acts });
   new MotionView(find("motion"), preferences).show(config.gains ?? []);
-  people(gallery);
-  hear(show.session, { meter, calibration, recording, bar });
-  show.addEventListener("camera-stopped", () => block("camera-stopped"));
-  preferences.addEventListener("change", ({ detail }) => obey(detail));
-  cameras(bar);
-  navigator.mediaDevices?.addEventListener("devicechange", () => cameras(bar));
-  setInterval(() => count(meter), 1000);
+  showIdentities(gallery);
+  subscribe(streaming.session, { meter, calibration, recording, toolbar });
+  streaming.addEventListener("camera-stopped", () => stopWith("camera-stopped"));
+  preferences.addEventListener("change", ({ detail }) => applyPreferences(detail));
+  updateCameras(toolbar);
+  navigator.mediaDevices?.addEventListener("devicechange", () => updateCameras(toolbar));
+  setInterval(() => countFrames(meter), 1000);
 }
 
-function people(gallery) {
+/** Fills the gallery and marks the preferred identity, or the first where that is gone. */
+function showIdentities(gallery) {
   const names = config.identities.map((identity) => identity.name);
   if (!names.includes(preferences.get("identity"))) preferences.set({ identity: names[0] ?? null });
   gallery.show(config.identities, preferences.get("identity"));
-  present(gallery, preferences.get("identity"));
+  showIdentity(gallery, preferences.get("identity"));
   gallery.addEventListener("choose", ({ detail }) => {
     preferences.set({ identity: detail });
-    present(gallery, detail);
+    showIdentity(gallery, detail);
   });
 }
 
-function present(gallery, name) {
+function showIdentity(gallery, name) {
   if (!name) return;
   state.describe(config.identities.find((identity) => identity.name === name));
   gallery.draw(name, stage.portrait).catch(() => {});
 }
 
-async function newFace(gallery) {
+async function addRandomFace(gallery) {
   try {
     const name = await api.makeRandom();
     config = { ...config, identities: (await api.config()).identities };
     preferences.set({ identity: name });
     gallery.show(config.identities, name);
-    present(gallery, name);
+    showIdentity(gallery, name);
   } catch (error) {
     state.toast(error.message);
   }
 }
 
-function hear(session, { meter, calibration, recording, bar }) {
-  const on = (name, act) => session.addEventListener(name, ({ detail }) => act(detail));
+/** Shows what the session tells. */
+function subscribe(session, { meter, calibration, recording, toolbar }) {
+  const on = (name, show) => session.addEventListener(name, ({ detail }) => show(detail));
   on("state", (now) => {
-    state.connection(now);
-    bar.running(now);
+    state.showConnection(now);
+    toolbar.showState(now);
     if (now === "reconnecting" || now === "lost") notices.show(now, { attempt: session.attempt + 1 });
     else notices.clear("reconnecting", "lost");
     if (now !== "live") calibration.hide();
@@ -118,38 +120,38 @@ function hear(session, { meter, calibration, recording, bar }) {
     }
   });
   on("stats", (stats) => {
-    meter.hear(stats);
-    state.face(stats.face);
+    meter.setStats(stats);
+    state.showFace(stats.face);
   });
-  on("calibration", (message) => calibration.hear(message));
-  on("hint", ({ max_fps: fps }) => state.hint(fps));
+  on("calibration", (message) => calibration.update(message));
+  on("hint", ({ max_fps: fps }) => state.showHint(fps));
   on("err", ({ error }) => state.toast(asSentence(error)));
-  on("bye", ({ reason }) => state.toast(`${asSentence(reason)} The picture goes on as long as it can.`));
+  on("bye", ({ reason }) => state.toast(`${asSentence(reason)} The session continues until then.`));
   on("gone", ({ reason }) => notices.show("bye", { reason: asSentence(reason) }));
   on("refused", report);
 }
 
-/** Follows a changed choice. */
-function obey(changes) {
+/** Applies changed preferences to the stage, the session and the camera. */
+function applyPreferences(changes) {
   stage.arrange(preferences.values);
   const sent = sentPart(changes);
-  if ("measure" in sent) show.remeasure();
+  if ("measure" in sent) streaming.remeasure();
   delete sent.measure;
-  if (Object.keys(sent).length) show.session.set(sent);
-  if ("camera" in changes) show.changeCamera().catch(report);
-  if ("microphone" in changes && show.session.running) restart();
+  if (Object.keys(sent).length) streaming.session.set(sent);
+  if ("camera" in changes) streaming.changeCamera().catch(report);
+  if ("microphone" in changes && streaming.session.running) restart();
 }
 
 async function toggle() {
-  if (show.session.running) return dismiss();
+  if (streaming.session.running) return dismiss();
   if (opening) return;
   opening = true;
   dismiss();
-  state.connection("starting");
+  state.showConnection("starting");
   try {
-    await show.start();
+    await streaming.start();
   } catch (error) {
-    state.connection("ended");
+    state.showConnection("ended");
     report(error);
   } finally {
     opening = false;
@@ -157,30 +159,30 @@ async function toggle() {
 }
 
 async function restart() {
-  show.stop();
+  streaming.stop();
   await toggle();
 }
 
 function retry() {
   dismiss();
-  return show ? toggle() : begin();
+  return streaming ? toggle() : loadConfig();
 }
 
-/** Stops what runs or waits. */
+/** Stops a running session or a waiting attempt, and clears the notice. */
 function dismiss() {
   clearInterval(waiting);
-  if (show?.session.running) show.stop();
+  if (streaming?.session.running) streaming.stop();
   notices.clear();
 }
 
 function report(error) {
   if (error instanceof CameraError) return notices.show(error.reason);
   const { name, ...details } = noticeOf(error);
-  if (name === "full") waitForPlace(details.seconds);
+  if (name === "full") waitForSlot(details.seconds);
   else notices.show(name, details);
 }
 
-function waitForPlace(seconds) {
+function waitForSlot(seconds) {
   clearInterval(waiting);
   let left = seconds;
   const step = () => {
@@ -192,8 +194,9 @@ function waitForPlace(seconds) {
   step();
 }
 
-function block(name) {
-  show.stop();
+/** Stops streaming and shows the notice `name`. */
+function stopWith(name) {
+  streaming.stop();
   notices.show(name);
 }
 
@@ -203,14 +206,14 @@ function useKey(text) {
 }
 
 function calibrate(view) {
-  if (show.session.calibrate()) view.begin();
+  if (streaming.session.calibrate()) view.begin();
 }
 
-async function cameras(bar) {
-  bar.cameras(await listCameras().catch(() => []));
+async function updateCameras(toolbar) {
+  toolbar.showCameras(await listCameras().catch(() => []));
 }
 
-async function count(meter) {
-  const { session } = show;
+async function countFrames(meter) {
+  const { session } = streaming;
   if (session.state === "live") meter.tick(await session.peer.framesDecoded());
 }

@@ -1,13 +1,13 @@
-// The delay's figures, its plot and its split by stage, once a second.
+// The meter: figures of delay and frame rate, their plot, and the delay by stage, once a second.
 
 import { Plot } from "./plot.js";
 import { STAGES, milliseconds } from "./words.js";
 
-const SPOKEN_EVERY = 5;
+const SPOKEN_EVERY = 5; // ticks between two descriptions for screen readers
 const REST = "network and browser";
 
 export class MeterView {
-  /** root: the page; delay: the DelayMeter. */
+  /** root: the page. delay: the DelayMeter. */
   constructor(root, delay) {
     this.delay = delay;
     const find = (id) => root.querySelector(`#${id}`);
@@ -23,8 +23,8 @@ export class MeterView {
     this.stats = null;
   }
 
-  /** What the server said last; kept for the next second's row. */
-  hear(stats) {
+  /** Keeps the server's newest statistics for the next tick. */
+  setStats(stats) {
     this.stats = stats;
   }
 
@@ -37,7 +37,7 @@ export class MeterView {
     this.plot.clear();
   }
 
-  /** One second later; `decoded`: pictures that this page has decoded since the connection. */
+  /** Shows the last second. decoded: pictures decoded since the connection began. */
   tick(decoded) {
     const at = performance.now() / 1000;
     const fps = this.decoded ? Math.max(0, (decoded - this.decoded.count) / (at - this.decoded.at)) : null;
@@ -45,7 +45,7 @@ export class MeterView {
     const summary = this.delay.summary();
     this.p50.textContent = milliseconds(summary?.p50);
     this.p95.textContent = milliseconds(summary?.p95);
-    this.fps.textContent = fps === null ? "–" : `${Math.round(fps)} a second`;
+    this.fps.textContent = fps === null ? "–" : `${Math.round(fps)} fps`;
     this.plot.add({ at, delay: this.delay.recent(1500), fps });
     if (this.stats) this.#showStages(this.stats, summary);
     this.ticks += 1;
@@ -60,25 +60,25 @@ export class MeterView {
     const parts = stages.map(([name, ms]) => [STAGES[name] ?? name, ms]);
     const known = parts.reduce((sum, [, ms]) => sum + ms, 0);
     if (summary) parts.push([REST, Math.max(0, summary.p50 - known)]);
-    this.split.replaceChildren(...parts.map(([name, ms]) => grown(name, ms)));
-    this.legend.replaceChildren(...parts.map(([name, ms]) => legendRow(name, ms)));
+    this.split.replaceChildren(...parts.map(([name, ms]) => buildSegment(name, ms)));
+    this.legend.replaceChildren(...parts.map(([name, ms]) => buildLegendRow(name, ms)));
   }
 
   #describe() {
     const { p50, p95, fps } = this;
-    const text = `Delay, median ${p50.textContent}, 95 percent below ${p95.textContent}; pictures: ${fps.textContent}`;
+    const text = `Delay: median ${p50.textContent}, 95th percentile ${p95.textContent}. Frame rate: ${fps.textContent}`;
     this.canvas.setAttribute("aria-label", text);
   }
 }
 
-function grown(name, ms) {
+function buildSegment(name, ms) {
   const part = document.createElement("i");
   part.classList.toggle("rest", name === REST);
   part.style.flexGrow = ms;
   return part;
 }
 
-function legendRow(name, ms) {
+function buildLegendRow(name, ms) {
   const row = document.createElement("li");
   row.classList.toggle("rest", name === REST);
   const value = document.createElement("b");

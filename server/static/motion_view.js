@@ -1,7 +1,7 @@
-// The controls of how the face moves: a gain for each group, smoothing, absolute or relative.
+// The motion controls: a gain for each group of axes, smoothing, and absolute or relative motion.
 
 export class MotionView {
-  /** preferences: read at once and written on every movement. */
+  /** preferences: shown at once, and written whenever a control moves. */
   constructor(root, preferences) {
     this.root = root;
     this.preferences = preferences;
@@ -17,10 +17,10 @@ export class MotionView {
     preferences.addEventListener("change", () => this.update());
   }
 
-  /** groups: [{name, label}] as the server tells them; none for packs that have none. */
+  /** Shows a slider for each of `groups`, [{name, label}]; none for packs without gains. */
   show(groups) {
     this.preferences.knobs = groups.map((group) => group.name);
-    this.gains.replaceChildren(...groups.map((group) => this.#gain(group)));
+    this.gains.replaceChildren(...groups.map((group) => this.#buildGain(group)));
     this.gains.closest("section").hidden = !groups.length;
     this.update();
   }
@@ -35,7 +35,7 @@ export class MotionView {
     reference.checked = true;
   }
 
-  #gain({ name, label }) {
+  #buildGain({ name, label }) {
     const row = document.createElement("label");
     row.className = "slider";
     const text = document.createElement("span");
@@ -59,7 +59,7 @@ export class MotionView {
   }
 }
 
-/** Moves a slider, fills its track to there, and writes its value as a percentage. */
+/** Moves a slider, fills its track up to there, and shows the value as a percentage. */
 function setSlider(slider, value) {
   slider.value = value;
   const percent = Math.round(slider.valueAsNumber * 100);

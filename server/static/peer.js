@@ -1,5 +1,5 @@
-// One WebRTC connection: the camera out, the picture in, and the control channel. It is used once;
-// whoever wants another makes another.
+// One WebRTC connection: sends the camera, receives the picture, and opens the control channel. It is
+// used once.
 
 const GATHER_MS = 1500;
 const CONNECT_MS = 15000;
@@ -7,7 +7,7 @@ const DISCONNECTED_MS = 2000;
 const BPS_PER_PIXEL = 10; // 3 Mbit/s at 640 x 480
 
 export class Peer extends EventTarget {
-  /** Events: "track" (detail: stream), "connected", "lost" (detail: why). */
+  /** track, microphone: what is sent. Events: "track" (detail: stream), "connected", "lost" (detail: why). */
   constructor(track, microphone, iceServers) {
     super();
     this.closed = false;
@@ -16,19 +16,19 @@ export class Peer extends EventTarget {
     if (microphone) this.pc.addTransceiver(microphone, { direction: "sendonly" });
     this.channel = this.pc.createDataChannel("ctl");
     this.channel.onclose = () => this.#lose("the control channel closed");
-    this.pc.ontrack = ({ track: incoming }) => this.#tell("track", new MediaStream([incoming]));
+    this.pc.ontrack = ({ track: incoming }) => this.#emit("track", new MediaStream([incoming]));
     this.pc.onconnectionstatechange = () => this.#follow(this.pc.connectionState);
   }
 
-  /** Offers; `exchange` takes the offer's SDP and returns an object with the answer's `sdp`. */
+  /** Connects. exchange: sends the offer's SDP and returns an object with the answer's `sdp`. */
   async connect(exchange) {
     await this.pc.setLocalDescription(await this.pc.createOffer());
-    await gathered(this.pc);
+    await gatherCandidates(this.pc);
     const answer = await exchange(this.pc.localDescription.sdp);
     if (this.closed) return answer;
     await this.pc.setRemoteDescription({ type: "answer", sdp: answer.sdp });
     await keepSharp(this.video.sender);
-    this.timer = setTimeout(() => this.#lose("no connection came about"), CONNECT_MS);
+    this.timer = setTimeout(() => this.#lose("the connection timed out"), CONNECT_MS);
     this.#follow(this.pc.connectionState);
     return answer;
   }
@@ -38,7 +38,7 @@ export class Peer extends EventTarget {
     return this.video.sender.replaceTrack(track);
   }
 
-  /** Frames of the incoming video that were decoded so far. */
+  /** Decoded frames of the incoming video so far. */
   async framesDecoded() {
     for (const report of (await this.video.receiver.getStats()).values()) {
       if (report.type === "inbound-rtp") return report.framesDecoded ?? 0;
@@ -56,7 +56,7 @@ export class Peer extends EventTarget {
   #follow(state) {
     if (state === "connected") {
       clearTimeout(this.timer);
-      this.#tell("connected");
+      this.#emit("connected");
     } else if (state === "failed" || state === "closed") {
       this.#lose("the connection broke");
     } else if (state === "disconnected") {
@@ -65,16 +65,19 @@ export class Peer extends EventTarget {
   }
 
   #lose(why) {
-    if (!this.closed) this.#tell("lost", why);
+    if (!this.closed) this.#emit("lost", why);
   }
 
-  #tell(name, detail) {
+  #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }
 
-/** @returns {Promise<void>} */
-function gathered(pc) {
+/**
+ * Resolves when all candidates are gathered, or after `GATHER_MS`.
+ * @returns {Promise<void>}
+ */
+function gatherCandidates(pc) {
   return new Promise((resolve) => {
     const done = () => pc.iceGatheringState === "complete" && resolve();
     pc.addEventListener("icegatheringstatechange", done);
@@ -83,7 +86,7 @@ function gathered(pc) {
   });
 }
 
-/** A small picture costs the motion reader more than a late one: keep the size, drop frames. */
+/** Makes the encoder keep the picture's size and drop frames: small pictures are read badly. */
 async function keepSharp(sender) {
   const parameters = sender.getParameters();
   parameters.degradationPreference = "maintain-resolution";

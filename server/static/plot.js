@@ -1,4 +1,4 @@
-// A small plot of the last minute: the delay above, pictures a second below.
+// Plot of the last minute: the delay above, the frame rate below.
 
 const SECONDS = 60;
 const FPS_SHARE = 0.3;

@@ -1,4 +1,4 @@
-// What a person has chosen, kept in this browser from one visit to the next.
+// The user's preferences, stored in this browser from one visit to the next.
 
 const KEY = "reenact.preferences";
 
@@ -17,13 +17,13 @@ const DEFAULTS = {
   shortcuts: true,
 };
 
-/** Those choices that the server must know. */
+/** Preferences that the server must know. */
 const SENT = ["identity", "gains", "smoothing", "relative", "alpha", "measure"];
 
 export class Preferences extends EventTarget {
   constructor() {
     super();
-    this.values = { ...DEFAULTS, ...stored() };
+    this.values = { ...DEFAULTS, ...readStored() };
     this.knobs = [];
   }
 
@@ -31,18 +31,18 @@ export class Preferences extends EventTarget {
     return this.values[name];
   }
 
-  /** Stores `changes` and tells listeners: event "change", detail = changes. */
+  /** Stores `changes`. Event: "change" (detail: the changes). */
   set(changes) {
     Object.assign(this.values, changes);
     try {
       localStorage.setItem(KEY, JSON.stringify(this.values));
     } catch {
-      // A full or forbidden store costs the memory of the choice, not the choice.
+      // With a full or forbidden store the choice holds for this visit only.
     }
     this.dispatchEvent(new CustomEvent("change", { detail: changes }));
   }
 
-  /** The settings of a session, as a server with gains of `knobs` takes them. */
+  /** The settings of a session, with the gains that the server's pack has. */
   settings() {
     const here = Object.entries(this.get("gains")).filter(([name]) => this.knobs.includes(name));
     return sentPart({ ...this.values, gains: Object.fromEntries(here) });
@@ -55,7 +55,7 @@ export function sentPart(changes) {
   return Object.fromEntries(pairs.filter(([, value]) => value !== null));
 }
 
-function stored() {
+function readStored() {
   try {
     const read = JSON.parse(localStorage.getItem(KEY) ?? "{}");
     const same = ([name, value]) =>

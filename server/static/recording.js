@@ -1,9 +1,9 @@
-// Recording to a file on the server, fetched when it is done.
+// Recording: the server writes a file, and the page downloads it when it is finished.
 
 import { clock } from "./words.js";
 
 export class Recording {
-  /** button: the switch; api, session: who records; tell: shows a sentence, with a link or not. */
+  /** button: the switch. api, session: what is recorded. tell: shows a sentence, or one with a link. */
   constructor(button, api, session, tell) {
     this.button = button;
     this.api = api;
@@ -27,7 +27,7 @@ export class Recording {
     }
   }
 
-  /** The session ended, and its recording with it. */
+  /** Shows that nothing is recorded: the session ended, and its recording with it. */
   reset() {
     this.#show(false);
   }
@@ -46,7 +46,7 @@ export class Recording {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(file);
     link.download = `reenact-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.mp4`;
-    link.textContent = `Save it (${(file.size / 1e6).toFixed(1)} MB)`;
+    link.textContent = `Download (${(file.size / 1e6).toFixed(1)} MB)`;
     this.tell("The recording is ready.", link);
     link.click();
   }

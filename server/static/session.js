@@ -1,5 +1,5 @@
-// A session with the server, over as many connections as it takes: when one is lost, the next
-// resumes it, with its identity and settings.
+// A session with the server. When its connection is lost, the next one resumes it with the same
+// identity and settings.
 
 import { ApiError } from "./api.js";
 import { Control } from "./control.js";
@@ -11,11 +11,10 @@ const KEY = "reenact.session";
 
 export class Session extends EventTarget {
   /**
-   * settings: a function that returns the settings of now. Events: "state" (detail: "starting",
-   * "live", "reconnecting", "lost", "ended"), "picture" (detail: stream), and the server's
-   * "stats", "calibration", "hint", "bye", "err" (detail: the message), "gone" (detail: the
-   * farewell that came before), and "refused" (detail:
-   * ApiError) when a reconnection has no point.
+   * settings: a function that returns the present settings. Events: "state" (detail: "starting",
+   * "live", "reconnecting", "lost" or "ended"), "picture" (detail: stream), the server's "stats",
+   * "calibration", "hint", "bye" and "err" (detail: the message), "gone" (detail: the "bye" that
+   * came before), and "refused" (detail: the ApiError after which reconnecting is useless).
    */
   constructor(api, settings) {
     super();
@@ -29,7 +28,7 @@ export class Session extends EventTarget {
     return this.state !== "ended";
   }
 
-  /** {id, secret} of the session on the server, or null; outlives a crash of the page. */
+  /** The session's {id, secret} on the server, or null; it survives a crash of the page. */
   get ticket() {
     return JSON.parse(sessionStorage.getItem(KEY) ?? "null");
   }
@@ -37,24 +36,25 @@ export class Session extends EventTarget {
   /** Opens with `source`: {track, microphone, iceServers}. Raises ApiError. */
   async start(source) {
     this.source = source;
-    this.farewell = null;
-    this.#enter("starting");
+    this.goodbye = null;
+    this.#setState("starting");
     try {
       await this.#connect();
     } catch (error) {
-      if (!this.running) return; // stopped by the person, which is no failure
+      if (!this.running) return; // the user stopped it meanwhile
       this.#drop();
-      this.#enter("ended");
+      this.#setState("ended");
       throw error;
     }
   }
 
-  /** Sends another track from now on, also after a reconnection. */
+  /** Sends `track` from now on, also after a reconnection. */
   replace(track) {
     this.source = { ...this.source, track };
     return this.peer?.replace(track);
   }
 
+  /** Sends changed settings. */
   set(settings) {
     this.control?.set(settings);
   }
@@ -63,21 +63,21 @@ export class Session extends EventTarget {
     return this.control?.calibrate() ?? false;
   }
 
-  /** Ends the session here and, as far as the server still answers, there. */
+  /** Ends the session here and, where the server still answers, there too. */
   stop() {
     const ticket = this.ticket;
     this.#forget();
-    clearTimeout(this.retry);
+    clearTimeout(this.retryTimer);
     this.#drop();
-    this.#enter("ended");
+    this.#setState("ended");
     if (ticket) this.api.close(ticket).catch(() => {});
   }
 
-  /** Connects anew at once, instead of when the wait is over. */
+  /** Reconnects at once, without waiting for the next attempt. */
   reconnect() {
-    clearTimeout(this.retry);
+    clearTimeout(this.retryTimer);
     this.lostAt = performance.now();
-    this.#again();
+    this.#tryAgain();
   }
 
   async #connect() {
@@ -87,36 +87,36 @@ export class Session extends EventTarget {
     this.#drop();
     this.peer = peer;
     this.control = control;
-    peer.addEventListener("track", ({ detail }) => this.#tell("picture", detail));
+    peer.addEventListener("track", ({ detail }) => this.#emit("picture", detail));
     peer.addEventListener("connected", () => this.#connected(peer));
     peer.addEventListener("lost", () => this.#lost(peer));
     control.addEventListener("silent", () => this.#lost(peer));
-    this.#pass(control);
-    const opened = await peer.connect((sdp) => this.#open(sdp));
+    this.#forward(control);
+    const opened = await peer.connect((sdp) => this.#openOrResume(sdp));
     if (this.running) this.#remember(opened);
     else this.api.close(opened).catch(() => {});
   }
 
-  async #open(sdp) {
+  async #openOrResume(sdp) {
     const ticket = this.ticket;
     try {
       return await this.api.open(sdp, this.settings(), ticket);
     } catch (error) {
       const unknown = error instanceof ApiError && [403, 404, 409, 410].includes(error.status);
       if (!ticket || !unknown) throw error;
-      this.#forget(); // the server no longer has it: begin anew
+      this.#forget(); // the server no longer has it: open a new one
       return this.api.open(sdp, this.settings());
     }
   }
 
-  #pass(control) {
+  #forward(control) {
     for (const name of ["stats", "calibration", "hint", "err"]) {
-      control.addEventListener(name, ({ detail }) => this.#tell(name, detail));
+      control.addEventListener(name, ({ detail }) => this.#emit(name, detail));
     }
-    // The server leaves its people some time: the session ends when the connection does.
+    // After "bye" the session continues until the server closes the connection.
     control.addEventListener("bye", ({ detail }) => {
-      this.farewell = detail;
-      this.#tell("bye", detail);
+      this.goodbye = detail;
+      this.#emit("bye", detail);
     });
   }
 
@@ -124,39 +124,39 @@ export class Session extends EventTarget {
     if (peer !== this.peer) return;
     this.attempt = 0;
     this.lostAt = undefined;
-    this.#enter("live");
+    this.#setState("live");
   }
 
   #lost(peer) {
     if (peer !== this.peer || !this.running) return;
-    if (this.farewell) return this.#leave(this.farewell);
+    if (this.goodbye) return this.#leave(this.goodbye);
     this.lostAt ??= performance.now();
     this.#drop();
     const tried = performance.now() - this.lostAt;
-    if (tried > RESUMABLE_MS) return this.#enter("lost");
+    if (tried > RESUMABLE_MS) return this.#setState("lost");
     this.#wait(BACKOFF_S[Math.min(this.attempt, BACKOFF_S.length - 1)]);
   }
 
-  #leave(farewell) {
+  #leave(goodbye) {
     this.stop();
-    this.#tell("gone", farewell);
+    this.#emit("gone", goodbye);
   }
 
   #wait(seconds) {
-    this.#enter("reconnecting");
-    this.retry = setTimeout(() => this.#again(), seconds * 1000);
+    this.#setState("reconnecting");
+    this.retryTimer = setTimeout(() => this.#tryAgain(), seconds * 1000);
   }
 
-  async #again() {
+  async #tryAgain() {
     this.attempt += 1;
-    this.#enter("reconnecting");
+    this.#setState("reconnecting");
     try {
       await this.#connect();
     } catch (error) {
       const final = error instanceof ApiError && [400, 401, 413, 415, 421].includes(error.status);
       if (final) this.stop();
       else this.#lost(this.peer);
-      if (final) this.#tell("refused", error);
+      if (final) this.#emit("refused", error);
     }
   }
 
@@ -173,12 +173,12 @@ export class Session extends EventTarget {
     sessionStorage.removeItem(KEY);
   }
 
-  #enter(state) {
+  #setState(state) {
     this.state = state;
-    this.#tell("state", state);
+    this.#emit("state", state);
   }
 
-  #tell(name, detail) {
+  #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }

@@ -1,6 +1,6 @@
-// Single keys for what the mouse does; off while a person types, or when they are switched off.
+// Keyboard shortcuts: single keys, ignored while the user types or has them switched off.
 
-/** key: the id of the button that it presses, or the name of an act. */
+/** The act of each key. */
 export const SHORTCUTS = {
   s: "start",
   n: "calibrate",
@@ -18,7 +18,7 @@ export const SHORTCUTS = {
 
 const TYPED_INTO = "select, textarea, input:not([type=radio], [type=checkbox], [type=range])";
 
-/** Calls acts[name] for a key of SHORTCUTS while `enabled()`. */
+/** Calls the function in `acts` that a key of SHORTCUTS names, while `enabled()`. */
 export function listenForShortcuts(acts, enabled) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || !enabled()) return;

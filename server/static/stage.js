@@ -1,10 +1,10 @@
-// The stage: the result large, the self-view beside or in it; layout, mirror, full screen, and the
-// colour of the picture's background, which the stage takes on.
+// The stage: the generated picture with the self-view, in one of three layouts, mirrored or not, full
+// screen or not, on the colour of the picture's own background.
 
-const LAYOUTS = { inset: "Picture in picture", side: "Side by side", alone: "Result alone" };
+const LAYOUTS = { inset: "Picture in picture", side: "Side by side", alone: "Result only" };
 const GLOW_MS = 500;
 const GLOW_PX = 8;
-const SMEARED_ROWS = 2; // below the strip, where the codec mixes it with the picture
+const SMEARED_ROWS = 2; // rows below the strip, where the codec mixes it with the picture
 
 export class Stage {
   constructor(root) {
@@ -16,15 +16,16 @@ export class Stage {
     small.width = small.height = GLOW_PX;
     this.glow = small.getContext("2d", { alpha: false, willReadFrequently: true });
     this.result.addEventListener("resize", () => this.#crop());
-    setInterval(() => this.#shine(), GLOW_MS);
+    setInterval(() => this.#updateGlow(), GLOW_MS);
   }
 
-  /** Hides the strip of `rows` above the picture, where the video has one. */
+  /** Hides the strip above the picture, `rows` high, where the video has one. */
   cropRows(rows) {
     this.rows = rows;
     this.#crop();
   }
 
+  /** Applies the preferred layout and mirroring. */
   arrange({ layout, mirror }) {
     this.root.dataset.layout = layout in LAYOUTS ? layout : "inset";
     this.root.classList.toggle("mirrored", mirror);
@@ -60,7 +61,7 @@ export class Stage {
     if (coded) this.root.style.setProperty("--strip", (this.rows + SMEARED_ROWS) / width);
   }
 
-  #shine() {
+  #updateGlow() {
     if (document.hidden) return;
     const playing = this.root.classList.contains("playing");
     const source = playing ? this.result : this.portrait;

@@ -1,8 +1,8 @@
-// What is going on, in words: connection, face, device, hints; seen, and heard by screen readers.
+// The state in words: connection, face, device and hints, shown and announced to screen readers.
 
 import { CONNECTION, DEVICES, FACE } from "./words.js";
 
-const SETTLED_MS = 800; // a state that passes sooner is not spoken
+const SETTLED_MS = 800; // a state that passes sooner is not announced
 const TOAST_MS = 6000;
 
 export class StateView {
@@ -18,7 +18,7 @@ export class StateView {
     this.attribution = find("attribution");
   }
 
-  /** Who and what answers: pack, licence, device. */
+  /** Shows the server's pack, licence and device. */
   introduce({ pack, device, device_reason: reason, version }) {
     this.pack.textContent = pack.name;
     const about = `${pack.name}, ${pack.size} × ${pack.size}, ${pack.licence}`;
@@ -28,28 +28,31 @@ export class StateView {
     this.device.replaceChildren("Runs on ", name, reason ? `: ${reason}. ` : ". ");
   }
 
+  /** Shows the name and description of the chosen identity. */
   describe({ name, description = "" }) {
     const bold = document.createElement("b");
     bold.textContent = name;
     this.about.replaceChildren(bold, description && ` · ${description}`);
   }
 
-  connection(state) {
+  /** Shows the state of the session. */
+  showConnection(state) {
     this.live = state === "live";
-    if (!this.live) this.hint(0);
+    if (!this.live) this.showHint(0);
     this.#show(CONNECTION[state]);
   }
 
-  /** One of "tracked", "held", "easing", "idle". */
-  face(state) {
+  /** Shows the state of the face: "tracked", "held", "easing" or "idle". */
+  showFace(state) {
     if (this.live && FACE[state]) this.#show(FACE[state]);
   }
 
-  hint(fps) {
-    this.hintBox.textContent = fps ? `The server is busy: sending at most ${fps} pictures a second.` : "";
+  /** Shows the frame rate that the server asks for; 0 for no limit. */
+  showHint(fps) {
+    this.hintBox.textContent = fps ? `The server is busy: your camera is limited to ${fps} frames per second.` : "";
   }
 
-  /** A sentence for a few seconds, with a link it leads to or without. */
+  /** Shows a sentence for a few seconds, or one with a link until that is followed. */
   toast(sentence, link) {
     clearTimeout(this.toastTimer);
     this.toastBox.replaceChildren(sentence, ...(link ? [link] : []));

@@ -1,4 +1,4 @@
-// Light, dark, or as the system has it, settled before the first paint: a plain script on purpose.
+// The theme: light, dark or the system's. A plain script, so that it runs before the first paint.
 
 globalThis.reenactTheme = (() => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -6,7 +6,7 @@ globalThis.reenactTheme = (() => {
   try {
     chosen = JSON.parse(localStorage.getItem("reenact.preferences") ?? "{}").theme ?? "auto";
   } catch {
-    // Unreadable choices are no choices.
+    // Unreadable preferences count as none.
   }
 
   const apply = (theme) => {

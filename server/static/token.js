@@ -1,9 +1,9 @@
-// The key that the server prints at its start: it arrives in the address' fragment, which no server
-// and no log ever sees, and stays in this tab alone.
+// The token that the server prints when it starts. It arrives in the fragment of the address, which no
+// server and no log sees, and is kept in this tab only.
 
 const KEY = "reenact.token";
 
-/** Moves a token from the address bar to this tab's memory; returns the one known, or "". */
+/** Moves a token from the address bar to this tab's storage; returns the stored one, or "". */
 export function takeToken() {
   const found = tokenIn(location.hash);
   if (found) {
@@ -13,7 +13,7 @@ export function takeToken() {
   return sessionStorage.getItem(KEY) ?? "";
 }
 
-/** Keeps the token in `text`: a whole address that ends in #token=..., or the bare token. */
+/** Stores the token in `text`, an address that ends in #token=... or the bare token. */
 export function keepToken(text) {
   const token = tokenIn(text.includes("#") ? text.slice(text.indexOf("#")) : "") || text.trim();
   if (token) sessionStorage.setItem(KEY, token);

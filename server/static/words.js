@@ -1,10 +1,10 @@
-// States, in words that a person can act on.
+// Texts of states and stages, and formats of figures.
 
 export const FACE = {
-  tracked: { text: "Following your face", tone: "good" },
-  held: { text: "Lost your face: holding the last picture", tone: "warn" },
-  easing: { text: "Lost your face: easing to rest", tone: "warn" },
-  idle: { text: "No face in view: come into the light, facing the camera", tone: "warn" },
+  tracked: { text: "Tracking your face", tone: "good" },
+  held: { text: "Face lost: holding the last picture", tone: "warn" },
+  easing: { text: "Face lost: returning to rest", tone: "warn" },
+  idle: { text: "No face found: face the camera in good light", tone: "warn" },
 };
 
 export const CONNECTION = {
@@ -16,37 +16,37 @@ export const CONNECTION = {
 };
 
 export const CALIBRATION = {
-  look: "Look at the camera with a resting face",
+  look: "Look at the camera with a neutral face",
   blink: "Keep your eyes open",
-  talking: "Close your mouth and stay silent",
+  talking: "Close your mouth and do not speak",
   away: "Turn your face to the camera",
-  done: "Done. This is your resting face now",
+  done: "Done: your neutral face is set",
 };
 
-/** Of the server, in their order in time. */
+/** Names of the server's stages, in their order in time. */
 export const STAGES = {
   decode: "decode",
   wait: "wait",
   align: "find face",
   read: "read face",
   motion: "motion",
-  synthesis: "draw face",
+  synthesis: "generate face",
   convert: "convert",
   encode: "encode",
 };
 
-/** "120 ms", or a dash while nothing is known. */
+/** `value` as "120 ms", or a dash when it is unknown. */
 export function milliseconds(value) {
   return Number.isFinite(value) ? `${Math.round(value)} ms` : "–";
 }
 
-/** "1:05" from seconds. */
+/** `seconds` as "1:05". */
 export function clock(seconds) {
   const whole = Math.floor(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
-/** Devices whose own name says too little; the others are shown as they are called. */
+/** Names of devices; others are shown in capitals. */
 export const DEVICES = {
   openvino: "CPU with OpenVINO",
   torch: "PyTorch",

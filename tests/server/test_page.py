@@ -1,4 +1,4 @@
-"""The page in a real browser, against a stub of the service: what a person sees and may do."""
+"""The page in a real browser against a stub of the service: what the user sees and can do."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -50,7 +50,7 @@ def service(running_service: StubService) -> StubService:
 
 @pytest.fixture
 def page(browser: Browser, service: StubService) -> Iterator[Page]:
-    """The page, furnished, in a browser profile of its own. Any script error fails the test."""
+    """The loaded page in a browser profile of its own. Any script error fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     opened = context.new_page()
     opened.set_default_timeout(PATIENCE_MS)
@@ -155,9 +155,9 @@ def test_face_comes_back_without_its_strip_and_with_its_delay(
 ) -> None:
     start(page)
     expect(page.locator("#delay-p50")).to_have_text(re.compile(r"^\d+ ms$"))
-    expect(page.locator("#fps")).to_have_text(re.compile(r"^\d+ a second$"))
-    expect(page.locator("#legend")).to_contain_text("draw face 3.8 ms")
-    expect(page.locator("#state")).to_have_text("Following your face")
+    expect(page.locator("#fps")).to_have_text(re.compile(r"^\d+ fps$"))
+    expect(page.locator("#legend")).to_contain_text("generate face 3.8 ms")
+    expect(page.locator("#state")).to_have_text("Tracking your face")
     size = page.evaluate("[result.videoWidth, result.videoHeight]")
     assert size == [SIZE, SIZE + CODE_ROWS]
     hero, video = page.locator(".hero").bounding_box(), page.locator("#result").bounding_box()
@@ -236,7 +236,7 @@ def test_settings_outlive_a_reload(page: Page) -> None:
         ("NotFoundError", "No camera found"),
     ],
 )
-def test_camera_that_is_not_to_be_had_is_explained(page: Page, name: str, title: str) -> None:
+def test_camera_that_cannot_be_opened_is_explained(page: Page, name: str, title: str) -> None:
     refuse_camera(page, name)
     page.click("#start")
     notice = page.get_by_role("alert")
@@ -263,7 +263,7 @@ def test_missing_token_is_asked_for_and_taken(browser: Browser, service: StubSer
     notice = page.get_by_role("alert")
     expect(notice).to_contain_text("This page needs the server's key")
     notice.get_by_role("textbox").fill(service.address)
-    notice.get_by_role("button", name="Use it").click()
+    notice.get_by_role("button", name="Continue").click()
     expect(page.locator(".person")).to_have_count(2)
     expect(notice).to_be_hidden()
     page.context.close()
@@ -317,7 +317,7 @@ def test_calibration_tells_what_to_do(page: Page, service: StubService) -> None:
     layer = page.locator("#calibration")
     service.say({"t": "calibration", "state": "done", "left_s": 0})  # still of the one before
     for state, words in [
-        ("look", "resting face"),
+        ("look", "neutral face"),
         ("blink", "eyes open"),
         ("talking", "mouth"),
         ("away", "Turn your face"),
@@ -349,7 +349,7 @@ def test_recording_is_switched_and_offered_for_download(page: Page, service: Stu
 @needs_chromium
 def test_new_face_joins_the_gallery_and_is_chosen(page: Page) -> None:
     page.click("#random")
-    expect(page.locator("[value=somebody]")).to_be_checked()
+    expect(page.locator("[value=random-7]")).to_be_checked()
 
 
 @needs_chromium

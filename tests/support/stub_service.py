@@ -256,12 +256,12 @@ class StubService:
         return web.Response(body=self.pictures[name], content_type="image/png")
 
     async def _random(self, _request: web.Request) -> web.Response:
-        self.pictures["somebody"] = next(iter(self.pictures.values()))
+        self.pictures["random-7"] = next(iter(self.pictures.values()))
         self.config["identities"] = [
             *self.config["identities"],
-            {"name": "somebody", "description": "made just now", "picture": ""},
+            {"name": "random-7", "description": "Random face", "picture": ""},
         ]
-        return web.json_response({"name": "somebody"}, status=201)
+        return web.json_response({"name": "random-7"}, status=201)
 
     async def _open(self, request: web.Request) -> web.Response:
         body = await request.json()

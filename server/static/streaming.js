@@ -1,5 +1,5 @@
-// The running show: the camera, its pictures with or without their numbers, and the session that
-// sends them. It knows no buttons.
+// Streaming: opens the camera, numbers its pictures where the delay is measured, and sends them
+// through a session. It knows no buttons.
 
 import { openCamera } from "./camera.js";
 import { CodedCamera } from "./coded_camera.js";
@@ -7,9 +7,10 @@ import { Session } from "./session.js";
 
 const CAMERA_FPS = 30;
 
-export class Show extends EventTarget {
+export class Streaming extends EventTarget {
   /**
-   * stage: shows the pictures; delay: the DelayMeter; config: the server's. Event "camera-stopped".
+   * stage: shows the pictures. delay: the DelayMeter. config: the answer of api/config. Event:
+   * "camera-stopped".
    */
   constructor({ api, preferences, stage, delay, config }) {
     super();
@@ -19,24 +20,24 @@ export class Show extends EventTarget {
     this.config = config;
     this.session = new Session(api, () => ({ ...preferences.settings(), measure: this.measuring }));
     this.session.addEventListener("picture", ({ detail }) => stage.showResult(detail));
-    this.session.addEventListener("hint", ({ detail }) => this.#slow(detail.max_fps));
+    this.session.addEventListener("hint", ({ detail }) => this.#limitRate(detail.max_fps));
     this.session.addEventListener("state", ({ detail }) => detail === "ended" && this.#release());
     document.addEventListener("visibilitychange", () => this.remeasure());
-    // A page that goes away takes its place on the server with it.
+    // Leaving the page frees the session on the server.
     addEventListener("pagehide", () => this.session.running && this.session.stop());
   }
 
-  /** Numbers are drawn by the page, and a hidden page draws nothing. */
+  /** Whether the delay is measured now: the page draws the numbers, and a hidden page draws none. */
   get measuring() {
     return this.preferences.get("measure") && !document.hidden && "requestVideoFrameCallback" in this.stage.self;
   }
 
-  /** Raises CameraError and ApiError. */
+  /** Opens camera and session. Raises CameraError, ApiError. */
   async start() {
-    const camera = await this.#open();
-    await this.#film(camera);
+    const camera = await this.#openCamera();
+    await this.#useCamera(camera);
     await this.session.start({
-      track: this.#track(),
+      track: this.#buildTrack(),
       microphone: camera.getAudioTracks()[0],
       iceServers: this.config.ice_servers ?? [],
     });
@@ -46,35 +47,35 @@ export class Show extends EventTarget {
     this.session.stop();
   }
 
-  /** Goes on with the camera that is now preferred. Raises CameraError. */
+  /** Switches to the preferred camera. Raises CameraError. */
   async changeCamera() {
     if (!this.camera) return;
-    await this.#film(await this.#open());
-    await this.session.replace(this.#track());
+    await this.#useCamera(await this.#openCamera());
+    await this.session.replace(this.#buildTrack());
   }
 
-  /** Sends numbered pictures or plain ones, as is now wanted and possible. */
+  /** Switches between numbered and plain pictures as `measuring` says. */
   remeasure() {
     if (!this.session.running) return;
     this.session.set({ measure: this.measuring });
-    this.session.replace(this.#track());
+    this.session.replace(this.#buildTrack());
   }
 
-  #open() {
+  #openCamera() {
     const { preferences, config } = this;
     return openCamera(preferences.get("camera"), preferences.get("microphone"), config.camera.size);
   }
 
-  async #film(camera) {
+  async #useCamera(camera) {
     for (const track of this.camera?.getTracks() ?? []) track.stop();
     this.camera = camera;
     this.stage.showSelf(camera);
     const [track] = camera.getVideoTracks();
     track.addEventListener("ended", () => this.dispatchEvent(new CustomEvent("camera-stopped")));
-    await this.stage.self.play().catch(() => {}); // it plays by itself as soon as it may
+    await this.stage.self.play().catch(() => {}); // a browser that delays playback starts it later
   }
 
-  #track() {
+  #buildTrack() {
     this.coded?.close();
     const { size, code_rows: rows } = this.config.camera;
     this.coded = this.measuring ? new CodedCamera(this.stage.self, size, rows) : null;
@@ -83,10 +84,10 @@ export class Show extends EventTarget {
     return this.coded?.track ?? this.camera.getVideoTracks()[0];
   }
 
-  #slow(fps) {
+  #limitRate(fps) {
     this.fps = fps;
     this.coded?.limit(fps);
-    // Two brakes at once would leave far less than `fps`.
+    // Limiting both camera and canvas would leave far less than `fps`.
     const max = this.coded ? CAMERA_FPS : fps;
     this.camera?.getVideoTracks()[0].applyConstraints({ frameRate: { max } }).catch(() => {});
   }

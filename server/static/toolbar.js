@@ -1,12 +1,12 @@
-// The buttons and switches that are not about the face, and the keys that do the same.
+// The toolbar: buttons and switches for stream, picture and page, and their keyboard shortcuts.
 
 import { listenForShortcuts } from "./shortcuts.js";
 import { Stage } from "./stage.js";
 
-const THEMES = { auto: "as the system", light: "light", dark: "dark" };
+const THEMES = { auto: "system", light: "light", dark: "dark" };
 
-export class Bar {
-  /** acts: start, calibrate, newFace. */
+export class Toolbar {
+  /** acts: functions start, calibrate and addRandomFace. */
   constructor(root, { preferences, stage, gallery, recording, acts }) {
     this.find = (id) => root.querySelector(`#${id}`);
     this.preferences = preferences;
@@ -14,18 +14,18 @@ export class Bar {
     const all = {
       ...acts,
       record: () => recording.toggle(),
-      mirror: () => this.#flip("mirror"),
-      measure: () => this.#flip("measure"),
-      reference: () => this.#flip("relative"),
+      mirror: () => this.#toggle("mirror"),
+      measure: () => this.#toggle("measure"),
+      reference: () => this.#toggle("relative"),
       layout: () => preferences.set({ layout: Stage.next(preferences.get("layout")) }),
       fullscreen: () => stage.toggleFullScreen().catch(() => {}),
-      theme: () => preferences.set({ theme: after(preferences.get("theme"), Object.keys(THEMES)) }),
+      theme: () => preferences.set({ theme: next(preferences.get("theme"), Object.keys(THEMES)) }),
       help: () => help.showModal(),
       previous: () => gallery.step(-1),
       next: () => gallery.step(1),
     };
-    for (const id of ["start", "calibrate", "mirror", "fullscreen", "theme", "help"]) this.#press(id, all[id]);
-    this.#press("random", acts.newFace);
+    for (const id of ["start", "calibrate", "mirror", "fullscreen", "theme", "help"]) this.#onClick(id, all[id]);
+    this.#onClick("random", acts.addRandomFace);
     this.find("fullscreen").hidden = !document.fullscreenEnabled;
     this.#bind();
     listenForShortcuts(all, () => preferences.get("shortcuts"));
@@ -33,8 +33,8 @@ export class Bar {
     this.update();
   }
 
-  /** Fits the buttons to the session's state. */
-  running(state) {
+  /** Shows the session's state on the buttons. */
+  showState(state) {
     const start = this.find("start");
     const on = state !== "ended";
     start.classList.toggle("running", on);
@@ -43,15 +43,16 @@ export class Bar {
     for (const id of ["calibrate", "record"]) this.find(id).disabled = state !== "live";
   }
 
-  /** cameras: [{id, label}]. */
-  cameras(cameras) {
+  /** Lists `cameras`, [{id, label}], behind the default one. */
+  showCameras(cameras) {
     const select = this.find("camera");
     const options = cameras.map(({ id, label }) => new Option(label, id));
-    select.replaceChildren(new Option(cameras.length ? "Any camera" : "No camera yet", ""), ...options);
+    select.replaceChildren(new Option("Default camera", ""), ...options);
     select.value = this.preferences.get("camera");
     if (select.selectedIndex < 0) select.value = "";
   }
 
+  /** Shows the preferences on the controls. */
   update() {
     const { mirror, layout, theme, microphone, measure, shortcuts } = this.preferences.values;
     this.find("mirror").setAttribute("aria-pressed", mirror);
@@ -72,15 +73,16 @@ export class Bar {
     this.find("layout").addEventListener("change", ({ target }) => this.preferences.set({ layout: target.value }));
   }
 
-  #press(id, act) {
+  #onClick(id, act) {
     this.find(id).addEventListener("click", () => act());
   }
 
-  #flip(name) {
+  #toggle(name) {
     this.preferences.set({ [name]: !this.preferences.get(name) });
   }
 }
 
-function after(value, values) {
+/** The value after `value`, around the end. */
+function next(value, values) {
   return values[(values.indexOf(value) + 1) % values.length];
 }
