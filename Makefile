@@ -1,4 +1,5 @@
 # Each target starts from nothing but Python 3.11 or newer; the second call is fast.
+# tools/make.py does the work, also where there is no make: python3 tools/make.py --help
 .PHONY: help run demo test check clean
 .DEFAULT_GOAL := help
 
@@ -7,43 +8,32 @@ VIDEO ?= reenact/packs_data/driver.mp4
 IDENTITY ?=
 export VIDEO IDENTITY
 
-SETUP := tools/setup.sh pyproject.toml constraints.txt
-READY_TO_RUN := .venv/.ready-to-run
-READY_TO_TEST := .venv/.ready-to-test
-PYTHON := .venv/bin/python
+# Any Python can start it. Each name is tried, as a name may have nothing behind it.
+MAKE_PY = @for python in python3 python3.11 python3.12 python3.13 python3.14 python; do \
+	"$$python" -c 'import argparse' 2>/dev/null && exec "$$python" tools/make.py $(1); \
+	done; \
+	echo 'Python 3.11 to 3.14 is needed and none was found, so install one.' >&2; exit 1
 
 help:
 	@echo 'make run                                 a page on which your camera drives an avatar'
 	@echo 'make demo [VIDEO=path] [IDENTITY=name]   convert a video; the result lands in out/'
 	@echo 'make test                                run the tests'
-	@echo 'make check                               formatting, lint and types'
+	@echo 'make check                               formatting, lint and types, of the page too'
 	@echo 'make clean                               remove .venv, caches and builds'
 
-run: $(READY_TO_RUN)
-	@.venv/bin/reenact serve --recordings out
+run:
+	$(call MAKE_PY,run)
 
-demo: $(READY_TO_RUN)
-	@mkdir -p out
-	@name=$$(basename "$$VIDEO") && name=$${name%.*} && \
-	.venv/bin/reenact convert "$$VIDEO" "out/$$name.mp4" --preview "out/$$name.png" --force \
-		$${IDENTITY:+--identity "$$IDENTITY"}
+demo:
+	$(call MAKE_PY,demo --video "$$VIDEO" --identity "$$IDENTITY")
 
-test: $(READY_TO_TEST)
-	$(PYTHON) -m pytest -n auto --dist loadfile
+test:
+	$(call MAKE_PY,test)
 
-check: $(READY_TO_TEST)
-	$(PYTHON) -m ruff format --check
-	$(PYTHON) -m ruff check
-	$(PYTHON) -m mypy
+check:
+	$(call MAKE_PY,check)
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf tools/javascript/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
-
-$(READY_TO_RUN): $(SETUP)
-	@sh tools/setup.sh
-	@touch $@
-
-$(READY_TO_TEST): $(SETUP)
-	@sh tools/setup.sh dev,train,export,camera
-	@touch $@

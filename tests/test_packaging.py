@@ -10,6 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
+PACKAGES = ("reenact", "engines", "export", "server")
+
 CALL_THE_COMMAND = "import sys, reenact.cli.main; sys.exit(reenact.cli.main.main())"
 """What the script that pip makes from the entry point does."""
 
@@ -45,11 +47,18 @@ def run_python(*arguments: str, cwd: Path | None = None) -> str:
     return run.stdout
 
 
-@pytest.mark.parametrize("package", ["reenact", "engines", "export", "server"])
+@pytest.mark.parametrize("package", PACKAGES)
 def test_wheel_holds_every_source_file_of(package: str, names: set[str]) -> None:
     sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / package).rglob("*.py")}
 
     assert sources <= names
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_wheel_tells_type_checkers_to_read_the_annotations_of(
+    package: str, names: set[str]
+) -> None:
+    assert f"{package}/py.typed" in names
 
 
 def test_wheel_holds_every_file_of_the_bundled_data(names: set[str]) -> None:
@@ -70,12 +79,7 @@ def test_wheel_holds_licence_and_notice(names: set[str]) -> None:
 def test_wheel_holds_nothing_but_the_four_packages(names: set[str]) -> None:
     tops = {name.split("/")[0] for name in names}
 
-    assert {top for top in tops if not top.endswith(".dist-info")} == {
-        "reenact",
-        "engines",
-        "export",
-        "server",
-    }
+    assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
 
 
 def test_wheel_declares_the_command(wheel: Path, names: set[str]) -> None:
