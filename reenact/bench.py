@@ -1,56 +1,58 @@
-"""`reenact bench`: what each part of a frame's way costs on this machine, in milliseconds."""
+"""`reenact bench`: milliseconds of each stage of a frame, from pixels to encoded picture."""
 
 import json
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TypeAlias
 
-import numpy as np
 import psutil
 
 from reenact.errors import MediaError, NoFaceError
-from reenact.face.align import FaceAligner
-from reenact.face.expression import ExpressionReader
 from reenact.machine import Machine, this_machine
 from reenact.media.video_reader import VideoInfo, probe_video, read_frames
 from reenact.media.video_writer import SegmentWriter
 from reenact.packs.bundled import DRIVER
-from reenact.packs.interface import FACE
-from reenact.pipeline import open_pipeline
+from reenact.pipeline import Driving, Pipeline, open_pipeline
 from reenact.reenactor import Reenactor
-from reenact.smooth import expression_smoother, motion_smoother
 from reenact.stopwatch import Stopwatch, Timing, timing_rows
-from reenact.types import FaceCrop, Frame, Identity, Latent, MotionCode
+from reenact.types import Frame, Identity
 
 WHOLE = "whole frame"
-"""The stage that is a frame's entire way from pixels to encoded picture, measured on its own."""
+"""A frame's entire way, from pixels to encoded picture."""
+
+STAGES = ("align", "read", "motion", "synthesis", "encode", WHOLE)
+"""The rows of a report: those of `Pipeline.seconds`, then the encoder's and the whole."""
 
 QUALITY = 18
-_POLL_S = 0.2
-
-_Read: TypeAlias = Callable[[FaceCrop, float], Latent]
-"""What a face, at a time in seconds, adds to the identity."""
 
 
 @dataclass(frozen=True, slots=True)
 class BenchReport:
-    """warm_up: frames run before and not counted. frame_size: (height, width) of the input."""
+    """Milliseconds by stage, and what they were measured on."""
 
     machine: Machine
+    """The computer."""
     device: str
+    """Where the nets ran."""
     pack: str
+    """Name of the pack."""
     picture_size: int
+    """Side of its pictures, pixels."""
     clip: str
+    """Name of the driver's file."""
     frame_size: tuple[int, int]
+    """(height, width) of the driver's frames."""
     frames: int
+    """Frames that were counted."""
     warm_up: int
+    """Frames run before these, and not counted."""
     memory_mb: float
+    """Resident memory after the run, megabytes."""
     timings: tuple[Timing, ...]
+    """A row for each of `STAGES`."""
 
     def table(self, before: Mapping[str, float] | None = None) -> str:
         """For a terminal. before: the medians of another report, to compare with."""
@@ -76,7 +78,7 @@ def run_bench(
     warm_up: int = 20,
     landmarker: Path | None = None,
 ) -> BenchReport:
-    """Time every stage on the first frames of `clip`, then the whole way on the same frames.
+    """Time the first frames of `clip`, stage by stage and as a whole.
 
     Reading the clip is not counted, nor is building engines. Raises MediaError when it has too few
     frames, NoFaceError when one of them shows no face.
@@ -87,10 +89,10 @@ def run_bench(
         raise MediaError(
             f"{clip} has {len(driver)} frames, and {warm_up} are for warming up; give a longer one"
         )
-    _wait_for_engines(reenactor, identity)
-    stopwatch = Stopwatch()
-    _time_stages(stopwatch, reenactor, identity, driver, info, landmarker)
-    _time_whole(stopwatch, reenactor, identity, driver, info, landmarker)
+    reenactor.wait_for_engines()
+    stopwatch = Stopwatch({stage: [] for stage in STAGES})
+    with open_pipeline(reenactor, Driving(identity), landmarker=landmarker) as pipeline:
+        _time_frames(stopwatch, pipeline, driver, info)
     return BenchReport(
         machine=this_machine(),
         device=reenactor.device,
@@ -105,78 +107,18 @@ def run_bench(
     )
 
 
-def _time_stages(
-    stopwatch: Stopwatch,
-    reenactor: Reenactor,
-    identity: Identity,
-    driver: list[Frame],
-    info: VideoInfo,
-    landmarker: Path | None,
+def _time_frames(
+    stopwatch: Stopwatch, pipeline: Pipeline, driver: list[Frame], info: VideoInfo
 ) -> None:
-    reading = _read_expression if reenactor.pack.reads == "expression" else _read_face
-    read = reading(stopwatch, reenactor, identity)
-    with FaceAligner(landmarker=landmarker) as aligner, _scratch_writer(info) as writer:
-        for frame in driver:
-            with stopwatch.time("alignment"):
-                face = aligner.align(frame)
-            if face is None:
-                raise NoFaceError(f"the clip shows no face at {frame.time:.2f} s; give another")
-            motion = read(face, frame.time)
-            with stopwatch.time("synthesis"):
-                picture = reenactor.render(identity, motion)
-            with stopwatch.time("encode"):
-                writer.write(picture, frame.pts)
-
-
-def _read_expression(stopwatch: Stopwatch, reenactor: Reenactor, identity: Identity) -> _Read:
-    reader, smoother = ExpressionReader(), expression_smoother()
-
-    def read(face: FaceCrop, time: float) -> Latent:
-        with stopwatch.time("expression"):
-            code = MotionCode(reader.read(face, time), time)
-            values = smoother.update(code).values
-        with stopwatch.time("motion"):
-            return reenactor.read_motion(values)
-
-    return read
-
-
-def _read_face(stopwatch: Stopwatch, reenactor: Reenactor, identity: Identity) -> _Read:
-    smoother = motion_smoother(identity.inversion)
-
-    def read(face: FaceCrop, time: float) -> Latent:
-        with stopwatch.time("motion"):
-            motion = reenactor.read_motion(face.image)
-        with stopwatch.time("smoothing"):
-            return smoother.update(MotionCode(motion, time)).values
-
-    return read
-
-
-def _time_whole(
-    stopwatch: Stopwatch,
-    reenactor: Reenactor,
-    identity: Identity,
-    driver: list[Frame],
-    info: VideoInfo,
-    landmarker: Path | None,
-) -> None:
-    with (
-        open_pipeline(reenactor, identity, landmarker=landmarker) as pipeline,
-        _scratch_writer(info) as writer,
-    ):
+    with _scratch_writer(info) as writer:
         for frame in driver:
             with stopwatch.time(WHOLE):
-                writer.write(pipeline(frame).image, frame.pts)
-
-
-def _wait_for_engines(reenactor: Reenactor, identity: Identity) -> None:
-    """Use the nets until no better ones are being built: a new one is tried on a real call."""
-    reads_faces = reenactor.pack.reads == "face"
-    source = np.zeros(FACE, np.uint8) if reads_faces else reenactor.neutral
-    while reenactor.improving:
-        reenactor.render(identity, reenactor.read_motion(source))
-        time.sleep(_POLL_S)
+                picture = pipeline(frame).image
+                with stopwatch.time("encode"):
+                    writer.write(picture, frame.pts)
+            if pipeline.face is None:
+                raise NoFaceError(f"the clip shows no face at {frame.time:.2f} s; give another")
+            stopwatch.add(pipeline.seconds)
 
 
 @contextmanager

@@ -1,27 +1,51 @@
-"""A driver's motion in W+: as it is, or relative to how that driver's face rests."""
+"""Readers of a driver's motion in W+: as it is, or relative to that driver's neutral face."""
 
 import math
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from reenact.face.calibration import SETTLING, is_calm
+from reenact.face.calibration import SETTLING, why_not_calm
 from reenact.face.measures import measure
+from reenact.presence import Values
 from reenact.reenactor import Reenactor
 from reenact.types import FaceCrop, Image, Latent
 
 _LONGEST_STEP_S = 0.1  # a gap in the stream counts for no more of the calm time
 
 
+class Reader(Protocol):
+    """Reads a face as values of a `MotionCode`, of the kind that the pack speaks.
+
+    `reenact.face.expression.ExpressionReader` is one too.
+    """
+
+    @property
+    def learnt_s(self) -> float | None:
+        """Seconds of calm frames learnt from so far; None where nothing is learnt."""
+
+    def read(self, face: FaceCrop, time: float) -> Values: ...
+
+    def recalibrate(self) -> None:
+        """Learn the driver's neutral face anew, where it is learnt."""
+
+    def state(self) -> dict[str, Any]: ...
+    def restore(self, state: dict[str, Any]) -> None: ...
+
+
 class MotionReader:
     """A face in, its motion (rows, width) out; for packs that read faces."""
+
+    learnt_s = None
 
     def __init__(self, reenactor: Reenactor) -> None:
         self._reenactor = reenactor
 
     def read(self, face: FaceCrop, time: float) -> Latent:
         return self._reenactor.read_motion(face.image)
+
+    def recalibrate(self) -> None:
+        pass
 
     def state(self) -> dict[str, Any]:
         return {}
@@ -31,10 +55,9 @@ class MotionReader:
 
 
 class RelativeMotionReader:
-    """A face in, `gain` times its motion since the driver's rest out, (rows, width); for packs
-    that read faces.
+    """A face in, its motion since the driver's rest out, (rows, width); for packs that read faces.
 
-    The rest is the mean motion of the calm frames (`reenact.face.calibration.is_calm`) of the first
+    The rest is the mean motion of the calm frames (`face.calibration.why_not_calm`) of the first
     `calibration_s` seconds and of their mirror images, so that it is to the front whichever way
     the driver looked. The first frame is trusted at once when calm; later ones correct the rest
     smoothly, and until one comes the driver rests like the average face.
@@ -44,12 +67,11 @@ class RelativeMotionReader:
         self,
         reenactor: Reenactor,
         *,
-        gain: float = 1.0,
         neutral: FaceCrop | None = None,
         calibration_s: float = 1.0,
     ) -> None:
         """neutral: the driver at rest, so that nothing is learnt. Raises EngineError."""
-        self._reenactor, self._gain, self._duration_s = reenactor, gain, calibration_s
+        self._reenactor, self._duration_s = reenactor, calibration_s
         self._rest = np.zeros((reenactor.pack.rows, reenactor.pack.width))
         self._sum, self._count = np.zeros_like(self._rest), 0
         self._calm_s = 0.0
@@ -62,14 +84,18 @@ class RelativeMotionReader:
     def read(self, face: FaceCrop, time: float) -> Latent:
         motion = self._reenactor.read_motion(face.image)
         elapsed = 0.0 if self._time is None else min(max(time - self._time, 0.0), _LONGEST_STEP_S)
-        if self._calm_s < self._duration_s and is_calm(measure(face.landmarks)):
+        if self._calm_s < self._duration_s and why_not_calm(measure(face.landmarks)) is None:
             self._learn(motion, face.image, elapsed)
         if self._count and self._duration_s:
             pull = 1.0 - math.exp(-elapsed / (SETTLING * self._duration_s))
             learnt = self._sum / self._count
             self._rest = self._rest + (1.0 if self._time is None else pull) * (learnt - self._rest)
         self._time = time
-        return (self._gain * (motion - self._rest)).astype(np.float32)
+        return (motion - self._rest).astype(np.float32)
+
+    @property
+    def learnt_s(self) -> float | None:
+        return self._calm_s
 
     def recalibrate(self) -> None:
         """Learn the rest anew; that known so far stays until calm frames change it."""
@@ -95,18 +121,3 @@ class RelativeMotionReader:
         self._sum = self._sum + motion + mirrored
         self._count += 2
         self._calm_s += elapsed
-
-
-def own_motion(reenactor: Reenactor) -> Callable[[Latent], Latent]:
-    """What values of a `MotionCode` mean in W+: packs that read faces speak it already."""
-    return _as_it_is if reenactor.pack.reads == "face" else reenactor.read_motion
-
-
-def relative_motion(reenactor: Reenactor, gain: float) -> Callable[[Latent], Latent]:
-    """`gain` times the motion since rest, for packs that read expressions, whose rest is zero."""
-    rest = reenactor.read_motion(reenactor.neutral)
-    return lambda values: np.asarray(gain * (reenactor.read_motion(values) - rest), np.float32)
-
-
-def _as_it_is(values: Latent) -> Latent:
-    return values

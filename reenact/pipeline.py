@@ -1,151 +1,290 @@
 """One stream: frames of a driver in, pictures of the identity out. Never the driver's pixels."""
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
+
+import numpy as np
 
 from engines.base import EngineError
 from reenact.face.align import FaceAligner
 from reenact.face.expression import ExpressionReader, neutral_of
-from reenact.motion_reader import MotionReader, RelativeMotionReader, own_motion, relative_motion
+from reenact.motion_reader import MotionReader, Reader, RelativeMotionReader
 from reenact.presence import Presence, Status, Values
 from reenact.reenactor import Reenactor
 from reenact.smooth import NoSmoothing, Smoother, expression_smoother, motion_smoother
-from reenact.stages import Aligner, LearningReader, Reader
-from reenact.types import FaceCrop, Frame, Identity, Image, Latent, MotionCode
+from reenact.types import EXPRESSION_AXES, FaceCrop, Frame, Identity, Image, Latent, MotionCode
 
 logger = logging.getLogger(__name__)
 
 FAILURES_IN_A_ROW = 30
-"""So many failed frames, about a second, mean that it will not get better."""
+"""Failed frames in a row, about a second of them, that end a stream: it will not get better."""
 
 CALIBRATION_S = 1.0
-"""Of calm frames, from which a driver's resting face is learnt."""
+"""Seconds of calm frames from which a driver's neutral face is learnt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Driving:
+    """Settings of a stream: who is driven, and how."""
+
+    identity: Identity
+    """The person who is shown."""
+    gains: Mapping[str, float] = field(default_factory=dict)
+    """Factors by axis of the expression, 1 where none is given; empty for packs that read faces."""
+    relative: float | None = None
+    """The driver's motion since neutral, times this, is added to the identity's own code
+    (g = G(z_B + alpha (z_A1 - z_A0)), eq. 7 of the paper); the motion itself when None."""
+    smoothing: float | None = None
+    """Strength of the smoothing, from 0 to 1, as a slider sets it; all of it when None."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A frame, and the face that the tracker found in it."""
+
+    frame: Frame
+    """The driver's frame."""
+    face: FaceCrop | None
+    """The face, or None when there is none."""
+    error: Exception | None
+    """Why the tracker failed, in place of an answer."""
+    seconds: float
+    """Time that the tracker took."""
+
+
+class Aligner(Protocol):
+    """Finds the driver's face; `reenact.face.align.FaceAligner` is one."""
+
+    def align(self, frame: Frame) -> FaceCrop | None: ...
+    def state(self) -> dict[str, Any]: ...
+    def restore(self, state: dict[str, Any]) -> None: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """The parts of a pipeline that depend on the kind of its pack."""
+
+    reader: Reader
+    """Reads a face as values of a `MotionCode`; one per stream."""
+    smoother: Smoother
+    """Smooths these values; one per stream."""
+    motion: Callable[[Values], Latent]
+    """The motion in W+ that such values mean."""
+    neutral: Values
+    """The values of a neutral face: all zero, by the contract of packs."""
 
 
 class Pipeline:
-    """Everything that one stream remembers. Feed it frames in order, from one thread.
+    """Everything that one stream remembers.
 
-    face: the driver's face in the last frame, or None. status: what the last picture shows.
-    failed: number of frames so far for which a net failed.
+    `find` may be called from one thread, frames in order; everything else belongs to the thread
+    of the device.
     """
 
     def __init__(
         self,
         reenactor: Reenactor,
-        identity: Identity,
+        driving: Driving,
         *,
         aligner: Aligner,
-        smoother: Smoother,
-        reader: Reader,
-        motion: Callable[[Values], Latent] | None = None,
-        idle: Image | None = None,
+        neutral: FaceCrop | None = None,
+        still: bool = False,
         failures_in_a_row: int = FAILURES_IN_A_ROW,
+        parts: Parts | None = None,
     ) -> None:
-        """Show `identity`; renders its neutral picture at once, so a broken net is found here.
+        """Render the neutral identity at once, so that a broken net is found here.
 
-        aligner, smoother, reader: this stream's own; closed with it. motion: what is added to the
-        identity for the reader's values; the pack's own motion when None. idle: (size, size, 3)
-        shown while nobody is there; the neutral picture when None. Raises ValueError for an idle
-        picture that does not fit, EngineError when a net fails.
+        aligner: this stream's own; closed with it. neutral: the driver's neutral face, which is
+        learnt from the first calm frames when None. still: the frames are pictures that stand
+        alone, so nothing is learnt from one for the next, and nothing smoothed. parts: in place of
+        those that the pack needs. Raises ValueError for settings that mean nothing to the pack,
+        EngineError when a net fails.
         """
-        self._reenactor, self._identity = reenactor, identity
-        self._motion = motion or own_motion(reenactor)
-        self._aligner, self._reader, self._smoother = aligner, reader, smoother
-        self._limit = failures_in_a_row
-        self._presence = Presence.of(reenactor.neutral)
-        neutral = self._render(reenactor.neutral)
-        self._idle = self._picture = neutral if idle is None else _same_kind(idle, neutral)
-        self._failed_in_a_row = 0
-        self.failed = 0
+        self._reenactor, self._driving, self._still = reenactor, driving, still
+        self._aligner, self._tracking = aligner, threading.Lock()
+        self._parts = parts or _parts(reenactor, driving, neutral=neutral, still=still)
+        self._rest = self._parts.motion(self._parts.neutral)
+        self._limit, self._failed_in_a_row = failures_in_a_row, 0
+        self._presence = Presence.of(self._parts.neutral)
         self.face: FaceCrop | None = None
+        """The driver's face in the last frame, or None."""
+        self.failed = 0
+        """Frames so far for which a net failed."""
+        self.seconds: dict[str, float] = {}
+        """Time that each stage of the last frame took: align, read, motion, synthesis."""
+        self._idle = self._render(self._parts.neutral)
+        self.picture: Image = self._idle
+        """(size, size, 3), shown now; at first the neutral identity. Never written to."""
 
     @property
     def status(self) -> Status:
+        """What the last picture shows."""
         return self._presence.status
 
-    def __call__(self, frame: Frame) -> Frame:
-        """The picture for `frame`, with its stamps.
+    @property
+    def calibration_left_s(self) -> float | None:
+        """Seconds of calm frames that are still to be learnt from; None where nothing is learnt."""
+        learnt_s = self._parts.reader.learnt_s
+        return None if learnt_s is None else CALIBRATION_S - learnt_s
 
-        A frame for which a net fails repeats the last picture; so many in a row raise EngineError.
-        """
+    def find(self, frame: Frame) -> Found:
+        """Look for the face in `frame`. Never raises: `show` raises what went wrong."""
+        start = time.perf_counter()
+        face, failure = None, None
         try:
-            self._picture = self._next_picture(frame)
+            with self._tracking:
+                face = self._aligner.align(frame)
+        except Exception as error:  # noqa: BLE001 - raised in the frame's turn
+            failure = error
+        return Found(frame, face, failure, time.perf_counter() - start)
+
+    def show(self, found: Found) -> Frame:
+        """The picture for a frame, with its stamps.
+
+        A frame for which a net fails repeats the last picture; `failures_in_a_row` of them raise
+        EngineError. Raises also what `find` met.
+        """
+        self.seconds = {"align": found.seconds}
+        try:
+            self.picture = self._next_picture(found)
         except EngineError as error:
             self._count_failure(error)
         else:
             self._failed_in_a_row = 0
-        return Frame(self._picture, frame.pts, frame.time_base)
+        return Frame(self.picture, found.frame.pts, found.frame.time_base)
+
+    def __call__(self, frame: Frame) -> Frame:
+        """`show` of `find`."""
+        return self.show(self.find(frame))
+
+    def change(self, driving: Driving) -> None:
+        """Continue with other settings, without a jump of what is remembered.
+
+        Only another identity, or relative instead of absolute motion, makes pictures anew. Raises
+        ValueError and EngineError, and then leaves everything as it was.
+        """
+        parts = _parts(self._reenactor, driving, neutral=None, still=self._still)
+        carried = type(parts.reader) is type(self._parts.reader)
+        if carried:
+            parts.reader.restore(self._parts.reader.state())
+        if _same_person(driving, self._driving):
+            self._parts, self._driving = replace(parts, smoother=self._parts.smoother), driving
+            return
+        if carried:
+            parts.smoother.restore(self._parts.smoother.state())
+        self._show_anew(parts, driving, self._presence if carried else Presence.of(parts.neutral))
 
     def recalibrate(self) -> None:
-        """Learn the driver's resting face anew, if it is learnt at all."""
-        if isinstance(self._reader, LearningReader):
-            self._reader.recalibrate()
+        """Learn the driver's neutral face anew, if it is learnt at all."""
+        self._parts.reader.recalibrate()
 
     def state(self) -> dict[str, Any]:
         """All that later pictures depend on, fit for JSON, exactly."""
+        with self._tracking:
+            aligner = self._aligner.state()
         return {
             "presence": self._presence.state(),
-            "aligner": self._aligner.state(),
-            "reader": self._reader.state(),
-            "smoother": self._smoother.state(),
+            "aligner": aligner,
+            "reader": self._parts.reader.state(),
+            "read_by": type(self._parts.reader).__name__,
+            "smoother": self._parts.smoother.state(),
             "failed": self.failed,
             "failed_in_a_row": self._failed_in_a_row,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from `state`, of a pipeline with the same pack, identity and parts."""
-        self._presence = self._presence.restored(state["presence"])
-        self._aligner.restore(state["aligner"])
-        self._reader.restore(state["reader"])
-        self._smoother.restore(state["smoother"])
+        """Continue from `state`, of a pipeline with the same pack and identity.
+
+        State of the other kind of motion, absolute or relative, that a pack reads in another way,
+        has no meaning here: then the stream begins anew.
+        """
+        if state["read_by"] != type(self._parts.reader).__name__:
+            return
+        with self._tracking:
+            self._aligner.restore(state["aligner"])
+        self._parts.reader.restore(state["reader"])
+        self._parts.smoother.restore(state["smoother"])
         self.failed, self._failed_in_a_row = state["failed"], state["failed_in_a_row"]
-        self.face = None
-        idle = self._presence.status == "idle"
-        self._picture = self._idle if idle else self._render(self._presence.shown)
+        self._presence = self._presence.restored(state["presence"])
+        self.picture, self.face = self._whole_picture(self._presence, self._idle), None
 
     def close(self) -> None:
         """Free the tracker; the reenactor belongs to others. Twice is harmless."""
-        self._aligner.close()
+        with self._tracking:
+            self._aligner.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _next_picture(self, frame: Frame) -> Image:
-        self.face = self._aligner.align(frame)
-        live = None if self.face is None else self._read(self.face, frame.time)
-        presence = self._presence.after(live, frame.time)
+    def _next_picture(self, found: Found) -> Image:
+        if found.error is not None:
+            raise found.error
+        self.face, moment = found.face, found.frame.time
+        live = None if self.face is None else self._read(self.face, moment)
+        presence = self._presence.after(live, moment)
         picture = self._picture_of(presence)
         if presence.status == "easing" and self._presence.status != "easing":
-            self._smoother.reset()
+            self._parts.smoother.reset()
         self._presence = presence  # only now: it always is what the picture shows
         return picture
 
-    def _read(self, face: FaceCrop, time: float) -> Values:
-        return self._smoother.update(MotionCode(self._reader.read(face, time), time)).values
+    def _read(self, face: FaceCrop, moment: float) -> Values:
+        with self._timed("read"):
+            values = self._parts.reader.read(face, moment)
+        smooth = self._parts.smoother.update(MotionCode(values, moment)).values
+        if self._driving.smoothing is None:
+            return smooth
+        strength = np.float32(self._driving.smoothing)
+        return (values + strength * (smooth - values)).astype(np.float32)
 
     def _picture_of(self, presence: Presence) -> Image:
-        if presence.status == "idle":
-            return self._idle
-        if presence.shown is self._presence.shown:  # held
-            return self._picture
-        return self._render(presence.shown)
+        held = presence.shown is self._presence.shown and presence.status != "idle"
+        return self.picture if held else self._whole_picture(presence, self._idle)
+
+    def _show_anew(self, parts: Parts, driving: Driving, presence: Presence) -> None:
+        """Make the pictures of `driving`, and only then leave those of before."""
+        before, self._driving = self._driving, driving
+        try:
+            idle = self._render(parts.neutral)
+            picture = self._whole_picture(presence, idle)
+        except EngineError:
+            self._driving = before
+            raise
+        self._idle, self.picture, self.face = idle, picture, None
+        self._parts, self._presence = parts, presence
+
+    def _whole_picture(self, presence: Presence, idle: Image) -> Image:
+        return idle if presence.status == "idle" else self._render(presence.shown)
 
     def _render(self, values: Values) -> Image:
-        picture = self._reenactor.render(self._identity, self._motion(values))
+        driving, identity = self._driving, self._driving.identity
+        with self._timed("motion"):
+            motion = self._parts.motion(values)
+        if driving.relative is not None:
+            motion = np.asarray(driving.relative * (motion - self._rest), np.float32)
+            identity = replace(identity, latent=identity.inversion)
+        with self._timed("synthesis"):
+            picture = self._reenactor.render(identity, motion)
         picture.setflags(write=False)  # it may be shown again
         return picture
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = time.perf_counter() - start
 
     def _count_failure(self, error: EngineError) -> None:
         self.failed += 1
@@ -160,79 +299,71 @@ class Pipeline:
 
 def open_pipeline(
     reenactor: Reenactor,
-    identity: Identity,
+    driving: Driving,
     *,
     landmarker: Path | None = None,
     neutral: FaceCrop | None = None,
-    gains: Mapping[str, float] | None = None,
-    relative: float | None = None,
     still: bool = False,
 ) -> Pipeline:
-    """A pipeline with the parts that the reenactor's pack needs, for a new stream.
+    """A pipeline with a face tracker of its own, for a new stream.
 
-    landmarker: another face model than the bundled one. neutral: the driver at rest; learnt from
-    the first calm frames when None. gains: factors by axis of the expression. relative: add so
-    many times the driver's motion since their rest to the identity's own code (g = G(z_B +
-    alpha (z_A1 - z_A0)), eq. 7 of the paper); else the motion itself, to its constant. still: the
-    frames are pictures that stand alone, so nothing is learnt from one for the next, and nothing
-    smoothed. Raises ValueError for wishes that the pack cannot fulfil, TrackerError, EngineError.
+    landmarker: another face model than the bundled one. neutral, still: see `Pipeline`. Raises
+    ValueError for settings that mean nothing to the pack, TrackerError, EngineError.
     """
-    expressions = reenactor.pack.reads == "expression"
-    if not expressions:
-        _check_wishes(reenactor.pack.name, neutral, gains, relative)
-    motion = None
-    if relative is not None:
-        identity = replace(identity, latent=identity.inversion)
-        motion = relative_motion(reenactor, relative) if expressions else None
-    seconds = 0.0 if still else CALIBRATION_S
-    reader: Reader
-    if expressions:
-        rest = None if neutral is None else neutral_of(neutral)
-        reader = ExpressionReader(gains=gains, neutral=rest, calibration_s=seconds)
-    else:
-        reader = _motion_reader(reenactor, relative, neutral, seconds)
-    smoother = NoSmoothing() if still else _smoother(reenactor, identity, relative)
     aligner = FaceAligner(landmarker=landmarker)
     try:
-        return Pipeline(
-            reenactor, identity, aligner=aligner, smoother=smoother, reader=reader, motion=motion
-        )
+        return Pipeline(reenactor, driving, aligner=aligner, neutral=neutral, still=still)
     except BaseException:
         aligner.close()
         raise
 
 
-def _motion_reader(
-    reenactor: Reenactor, relative: float | None, neutral: FaceCrop | None, seconds: float
-) -> Reader:
-    if relative is None:
-        return MotionReader(reenactor)
-    return RelativeMotionReader(reenactor, gain=relative, neutral=neutral, calibration_s=seconds)
+def render_neutral(reenactor: Reenactor, identity: Identity) -> Image:
+    """`identity` with a neutral face, (size, size, 3). Raises EngineError."""
+    parts = _parts(reenactor, Driving(identity), neutral=None, still=True)
+    return reenactor.render(identity, parts.motion(parts.neutral))
 
 
-def _smoother(reenactor: Reenactor, identity: Identity, relative: float | None) -> Smoother:
-    if reenactor.pack.reads == "expression":
-        return expression_smoother()
-    return motion_smoother(identity.inversion, gain=relative or 1.0)
+def _parts(
+    reenactor: Reenactor, driving: Driving, *, neutral: FaceCrop | None, still: bool
+) -> Parts:
+    """The parts that the reenactor's pack needs: the one place that knows its kinds."""
+    pack, seconds = reenactor.pack, 0.0 if still else CALIBRATION_S
+    if pack.reads == "expression":
+        known = None if neutral is None else neutral_of(neutral)
+        return Parts(
+            ExpressionReader(gains=driving.gains, neutral=known, calibration_s=seconds),
+            NoSmoothing() if still else expression_smoother(),
+            motion=reenactor.read_motion,
+            neutral=np.zeros(len(EXPRESSION_AXES), np.float32),
+        )
+    _check_meaning(pack.name, driving, neutral)
+    return Parts(
+        MotionReader(reenactor)
+        if driving.relative is None
+        else RelativeMotionReader(reenactor, neutral=neutral, calibration_s=seconds),
+        NoSmoothing() if still else motion_smoother(driving.identity.inversion),
+        motion=_as_it_is,
+        neutral=np.zeros((pack.rows, pack.width), np.float32),
+    )
 
 
-def _check_wishes(
-    pack: str, neutral: FaceCrop | None, gains: Mapping[str, float] | None, relative: float | None
-) -> None:
-    if gains:
+def _check_meaning(pack: str, driving: Driving, neutral: FaceCrop | None) -> None:
+    if driving.gains:
         raise ValueError(
             f"pack {pack} reads faces, so gains of single axes mean nothing to it; leave them away"
         )
-    if neutral is not None and relative is None:
+    if neutral is not None and driving.relative is None:
         raise ValueError(
             f"pack {pack} reads faces as they are, so a neutral face means nothing to it; add "
             "--relative, or leave it away"
         )
 
 
-def _same_kind(idle: Image, neutral: Image) -> Image:
-    if idle.shape != neutral.shape or idle.dtype != neutral.dtype:
-        raise ValueError(
-            f"idle must be uint8 {neutral.shape}, got {idle.dtype} {idle.shape}; resize it"
-        )
-    return idle.copy()
+def _same_person(one: Driving, other: Driving) -> bool:
+    """Whether both give the same person the same neutral picture."""
+    return one.identity is other.identity and (one.relative is None) == (other.relative is None)
+
+
+def _as_it_is(values: Values) -> Latent:
+    return values

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-Status: TypeAlias = Literal["tracked", "hold", "easing", "idle"]
+Status: TypeAlias = Literal["tracked", "held", "easing", "idle"]
 
 Values: TypeAlias = npt.NDArray[np.float32]
 
@@ -86,8 +86,8 @@ class Presence:
         last_seen = min(self.last_seen, time)
         easing_since = last_seen + HOLD_S
         if time < easing_since:
-            return replace(self, start=self.shown, last_seen=last_seen, status="hold")
-        start = self.start if self.status in ("hold", "easing", "idle") else self.shown
+            return replace(self, start=self.shown, last_seen=last_seen, status="held")
+        start = self.start if self.status in ("held", "easing", "idle") else self.shown
         progress = (time - easing_since) / EASE_S
         return replace(
             self,

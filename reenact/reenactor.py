@@ -1,11 +1,11 @@
 """The reenactor: a pack's nets, loaded. Stateless, so every stream may share one."""
 
-import numpy as np
-import numpy.typing as npt
+import time
 
-from engines.base import Array
+import numpy as np
+
+from engines.base import Array, TensorSpec
 from engines.swap import SwappingEngine
-from reenact.packs.interface import READS
 from reenact.packs.pack import Pack
 from reenact.types import Identity, Image, Latent
 
@@ -48,17 +48,6 @@ class Reenactor:
         ]
         return any(stage in ("building", "trying") for stage in stages)
 
-    @property
-    def neutral(self) -> npt.NDArray[np.float32]:
-        """The resting face, as values of a `MotionCode`: all zero, by the contract of packs.
-
-        (13,) for packs that read expressions, (rows, width) for those that read faces.
-        """
-        shape = READS["expression"]
-        if self.pack.reads == "face":
-            shape = (self.pack.rows, self.pack.width)
-        return np.zeros(shape, np.float32)
-
     def read_motion(self, source: Array) -> Latent:
         """The motion in W+ that `source` shows, (rows, width) float32.
 
@@ -74,7 +63,19 @@ class Reenactor:
         picture: Image = self._synthesis(**{self._synthesis_input: latent})[self._picture][0]
         return picture
 
+    def wait_for_engines(self, poll_s: float = 0.2) -> None:
+        """Use the nets until no better engine is being built: one is tried on a real call."""
+        while self.improving:
+            for net in (self._motion, self._synthesis):
+                net(**{name: _blank(spec) for name, spec in net.inputs.items()})
+            time.sleep(poll_s)
+
     def close(self) -> None:
         """Free the nets; twice is harmless."""
         self._motion.close()
         self._synthesis.close()
+
+
+def _blank(spec: TensorSpec) -> Array:
+    """Zeros of the shape that a net takes, one item."""
+    return np.zeros([size or 1 for size in spec.shape], spec.dtype)

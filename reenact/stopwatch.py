@@ -1,4 +1,4 @@
-"""Times by stage: measured, summed up in percentiles, set out in a table, compared with others."""
+"""Stopwatch: times by stage, their percentiles, and a table of them beside those of before."""
 
 import json
 import time
@@ -14,19 +14,24 @@ from reenact.errors import MediaError
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Milliseconds that `stage` took: half, 95 and 99 % of the times were at most so long."""
+    """Percentiles of the times of a stage, in milliseconds."""
 
     stage: str
+    """Name of the stage."""
     p50: float
+    """Median."""
     p95: float
+    """95th percentile."""
     p99: float
+    """99th percentile."""
 
 
 @dataclass(slots=True)
 class Stopwatch:
-    """Seconds by stage, in the order of their first use."""
+    """Times by stage."""
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
+    """Seconds by stage, in the order of their first use."""
 
     @contextmanager
     def time(self, stage: str) -> Iterator[None]:
@@ -34,6 +39,11 @@ class Stopwatch:
         start = time.perf_counter()
         yield
         self.seconds.setdefault(stage, []).append(time.perf_counter() - start)
+
+    def add(self, seconds: Mapping[str, float]) -> None:
+        """Count times that were measured elsewhere."""
+        for stage, value in seconds.items():
+            self.seconds.setdefault(stage, []).append(value)
 
     def timings(self, warm_up: int) -> tuple[Timing, ...]:
         """Percentiles of every stage, without its first `warm_up` times."""

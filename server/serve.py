@@ -21,8 +21,8 @@ from server.log import AccessLog, access
 from server.service_settings import ServiceSettings
 from server.sessions.sessions import Sessions
 from server.settings import GAINS
-from server.streams.performance import TRANSPORT_SIZE
 from server.streams.runtime import Runtime
+from server.streams.stream import TRANSPORT_SIZE
 from server.web.api import Api
 from server.web.app import build_app
 from server.web.guard import Guard
@@ -167,7 +167,7 @@ class Service:
         await asyncio.gather(*late, return_exceptions=True)
 
     async def _ask_device(self) -> None:
-        await asyncio.wrap_future(self._runtime.worker.call(lambda: None))
+        await asyncio.wrap_future(self._runtime.device_thread.call(lambda: None))
 
     def _facts(self) -> dict[str, Any]:
         """What /api/config says of pack and device, read anew each time: the device may change."""

@@ -13,64 +13,63 @@ from typing import Any, cast
 
 from reenact.cli.serve import add_options
 from reenact.media.preview import scale
+from reenact.pipeline import Driving, Found, Pipeline
 from reenact.types import Frame, Image
 from server import log
 from server.serve import run_service
 from server.service_settings import settings_from
 from server.settings import StreamSettings
-from server.streams.ahead_aligner import Look
-from server.streams.laps import Laps
-from server.streams.performance import TRANSPORT_SIZE, Performance
 from server.streams.runtime import Runtime, open_runtime
+from server.streams.stream import TRANSPORT_SIZE
 
 
 class Echo:
-    """In a performance's place. takes_s: for every picture, as if a card were at work."""
+    """Stands in for a pipeline. takes_s: seconds for every picture, as if a card were at work."""
 
     status = "tracked"
     failed = 0
+    face = None
+    calibration_left_s = None
 
     def __init__(self, picture: Image, takes_s: float) -> None:
-        self.laps, self.picture, self._takes_s = Laps(), picture, takes_s
+        self.seconds: dict[str, float] = {}
+        self.picture, self._takes_s = picture, takes_s
 
-    def look(self, frame: Frame) -> Look:
-        return Look(None, None, 0.0)
+    def find(self, frame: Frame) -> Found:
+        return Found(frame, None, None, 0.0)
 
-    def __call__(self, frame: Frame, look: Look | None = None) -> Image:
-        self.laps.start()
-        height, width = frame.image.shape[:2]
+    def show(self, found: Found) -> Frame:
+        height, width = found.frame.image.shape[:2]
         left = (width - height) // 2
-        with self.laps.time("convert"):
-            self.picture = scale(
-                frame.image[:, left : left + height], TRANSPORT_SIZE, TRANSPORT_SIZE
-            )
-        with self.laps.time("synthesis"):
-            time.sleep(self._takes_s)
-        return self.picture
+        square = found.frame.image[:, left : left + height]
+        start = time.perf_counter()
+        self.picture = scale(square, TRANSPORT_SIZE, TRANSPORT_SIZE)
+        time.sleep(self._takes_s)
+        self.seconds = {"align": 0.0, "synthesis": time.perf_counter() - start}
+        return Frame(self.picture, found.frame.pts, found.frame.time_base)
 
-    def advice(self) -> None: ...
-    def apply(self, settings: StreamSettings) -> None: ...
+    def change(self, driving: Driving) -> None: ...
     def recalibrate(self) -> None: ...
     def close(self) -> None: ...
     def state(self) -> dict[str, Any]:
         return {}
 
 
-class EchoStudio(Runtime):
+class EchoRuntime(Runtime):
     """Opens echoes."""
 
     takes_s = 0.0
 
-    def open(self, settings: StreamSettings, state: Mapping[str, Any] | None = None) -> Performance:
-        with super().open(settings) as performance:
-            return cast(Performance, Echo(performance.picture, self.takes_s))
+    def open(self, settings: StreamSettings, state: Mapping[str, Any] | None = None) -> Pipeline:
+        with super().open(settings) as pipeline:
+            return cast(Pipeline, Echo(pipeline.picture, self.takes_s))
 
 
 def open_echo(takes_s: float) -> Runtime:
     real = open_runtime(device="cpu")
-    studio = EchoStudio(real.reenactor, real.worker)
-    studio.takes_s = takes_s
-    return studio
+    runtime = EchoRuntime(real.reenactor, real.device_thread)
+    runtime.takes_s = takes_s
+    return runtime
 
 
 def main() -> None:

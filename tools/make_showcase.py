@@ -14,7 +14,7 @@ from reenact.media.preview import sheet
 from reenact.media.video_reader import probe_video, read_frames
 from reenact.packs.bundled import DRIVER
 from reenact.packs.pack import load_pack
-from reenact.pipeline import open_pipeline
+from reenact.pipeline import Driving, open_pipeline
 from reenact.reenactor import Reenactor
 from reenact.types import Image
 
@@ -39,7 +39,7 @@ def moments(avatars: Sequence[str], times_s: Sequence[float]) -> Iterator[list[I
     wanted = {round(time * info.rate) for time in times_s}
     with ExitStack() as opened:
         pipelines = [
-            opened.enter_context(open_pipeline(reenactor, load_identity(pack, name)))
+            opened.enter_context(open_pipeline(reenactor, Driving(load_identity(pack, name))))
             for name in avatars
         ]
         for number, frame in enumerate(read_frames(DRIVER, info)):

@@ -98,20 +98,15 @@ def _stream_opener(
     options: argparse.Namespace, reenactor: "Reenactor", identity: "Identity"
 ) -> "OpenPipeline":
     from reenact.face.stills import read_neutral
-    from reenact.pipeline import open_pipeline
+    from reenact.pipeline import Driving, open_pipeline
 
     landmarker = options.landmarker
     neutral = options.neutral and read_neutral(options.neutral, landmarker=landmarker)
+    driving = Driving(identity, gains=dict(options.gain), relative=options.relative)
 
     def open_stream(still: bool) -> "Pipeline":
         return open_pipeline(
-            reenactor,
-            identity,
-            landmarker=landmarker,
-            neutral=neutral,
-            gains=dict(options.gain),
-            relative=options.relative,
-            still=still,
+            reenactor, driving, landmarker=landmarker, neutral=neutral, still=still
         )
 
     return open_stream

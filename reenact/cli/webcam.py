@@ -18,7 +18,7 @@ from reenact.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from reenact.pipeline import Pipeline
+    from reenact.pipeline import Driving, Pipeline
     from reenact.webcam.camera import Capture
     from reenact.webcam.sinks import FrameSink
 
@@ -107,7 +107,7 @@ def webcam(options: argparse.Namespace) -> int:
     if window is not None:
         note(HELP)
     sinks = _open_sinks(options)
-    open_stream, names = _stream_opener(options)
+    open_stream, driving, names = _stream_opener(options)
     settings = WebcamOptions(
         fps=options.fps,
         size=options.size,
@@ -120,6 +120,7 @@ def webcam(options: argparse.Namespace) -> int:
             settings,
             open_capture=partial(_open_capture, options),
             open_pipeline=open_stream,
+            driving=driving,
             names=names,
             sinks=sinks,
             window=window,
@@ -170,27 +171,27 @@ def _open_sinks(options: argparse.Namespace) -> "list[FrameSink]":
     return sinks
 
 
-def _stream_opener(options: argparse.Namespace) -> "tuple[Callable[[str], Pipeline], list[str]]":
-    """Opens a stream of an identity; and the names of all, from the one asked for on."""
+def _stream_opener(
+    options: argparse.Namespace,
+) -> "tuple[Callable[[Driving], Pipeline], Callable[[str], Driving], list[str]]":
+    """Open a pipeline; settings for an identity's name; and the names, the chosen one first."""
     from reenact.face.stills import read_neutral
     from reenact.identities.identity import load_identity
-    from reenact.pipeline import open_pipeline
+    from reenact.pipeline import Driving, open_pipeline
 
     pack = choose_pack(options.pack)
     first = choose_identity(pack, options.identity).name
     reenactor = open_reenactor(pack, options.device)
-    neutral = options.neutral and read_neutral(options.neutral, landmarker=options.landmarker)
+    landmarker = options.landmarker
+    neutral = options.neutral and read_neutral(options.neutral, landmarker=landmarker)
 
-    def open_stream(name: str) -> "Pipeline":
-        return open_pipeline(
-            reenactor,
-            load_identity(pack, name),
-            landmarker=options.landmarker,
-            neutral=neutral,
-            gains=dict(options.gain),
-            relative=options.relative,
-        )
+    def open_stream(driving: "Driving") -> "Pipeline":
+        return open_pipeline(reenactor, driving, landmarker=landmarker, neutral=neutral)
+
+    def driving(name: str) -> "Driving":
+        person = load_identity(pack, name)
+        return Driving(person, gains=dict(options.gain), relative=options.relative)
 
     names = list(pack.identities)
     at = names.index(first)
-    return open_stream, [*names[at:], *names[:at]]
+    return open_stream, driving, [*names[at:], *names[:at]]

@@ -80,7 +80,7 @@ class Calibration:
         elapsed = 0.0 if self._time is None else min(max(time - self._time, 0.0), LONGEST_STEP_S)
         first = self._time is None
         self._time = time
-        if self._calm_s < self._duration_s and is_calm(now):
+        if self._calm_s < self._duration_s and why_not_calm(now) is None:
             self._calm.append(now.numbers())
             self._calm_s += elapsed
             self._learnt = _typical(self._calm)
@@ -122,11 +122,6 @@ def _typical(calm: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
     typical: npt.NDArray[np.float64] = np.median(frames, axis=0)
     typical[_EYES] = np.percentile(frames[:, _EYES], OPEN_EYES_PERCENTILE, axis=0)
     return typical
-
-
-def is_calm(now: FaceMeasures) -> bool:
-    """Whether this may be a neutral face: eyes open, mouth closed, facing the camera."""
-    return why_not_calm(now) is None
 
 
 def why_not_calm(now: FaceMeasures) -> WhyNotCalm | None:

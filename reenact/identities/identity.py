@@ -11,6 +11,7 @@ from engines.base import Array
 from reenact.errors import IdentityError
 from reenact.packs.identity_card import IdentityCard
 from reenact.packs.pack import Pack
+from reenact.pipeline import render_neutral
 from reenact.reenactor import Reenactor
 from reenact.types import EXPRESSION_AXES, Identity, Image, Latent
 
@@ -68,12 +69,9 @@ def gallery(reenactor: Reenactor) -> Image:
     pack = reenactor.pack
     if not pack.identities:
         raise IdentityError(f"pack {pack.name} holds no identities to show; get the pack again")
-    rest = reenactor.neutral
-    if pack.reads == "expression":
-        rest = reenactor.read_motion(rest)
     return _grid(
         [
-            _captioned(reenactor.render(load_identity(pack, name), rest), name)
+            _captioned(render_neutral(reenactor, load_identity(pack, name)), name)
             for name in pack.identities
         ]
     )
@@ -81,8 +79,8 @@ def gallery(reenactor: Reenactor) -> Image:
 
 def portrait(reenactor: Reenactor, identity: Identity) -> Image:
     """`identity` in every one of `EXPRESSIONS`, or at rest where the pack reads faces."""
-    if reenactor.pack.reads == "face":
-        return _captioned(reenactor.render(identity, reenactor.neutral), identity.name)
+    if not reenactor.pack.axes:
+        return _captioned(render_neutral(reenactor, identity), identity.name)
     pictures = []
     for name, values in EXPRESSIONS.items():
         motion = reenactor.read_motion(expression(values))

@@ -1,54 +1,67 @@
-"""What a live stream does just now: events a second and delays, over the last moments."""
+"""Rates and percentiles over the last moments of a live stream."""
 
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 
+_LEAST_S = 1.0  # so that two events at once are no rate of thousands
+
 
 class Rate:
-    """Counts events, and how many come a second. Any thread may ask."""
+    """Counts events, and how many come a second. Any thread may count and read."""
 
-    def __init__(self, window_s: float = 2.0) -> None:
-        self._window_s = window_s
+    def __init__(
+        self, window_s: float = 3.0, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """window_s: seconds that the rate is taken over. clock: seconds, rising."""
+        self._window_s, self._clock = window_s, clock
         self._times: deque[float] = deque()
+        self._first: float | None = None
         self._lock = threading.Lock()
         self.count = 0
+        """Events so far."""
 
     def tick(self) -> None:
-        """An event, now."""
-        now = time.monotonic()
+        """Count an event, now."""
         with self._lock:
+            now = self._clock()
+            self._first = now if self._first is None else self._first
             self.count += 1
             self._times.append(now)
-            while now - self._times[0] > self._window_s:
-                self._times.popleft()
+            self._forget(now)
 
     def per_s(self) -> float:
-        """Over the last seconds; 0 with fewer than two events in them."""
-        now = time.monotonic()
+        """Events a second over the window, or since the first one while that is shorter."""
         with self._lock:
-            times = [moment for moment in self._times if now - moment <= self._window_s]
-        return 0.0 if len(times) < 2 else (len(times) - 1) / (times[-1] - times[0])
+            now = self._clock()
+            self._forget(now)
+            age_s = now - (self._first if self._first is not None else now)
+            return len(self._times) / min(max(age_s, _LEAST_S), self._window_s)
+
+    def _forget(self, now: float) -> None:
+        while self._times and now - self._times[0] >= self._window_s:
+            self._times.popleft()
 
 
-class Delays:
-    """The last delays, and their percentiles. Any thread may ask."""
+class Samples:
+    """The last durations in seconds, and their percentiles. Any thread may add and read."""
 
     def __init__(self, kept: int = 300) -> None:
-        self._seconds: deque[float] = deque(maxlen=kept)
+        self._values: deque[float] = deque(maxlen=kept)
         self._lock = threading.Lock()
 
-    def add(self, seconds: float) -> None:
+    def add(self, value: float) -> None:
         with self._lock:
-            self._seconds.append(seconds)
+            self._values.append(value)
 
-    def percentiles_ms(self) -> tuple[float, float] | None:
-        """(p50, p95); None before the first delay."""
+    def p50_p95_ms(self) -> tuple[float, float] | None:
+        """Median and 95th percentile in milliseconds; None before the first value."""
         with self._lock:
-            seconds = list(self._seconds)
-        if not seconds:
+            values = list(self._values)
+        if not values:
             return None
-        p50, p95 = np.percentile(1e3 * np.array(seconds), (50, 95)).tolist()
+        p50, p95 = np.percentile(1e3 * np.array(values), (50, 95)).tolist()
         return p50, p95

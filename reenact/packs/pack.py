@@ -24,6 +24,7 @@ from reenact.packs.manifest import (
     read_specs,
     read_text,
 )
+from reenact.types import EXPRESSION_AXES
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,11 @@ class Pack:
     def identities(self) -> tuple[str, ...]:
         """Names of its people, sorted."""
         return tuple(self.cards)
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The axes of the expression that its motion graph reads; none where it reads faces."""
+        return EXPRESSION_AXES if self.reads == "expression" else ()
 
     @property
     def files(self) -> tuple[PackFile, ...]:

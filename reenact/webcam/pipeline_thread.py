@@ -1,6 +1,6 @@
-"""The pipeline's own thread in a live stream: the camera's newest frame in, a picture out to all.
+"""The pipeline's own thread of the webcam: the newest frame in, a picture out to all sinks.
 
-Only what a pipeline made is ever handed out.
+Only pictures that the pipeline made are ever handed out.
 """
 
 import time
@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
-from typing import Any, Protocol
 
 import numpy as np
 
@@ -17,9 +16,10 @@ from reenact.errors import ReenactError
 from reenact.live.newest import Newest
 from reenact.live.statistics import Rate
 from reenact.live.thread import PartThread
+from reenact.pipeline import Driving, Pipeline
 from reenact.types import Frame, Image
 from reenact.webcam.capture_thread import CapturedFrame
-from reenact.webcam.sinks import OutputFrame, fitted
+from reenact.webcam.sinks import OutputFrame, fit_into
 from reenact.webcam.window import Key
 
 STARVED_S = 0.5
@@ -30,28 +30,14 @@ _TICK = Fraction(1, 1_000_000)
 _CLOSE_S = 10.0  # a frame that is being made, or a pipeline that is being opened
 
 
-class LivePipeline(Protocol):
-    """What makes the pictures; `reenact.pipeline.Pipeline` is one."""
-
-    @property
-    def status(self) -> str: ...
-    def __call__(self, frame: Frame) -> Frame: ...
-    def recalibrate(self) -> None: ...
-    def state(self) -> dict[str, Any]: ...
-    def restore(self, state: dict[str, Any]) -> None: ...
-    def close(self) -> None: ...
-
-
 class PipelineThread(PartThread):
-    """Runs one stream. What is public may be used from any thread.
-
-    rate: of pictures made. status: of the face. identity: who is shown.
-    """
+    """Runs one stream. What is public may be used from any thread."""
 
     def __init__(
         self,
         camera: Newest[CapturedFrame],
-        open_pipeline: Callable[[str], LivePipeline],
+        open_pipeline: Callable[[Driving], Pipeline],
+        driving: Callable[[str], Driving],
         names: Sequence[str],
         inboxes: Sequence[Newest[OutputFrame]],
         *,
@@ -60,13 +46,19 @@ class PipelineThread(PartThread):
         starved_s: float = STARVED_S,
         say: Callable[[str], None],
     ) -> None:
-        """open_pipeline: for an identity's name; called on this thread. names: in the order of
-        asking for the next, the first one to begin with. inboxes: of those who show. size: (height,
-        width) to fit pictures into. mirror: left to right. starved_s: see `STARVED_S`."""
-        super().__init__("performer", close_s=_CLOSE_S)
+        """open_pipeline: called on this thread. driving: the settings for an identity's name.
+        names: of the identities, in the order of asking for the next; the first one to begin with.
+        inboxes: of the sinks. size: (height, width) to fit pictures into. mirror: left to right.
+        starved_s: see `STARVED_S`. say: takes a sentence for the user."""
+        super().__init__("pipeline", close_s=_CLOSE_S)
         self.rate = Rate()
-        self.status, self.identity = "idle", names[0]
-        self._camera, self._open, self._inboxes = camera, open_pipeline, inboxes
+        """Of pictures made."""
+        self.status: str = "idle"
+        """What the last picture shows."""
+        self.identity = names[0]
+        """Name of the person who is shown."""
+        self._camera, self._inboxes = camera, inboxes
+        self._open, self._driving = open_pipeline, driving
         self._names = deque(names)
         self._size, self._mirror, self._say = size, mirror, say
         self._starved_s, self._paused = starved_s, False
@@ -87,14 +79,14 @@ class PipelineThread(PartThread):
 
     def work(self) -> None:
         with ExitStack() as owned:
-            self._pipeline = self._open(self.identity)
-            owned.callback(lambda: self._pipeline.close())
+            self._pipeline = self._open(self._driving(self.identity))
+            owned.callback(self._pipeline.close)
             self._show(self._black, None)
             self._camera.take()
             self._dropped_before = self._camera.dropped
             while not self._stop.is_set():
                 while self._keys:
-                    self._obey(self._keys.popleft())
+                    self._do(self._keys.popleft())
                 self._step(self._camera.take(1 / _BLACK_FPS))
 
     def _step(self, taken: CapturedFrame | None) -> None:
@@ -114,12 +106,12 @@ class PipelineThread(PartThread):
         self.status = self._pipeline.status
         if self._mirror:
             picture = np.ascontiguousarray(picture[:, ::-1])
-        shown = OutputFrame(fitted(picture, self._size), taken)
+        shown = OutputFrame(fit_into(picture, self._size), taken)
         for inbox in self._inboxes:
             inbox.put(shown)
         self.rate.tick()
 
-    def _obey(self, key: Key) -> None:
+    def _do(self, key: Key) -> None:
         if key == "pause":
             self._paused = not self._paused
         elif key == "mirror":
@@ -130,13 +122,12 @@ class PipelineThread(PartThread):
             self._show_next_identity()
 
     def _show_next_identity(self) -> None:
-        """Somebody else, doing what the last one did; nobody else when that fails."""
+        """Go over to the next identity, doing what the last one did; keep that one on failure."""
         self._names.rotate(-1)
+        name = self._names[0]
         try:
-            pipeline = self._open(self._names[0])
+            self._pipeline.change(self._driving(name))
         except (ReenactError, EngineError) as error:
-            self._say(f"{self._names[0]} cannot be shown: {error}")
+            self._say(f"{name} cannot be shown: {error}")
             return
-        pipeline.restore(self._pipeline.state())
-        self._pipeline.close()
-        self._pipeline, self.identity = pipeline, self._names[0]
+        self.identity = name

@@ -12,10 +12,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-from reenact.live.statistics import Delays
+from reenact.live.statistics import Samples
+from reenact.pipeline import Driving, Pipeline
 from reenact.webcam.camera import Capture
 from reenact.webcam.capture_thread import GIVE_UP_S, RETRY_S, CaptureThread
-from reenact.webcam.pipeline_thread import LivePipeline, PipelineThread
+from reenact.webcam.pipeline_thread import PipelineThread
 from reenact.webcam.sink_thread import SinkThread
 from reenact.webcam.sinks import FrameSink, NullSink
 from reenact.webcam.window import KeyedSink, WindowView
@@ -28,33 +29,37 @@ _MEASURED_FRAMES = 60
 
 @dataclass(frozen=True, slots=True)
 class WebcamOptions:
-    """What a live stream is to be like."""
+    """Options of a live stream."""
 
     fps: float = 30.0
-    """Of the sinks."""
+    """Pictures a second that the sinks get at most."""
     size: tuple[int, int] | None = None
     """(height, width) to fit pictures into; as the pack makes them when None."""
     mirror: bool = False
     """Show pictures left to right."""
     seconds: float | None = None
-    """From the first picture to the end; without end when None."""
+    """Seconds from the first picture to the end; without end when None."""
     camera_fps: float | None = None
-    """What the camera was asked for, to say so when it gives less."""
+    """Frames a second that the camera was asked for, to say so when it gives less."""
     give_up_s: float = GIVE_UP_S
-    """How long a lost camera is waited for."""
+    """Seconds that a lost camera is waited for."""
     retry_s: Sequence[float] = RETRY_S
-    """The waits before each try to open it again, the last one from then on."""
+    """Seconds before each try to open it again, the last one from then on."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebcamReport:
-    """How a live stream went. delay_ms: (p50, p95) of the last pictures, from the arrival of the
-    camera's frame to its picture shown in the first sink; None when none was."""
+    """Figures of a live stream that ended."""
 
     pictures: int
+    """Pictures that were made."""
     camera_frames: int
+    """Frames that came from the camera."""
     dropped: int
+    """Frames that newer ones overtook."""
     delay_ms: tuple[float, float] | None
+    """(p50, p95) of the last pictures, from the arrival of the camera's frame to its picture in the
+    first sink, in milliseconds; None when none was shown."""
 
     def line(self) -> str:
         words = f"{self.pictures} pictures of {self.camera_frames} camera frames"
@@ -65,7 +70,8 @@ def run_webcam(
     options: WebcamOptions,
     *,
     open_capture: Callable[[], Capture],
-    open_pipeline: Callable[[str], LivePipeline],
+    open_pipeline: Callable[[Driving], Pipeline],
+    driving: Callable[[str], Driving],
     names: Sequence[str],
     sinks: Sequence[FrameSink],
     window: KeyedSink | None = None,
@@ -74,10 +80,10 @@ def run_webcam(
 ) -> WebcamReport:
     """Run until the window is closed, the time is over, or SIGINT or SIGTERM comes.
 
-    open_capture, open_pipeline: each is called on the thread that will use what it opens. names:
-    of the identities, the first one to begin with. sinks: closed at the end, as is the window.
-    say: takes sentences for the user. status: takes the present state, twice a second. Raises what
-    ended a camera, pipeline or sink.
+    open_capture, open_pipeline: each is called on the thread that will use what it opens. driving:
+    the pipeline's settings for an identity's name. names: of the identities, the first one to begin
+    with. sinks: closed at the end, as is the window. say: takes sentences for the user. status:
+    takes the present state, twice a second. Raises what ended a camera, pipeline or sink.
     """
     stop = threading.Event()
     view = None if window is None else WindowView(window, options.fps)
@@ -93,6 +99,7 @@ def run_webcam(
     performer = PipelineThread(
         feed.newest,
         open_pipeline,
+        driving,
         names,
         [each.inbox for each in shows],
         size=options.size,
@@ -123,7 +130,7 @@ class _Watch:
         performer: PipelineThread,
         outlets: Sequence[SinkThread],
         view: WindowView | None,
-        delays: Delays,
+        delays: Samples,
     ) -> None:
         self._options, self._feed, self._performer = options, feed, performer
         self._parts: list[SinkThread | PipelineThread | CaptureThread] = [feed, performer, *outlets]
@@ -157,13 +164,13 @@ class _Watch:
             pictures=self._performer.rate.count,
             camera_frames=self._feed.rate.count,
             dropped=self._performer.dropped,
-            delay_ms=self._delays.percentiles_ms(),
+            delay_ms=self._delays.p50_p95_ms(),
         )
 
     def line(self) -> str:
         rate, camera = self._performer.rate.per_s(), self._feed.rate.per_s()
         return (
-            f"{rate:.1f} frames/s (camera {camera:.1f}), {_delay(self._delays.percentiles_ms())}, "
+            f"{rate:.1f} frames/s (camera {camera:.1f}), {_delay(self._delays.p50_p95_ms())}, "
             f"{self._performer.dropped} dropped, {self._performer.identity}, "
             f"face {self._performer.status}"
         )

@@ -3,7 +3,7 @@
 import time
 
 from reenact.live.newest import Newest
-from reenact.live.statistics import Delays
+from reenact.live.statistics import Samples
 from reenact.live.thread import PartThread
 from reenact.webcam.sinks import FrameSink, OutputFrame
 
@@ -22,7 +22,7 @@ class SinkThread(PartThread):
     def __init__(self, sink: FrameSink, fps: float) -> None:
         super().__init__("sink", close_s=_CLOSE_S)
         self.inbox: Newest[OutputFrame] = Newest()
-        self.delays = Delays()
+        self.delays = Samples()
         self._sink, self._fps, self._period = sink, fps, 1 / fps
 
     def work(self) -> None:

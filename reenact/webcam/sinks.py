@@ -1,4 +1,4 @@
-"""Where pictures of a live stream go: the boundary, and the two sinks that need nothing."""
+"""Sinks of a live stream: the boundary, and the two that need no device."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -64,7 +64,7 @@ class MemorySink:
         self.closed = True
 
 
-def fitted(picture: Image, size: tuple[int, int] | None) -> Image:
+def fit_into(picture: Image, size: tuple[int, int] | None) -> Image:
     """`picture` in the middle of a black one of (height, width), as large as it fits; itself when
     that is its size, or None."""
     if size is None or picture.shape[:2] == size:

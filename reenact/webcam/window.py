@@ -9,7 +9,7 @@ import cv2
 
 from reenact.errors import MediaError
 from reenact.live.newest import Newest
-from reenact.live.statistics import Delays
+from reenact.live.statistics import Samples
 from reenact.types import Image
 from reenact.webcam.sinks import FrameSink, OutputFrame
 
@@ -78,7 +78,7 @@ class WindowView:
 
     def __init__(self, window: KeyedSink, fps: float) -> None:
         self.inbox: Newest[OutputFrame] = Newest()
-        self.delays = Delays()
+        self.delays = Samples()
         self._window, self._fps = window, fps
         self._start: float | None = None
 

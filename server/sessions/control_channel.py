@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from reenact.errors import ReenactError
+from reenact.live.statistics import Rate
 from server.limits import Limits
-from server.streams.statistics import Rate
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class Control:
 
     def _table(self, message: object) -> dict[str, Any] | None:
         self._rate.tick()
-        if self._rate.per_second() > self._limits.messages_per_s:
+        if self._rate.per_s() > self._limits.messages_per_s:
             return None
         if not isinstance(message, str) or len(message) > self._limits.message_bytes:
             return None

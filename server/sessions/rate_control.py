@@ -47,20 +47,20 @@ class RateControl:
 
 
 class LoadMeter:
-    """How busy a device's worker and the machine's cores are."""
+    """Load of the device thread and of the machine's cores."""
 
-    def __init__(self, worker: DeviceThread) -> None:
-        self._worker, self._before = worker, self._now(worker)
+    def __init__(self, device_thread: DeviceThread) -> None:
+        self._device_thread, self._before = device_thread, self._now(device_thread)
 
     def read(self) -> float:
         """The larger of both shares, 0..1, since the last reading."""
-        before, self._before = self._before, self._now(self._worker)
+        before, self._before = self._before, self._now(self._device_thread)
         seconds, worked, busy, idle = (b - a for a, b in zip(before, self._before, strict=True))
         return max(worked / seconds, busy / (busy + idle or 1.0))
 
     @staticmethod
-    def _now(worker: DeviceThread) -> tuple[float, float, float, float]:
-        """Now, seconds of the worker, and of all cores at work and not."""
+    def _now(device_thread: DeviceThread) -> tuple[float, float, float, float]:
+        """Now, and seconds that the device thread worked, all cores worked, and all cores idled."""
         cores = psutil.cpu_times()
         idle = cores.idle + getattr(cores, "iowait", 0.0)
-        return time.monotonic(), worker.busy_s, sum(cores) - idle, idle
+        return time.monotonic(), device_thread.busy_s, sum(cores) - idle, idle

@@ -1,5 +1,7 @@
-"""A recording of what a room shows and says: pictures and sound stay together whatever the nets
-take, since both are stamped by when their cause arrived."""
+"""Recordings of a room's pictures and sound, which stay together whatever the nets take.
+
+Both are stamped by when their cause arrived: the driver's frame, the driver's packet of sound.
+"""
 
 import logging
 import queue
@@ -13,6 +15,7 @@ import av
 from av.container import OutputContainer
 
 from reenact.errors import MediaError
+from server.errors import RefusedError
 from server.webrtc.yuv import Picture, video_frame
 
 logger = logging.getLogger(__name__)
@@ -133,3 +136,27 @@ class _Writer:
             frame.pts, frame.time_base = self._next_sample, Fraction(1, _SOUND_HZ)
             self._next_sample += frame.samples
             self._container.mux(self._audio.encode(frame))
+
+
+class Recordings:
+    """The folder of recordings, the last one of each session; they stay when their session ends."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """folder: made when it is needed; None for a server that records nothing."""
+        self._folder = folder
+
+    def path(self, id: str) -> Path:
+        """Where to write one of session `id`. Raises RefusedError where nothing is recorded."""
+        if self._folder is None:
+            raise RefusedError(
+                409, "this server keeps no recordings; start it with a folder for them"
+            )
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self._folder / f"{id}.mp4"
+
+    def finished(self, id: str) -> Path | None:
+        """The recording of session `id`, when it is whole."""
+        if self._folder is None:
+            return None
+        path = self._folder / f"{id}.mp4"
+        return path if path.is_file() else None

@@ -1,9 +1,9 @@
-"""One client's session: a peer, and behind it a stream or a seat in a room."""
+"""One client's session: a peer, and behind it a stream, or a subscription to a room."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,9 @@ from server.limits import Limits
 from server.sessions.control_channel import Control
 from server.sessions.rate_control import CHECK_S, LoadMeter, RateControl
 from server.sessions.recorder import Recorder
-from server.sessions.rooms import Ear, Room
-from server.sessions.session_state import SessionState
+from server.sessions.rooms import OnSound, Room
 from server.sessions.watchdog import Ending, Liveness, State, assess
-from server.settings import StreamSettings
-from server.streams.open import Stage
+from server.streams.runtime import Runtime
 from server.streams.stream import Stream, discard
 from server.webrtc.peer import Peer
 from server.webrtc.sdp import Kind, Offer
@@ -29,11 +27,30 @@ from server.webrtc.tracks import DelayedSound, PictureTrack, SoundClock
 logger = logging.getLogger(__name__)
 
 
-class Session:
-    """Owns its peer and, unless it only watches, its stream. Of one event loop.
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """A session at one moment, as it is told to others."""
 
-    state: as the last look of the watchdog found it.
-    """
+    id: str
+    """Of the session."""
+    kind: Kind
+    """Whether it drives, publishes or views."""
+    state: str
+    """"connecting", "live" or "paused"."""
+    room: str | None
+    """Name of its room."""
+    settings: dict[str, Any] | None
+    """Settings of its stream, as JSON; None for viewers."""
+    statistics: dict[str, Any]
+    """See `Session.statistics`."""
+    secret: str = field(repr=False)
+    """Never shown, only compared."""
+    recording: bool = False
+    """Whether a recording runs."""
+
+
+class Session:
+    """Owns its peer and, unless it only watches, its stream. Of one event loop."""
 
     def __init__(
         self,
@@ -44,31 +61,29 @@ class Session:
         peer: Peer,
         limits: Limits,
         room: Room,
-        studio: Stage,
+        runtime: Runtime,
     ) -> None:
-        """studio: where its pictures are made."""
-        self._studio = studio
+        """secret: whoever knows it may look at, resume and close the session."""
+        self._runtime = runtime
         self.id, self.secret, self.kind = id, secret, kind
         self.peer, self.room = peer, room
         self.state: State = "connecting"
+        """As the last check found it."""
         self.stream: Stream | None = None
         self.control: Control | None = None
         self.ended_by: str | None = None
         self.track: PictureTrack | None = None
         self._limits = limits
-        self._ear: Ear | None = None
+        self._on_sound: OnSound | None = None
         self._recorder: Recorder | None = None
         self._has_sound = False
-        self._settings_of: Callable[[StreamSettings, object], StreamSettings] | None = None
         self._packets, self._packets_at = 0, time.monotonic()
         peer.on_track(self._take_track)
         peer.on_channel(self._take_channel)
 
-    def drive(
-        self, stream: Stream, change: Callable[[StreamSettings, object], StreamSettings]
-    ) -> None:
-        """Let the peer's camera drive `stream`. change: settings with a client's values."""
-        self.stream, self._settings_of = stream, change
+    def drive(self, stream: Stream) -> None:
+        """Let the peer's camera drive `stream`."""
+        self.stream = stream
         stream.listen(self.room.show)
         self.room.driver = self.id
 
@@ -87,38 +102,25 @@ class Session:
             tracks = [self.track]
             if offer.audio:
                 sound = DelayedSound(lambda: self.room.delay_s)
-                self._ear = sound.hear
+                self._on_sound = sound.hear
                 tracks.append(sound)
-            self.room.enter(self.track.show, self._ear)
+            self.room.subscribe(self.track.show, self._on_sound)
         answer = await self.peer.answer(offer, *tracks)
         if self.kind == "duplex":
             self.peer.run(self._tell_statistics())
-            self.peer.run(self._pace())
+            self.peer.run(self._control_rate())
         return answer
 
     def change(self, values: object) -> None:
         """Set what a client asks for. Raises SettingsError, and RefusedError for viewers."""
-        if self.stream is None or self._settings_of is None:
+        if self.stream is None:
             raise RefusedError(409, "who only watches has nothing to set")
-        self.stream.settings = self._settings_of(self.stream.settings, values)
+        runtime, before = self._runtime, self.stream.settings
+        self.stream.settings = before.changed(values, runtime.identities, runtime.knobs)
 
-    def look(self) -> State | Ending:
-        """What the watchdog finds now."""
-        now, peer = time.monotonic(), self.peer
-        connected = None if peer.connected_at is None else now - peer.connected_at
-        if self.stream is not None:
-            last = self.stream.last_frame
-            signs = Liveness(
-                peer.state, now - peer.opened_at, connected, None if last is None else now - last
-            )
-        else:
-            count = peer.packets_received()
-            if count != self._packets:
-                self._packets, self._packets_at = count, now
-            watched = now - self.room.shown_at if self.room.driver is None else 0.0
-            silent = now - self._packets_at
-            signs = Liveness(peer.state, now - peer.opened_at, connected, silent, watched)
-        found = assess(signs, self._limits)
+    def check(self) -> State | Ending:
+        """Whether the session lives, for the watchdog."""
+        found = assess(self._liveness(time.monotonic()), self._limits)
         if not isinstance(found, Ending):
             self.state = found
         return found
@@ -148,17 +150,17 @@ class Session:
             stages["encode"] = round(1e3 * encode_s, 1)
         p50, p95 = counts.age_ms()
         return {
-            "in_fps": round(counts.arrived.per_second(), 1),
-            "out_fps": round(counts.left.per_second(), 1),
+            "in_fps": round(counts.arrived.per_s(), 1),
+            "out_fps": round(counts.left.per_s(), 1),
             "dropped": stream.dropped,
             "failed": stream.failures,
             "undecoded": self.peer.count_undecoded(),
             "age_ms": [p50, p95],
             "stages": stages,
             "server_ms": p50,
-            "face": {"hold": "held"}.get(stream.status, stream.status),
-            "device": self._studio.device,
-            "calibrating": stream.advice is not None and stream.advice.state != "done",
+            "face": stream.status,
+            "device": self._runtime.device,
+            "calibrating": stream.hint is not None and stream.hint.state != "done",
         }
 
     def start_recording(self, path: Path) -> None:
@@ -167,13 +169,13 @@ class Session:
             raise RefusedError(409, "this session records already, or only watches")
         most_s = self._limits.recording_s
         recorder = self._recorder = Recorder(path, sound=self._has_sound, most_s=most_s)
-        self.room.enter(recorder.show, recorder.hear)
+        self.room.subscribe(recorder.show, recorder.hear)
 
     async def stop_recording(self) -> None:
         """Finish the recording, if one runs. Raises MediaError when it could not be written."""
         recorder, self._recorder = self._recorder, None
         if recorder is not None:
-            self.room.leave(recorder.show, recorder.hear)
+            self.room.unsubscribe(recorder.show, recorder.hear)
             await asyncio.to_thread(recorder.close)
 
     async def close(self, reason: str) -> None:
@@ -185,7 +187,7 @@ class Session:
             self.control.say({"t": "bye", "reason": reason})
             await asyncio.sleep(0)  # lets it leave before the transport closes
         if self.track is not None:
-            self.room.leave(self.track.show, self._ear)
+            self.room.unsubscribe(self.track.show, self._on_sound)
         if self.stream is not None:
             self.stream.unlisten(self.room.show)
             if self.room.driver == self.id:
@@ -195,6 +197,20 @@ class Session:
             await self.stop_recording()
         except MediaError:
             logger.warning("a recording was lost", exc_info=True)
+
+    def _liveness(self, now: float) -> Liveness:
+        peer = self.peer
+        connected_s = None if peer.connected_at is None else now - peer.connected_at
+        if self.stream is not None:
+            last = self.stream.last_frame
+            silent_s = None if last is None else now - last
+            return Liveness(peer.state, now - peer.opened_at, connected_s, silent_s)
+        count = peer.packets_received()
+        if count != self._packets:
+            self._packets, self._packets_at = count, now
+        watched_s = now - self.room.shown_at if self.room.driver is None else 0.0
+        silent_s = now - self._packets_at
+        return Liveness(peer.state, now - peer.opened_at, connected_s, silent_s, watched_s)
 
     def _take_track(self, track: MediaStreamTrack) -> None:
         if self.stream is None or track.kind not in ("video", "audio"):
@@ -232,24 +248,24 @@ class Session:
             if self.control is None or self.stream is None:
                 continue
             self.control.say({"t": "stats", **self.statistics()}, droppable=True)
-            advice = self.stream.advice
-            if advice is not None and (advice.state != "done" or advice != told):
-                message = {"t": "calibration", "state": advice.state, "left_s": advice.left_s}
+            hint = self.stream.hint
+            if hint is not None and (hint.state != "done" or hint != told):
+                message = {"t": "calibration", "state": hint.state, "left_s": hint.left_s}
                 self.control.say(message, droppable=True)
-            told = advice
+            told = hint
 
-    async def _pace(self) -> None:
+    async def _control_rate(self) -> None:
         """Ask a client that sends more than becomes pictures to send less."""
-        pacing, gauge = RateControl(), LoadMeter(self._studio.worker)
+        control, meter = RateControl(), LoadMeter(self._runtime.device_thread)
         counts = (0, 0)
         while True:
             await asyncio.sleep(CHECK_S)
-            busy = gauge.read()
+            busy = meter.read()
             if self.control is None or self.stream is None or self.state != "live":
                 continue
             (arrived, dropped), statistics = counts, self.stream.statistics
             counts = statistics.arrived.count, self.stream.dropped
             lost = (counts[1] - dropped) / max(counts[0] - arrived, 1)
-            fps = pacing.update(statistics.left.per_second(), busy, lost)
+            fps = control.update(statistics.left.per_s(), busy, lost)
             if fps is not None:
                 self.control.say({"t": "hint", "max_fps": fps})

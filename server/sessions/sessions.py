@@ -1,4 +1,4 @@
-"""All sessions of the service: who is let in, who is thrown out, who may come back."""
+"""All sessions of the service: opened, watched, ended and resumed."""
 
 import asyncio
 import logging
@@ -12,22 +12,25 @@ from typing import Any
 
 from server.errors import RefusedError, SettingsError
 from server.limits import Limits
-from server.sessions.kept import ResumableSession, ResumableSessions, Resume, same
-from server.sessions.places import Admission
-from server.sessions.recordings import Recordings
+from server.sessions.admission import (
+    Admission,
+    ResumableSession,
+    ResumableSessions,
+    Resume,
+    secrets_match,
+)
+from server.sessions.recorder import Recordings
 from server.sessions.rooms import Room, Rooms
-from server.sessions.session import Session
-from server.sessions.session_state import SessionState
+from server.sessions.session import Session, SessionState
 from server.sessions.watchdog import Ending
 from server.settings import StreamSettings
-from server.streams.open import Stage, Streams
+from server.streams.open import Streams
+from server.streams.runtime import Runtime
 from server.webrtc.ice import Ice, use_loopback
 from server.webrtc.peer import Peer
 from server.webrtc.sdp import Kind, check_offer
 
 logger = logging.getLogger(__name__)
-
-__all__ = ["Opened", "Resume", "SessionState", "Sessions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Sessions:
 
     def __init__(
         self,
-        studio: Stage,
+        runtime: Runtime,
         limits: Limits | None = None,
         *,
         ice: Ice | None = None,
@@ -55,10 +58,13 @@ class Sessions:
     ) -> None:
         """recordings: the folder for them; there are none when None."""
         self._recordings = Recordings(recordings)
-        self._studio, self._limits, self._ice = studio, limits or Limits(), ice or Ice()
+        self._runtime, self._limits, self._ice = runtime, limits or Limits(), ice or Ice()
         self._sessions: dict[str, Session] = {}
-        self._places = Admission(self._limits)
-        self._kept, self._streams = ResumableSessions(self._limits), Streams(studio, self._limits)
+        self._admission = Admission(self._limits)
+        self._resumable, self._streams = (
+            ResumableSessions(self._limits),
+            Streams(runtime, self._limits),
+        )
         self._rooms = Rooms()
         self._watch: asyncio.Task[None] | None = None
         self._endings: dict[str, asyncio.Task[None]] = {}
@@ -91,7 +97,7 @@ class Sessions:
             offer = check_offer(sdp, kind, self._limits, loopback=self._ice.loopback)
             mine = None if resume is None else resume.id
             present = [one.kind for one in self._sessions.values() if one.id != mine]
-            with self._places.place(kind, present):
+            with self._admission.admit(kind, present):
                 session = await self._session(settings, kind, room, resume)
             answer = await self._answered(session, offer)
         except RefusedError as refusal:
@@ -112,7 +118,7 @@ class Sessions:
 
     async def close(self, id: str, reason: str = "closed by the client") -> None:
         """End a session for good; one that is unknown or over does no harm."""
-        self._kept.forget(id)
+        self._resumable.forget(id)
         session = self._sessions.get(id)
         if session is not None:
             await self._end(session, "closed", reason)
@@ -152,7 +158,7 @@ class Sessions:
         sessions = list(self._sessions.values())
         await asyncio.gather(*(self._end(one, "closed", "the server stops") for one in sessions))
         await asyncio.gather(*self._endings.values())
-        self._kept.clear()
+        self._resumable.clear()
 
     async def _session(
         self, settings: object, kind: Kind, room: str | None, resume: Resume | None
@@ -160,8 +166,8 @@ class Sessions:
         if kind == "viewer":
             return self._viewer(room)
         kept = await self._resumed(resume)
-        before = self._studio.default_settings if kept is None else kept.settings
-        wanted = self._changed(before, settings)
+        before = self._runtime.default_settings if kept is None else kept.settings
+        wanted = self._settings(before, settings)
         id = secrets.token_hex(16) if kept is None or resume is None else resume.id
         place = self._rooms.room(room or id)
         if place.driver is not None:
@@ -177,7 +183,7 @@ class Sessions:
             raise
         secret = secrets.token_urlsafe(32) if kept is None else kept.secret
         session = self._new(id, secret, kind, place)
-        session.drive(stream, self._changed_or_error)
+        session.drive(stream)
         return session
 
     def _viewer(self, room: str | None) -> Session:
@@ -188,19 +194,19 @@ class Sessions:
         return self._new(id, secret, "viewer", place)
 
     def _new(self, id: str, secret: str, kind: Kind, room: Room) -> Session:
-        peer, limits, studio = Peer(self._ice), self._limits, self._studio
-        return Session(id, secret, kind, peer=peer, limits=limits, room=room, studio=studio)
+        peer, limits, runtime = Peer(self._ice), self._limits, self._runtime
+        return Session(id, secret, kind, peer=peer, limits=limits, room=room, runtime=runtime)
 
     async def _resumed(self, resume: Resume | None) -> ResumableSession | None:
         """What was kept of the session to go on with; one that still runs is ended first."""
         if resume is None:
             return None
         session = self._sessions.get(resume.id)
-        if session is not None and same(session.secret, resume.secret):
+        if session is not None and secrets_match(session.secret, resume.secret):
             await self._end(session, "resumed", "continued on another connection", keep=True)
         elif resume.id in self._endings:
             await asyncio.shield(self._endings[resume.id])
-        return self._kept.take(resume)
+        return self._resumable.take(resume)
 
     async def _answered(self, session: Session, offer: Any) -> str:
         """The answer; the session is known from here on, or nothing of it is left."""
@@ -211,14 +217,14 @@ class Sessions:
             await self._end(session, "refused", "the offer was refused")
             raise
 
-    def _changed(self, before: StreamSettings, values: object) -> StreamSettings:
+    def _settings(self, before: StreamSettings, values: object) -> StreamSettings:
+        runtime = self._runtime
         try:
-            return self._changed_or_error(before, {} if values is None else values)
+            return before.changed(
+                {} if values is None else values, runtime.identities, runtime.knobs
+            )
         except SettingsError as error:
             raise RefusedError(400, str(error)) from error
-
-    def _changed_or_error(self, before: StreamSettings, values: object) -> StreamSettings:
-        return before.changed(values, self._studio.identities, self._studio.knobs)
 
     def _failed(self, id: str, reason: str) -> None:
         session = self._sessions.get(id)
@@ -249,7 +255,7 @@ class Sessions:
         if stream is not None:
             state = await self._streams.close(stream)
             if keep:
-                self._kept.keep(
+                self._resumable.save(
                     session.id, ResumableSession(session.secret, stream.settings, state)
                 )
         await session.close(reason)
@@ -258,15 +264,15 @@ class Sessions:
     async def _keep_watch(self) -> None:
         while True:
             await asyncio.sleep(self._limits.check_s)
-            self._kept.tidy()
+            self._resumable.drop_expired()
             for session in list(self._sessions.values()):
                 try:
-                    self._look_at(session)
+                    self._check(session)
                 except Exception:
-                    logger.exception("a session cannot be looked at")
+                    logger.exception("a session cannot be checked")
                     self._end_soon(session, "failed", "the server failed; its log says why")
 
-    def _look_at(self, session: Session) -> None:
-        found = session.look()
+    def _check(self, session: Session) -> None:
+        found = session.check()
         if isinstance(found, Ending):
             self._end_soon(session, found.cause, found.reason, keep=True)

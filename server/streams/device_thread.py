@@ -1,4 +1,4 @@
-"""The thread of one device: it owns every net and every pipeline that runs there."""
+"""The device thread: it owns every net and every pipeline that runs on one device."""
 
 import logging
 import threading
@@ -6,21 +6,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
+
+from server.streams.stream import Stream
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-
-class Job(Protocol):
-    """A stream, as the worker sees it."""
-
-    def ready(self) -> bool:
-        """Whether a frame waits. Any thread."""
-
-    def work(self) -> None:
-        """Do one frame, on the worker's thread. Must not raise."""
 
 
 class DeviceThread:
@@ -30,7 +22,7 @@ class DeviceThread:
     """
 
     def __init__(self, name: str = "device") -> None:
-        self._jobs: list[Job] = []
+        self._streams: list[Stream] = []
         self._calls: deque[Callable[[], None]] = deque()
         self._turn = 0
         self._changed = threading.Condition()
@@ -45,11 +37,11 @@ class DeviceThread:
         return self._closing
 
     def call(self, function: Callable[[], T]) -> "Future[T]":
-        """Run `function` on the worker's thread, before the next frames."""
+        """Run `function` on the device thread, before the next frames."""
         future: Future[T] = Future()
         with self._changed:
             if self._closing:
-                future.set_exception(RuntimeError("the worker is closed"))
+                future.set_exception(RuntimeError("the device thread is closed"))
                 return future
             self._calls.append(lambda: _settle(future, function))
             self._changed.notify()
@@ -60,16 +52,16 @@ class DeviceThread:
         with self._changed:
             self._changed.notify()
 
-    def add(self, job: Job) -> None:
+    def add(self, stream: Stream) -> None:
         with self._changed:
-            self._jobs.append(job)
+            self._streams.append(stream)
             self._changed.notify()
 
-    def remove(self, job: Job) -> None:
+    def remove(self, stream: Stream) -> None:
         """The frame in work is finished, no other is begun."""
         with self._changed:
-            if job in self._jobs:
-                self._jobs.remove(job)
+            if stream in self._streams:
+                self._streams.remove(stream)
 
     def close(self) -> None:
         """Finish the calls made so far, then end the thread; twice is harmless."""
@@ -83,28 +75,28 @@ class DeviceThread:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._calls or self._closing or self._waiting())
-                calls, jobs = list(self._calls), self._waiting()
+                calls, streams = list(self._calls), self._waiting()
                 self._calls.clear()
                 closing = self._closing
             for call in calls:
                 call()
             if closing:
                 return
-            self._do_frames(jobs)
+            self._do_frames(streams)
 
-    def _waiting(self) -> list[Job]:
+    def _waiting(self) -> list[Stream]:
         """Streams with a frame, in an order that lets each be first in turn."""
-        ready = [job for job in self._jobs if job.ready()]
+        ready = [stream for stream in self._streams if stream.ready()]
         first = self._turn % len(ready) if ready else 0
         return ready[first:] + ready[:first]
 
-    def _do_frames(self, jobs: list[Job]) -> None:
+    def _do_frames(self, streams: list[Stream]) -> None:
         self._turn += 1
         start = time.monotonic()
-        for job in jobs:
-            if job in self._jobs:
+        for stream in streams:
+            if stream in self._streams:
                 try:
-                    job.work()
+                    stream.work()
                 except Exception:
                     logger.exception("a stream failed outside its own care")
         self.busy_s += time.monotonic() - start

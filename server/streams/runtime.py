@@ -1,4 +1,4 @@
-"""What all streams of the process share: the pack, its nets and people, the device's thread."""
+"""Loaded models of the process, shared by all streams: the pack, its nets and its people."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -11,59 +11,36 @@ from reenact.errors import IdentityError
 from reenact.face.align import FaceAligner
 from reenact.identities.enrol import Enroller
 from reenact.identities.identity import load_identity
-from reenact.packs.pack import load_pack
+from reenact.packs.pack import Pack, load_pack
+from reenact.pipeline import Aligner, Driving, Pipeline, render_neutral
 from reenact.reenactor import Reenactor
-from reenact.stages import Aligner
-from reenact.types import Identity, Image, Latent
+from reenact.types import Identity, Image
 from server.settings import GAINS, StreamSettings
 from server.streams.device_thread import DeviceThread
-from server.streams.laps import Laps
-from server.streams.performance import TRANSPORT_SIZE, Performance
 
-MOST_MADE = 64
-"""Random people at a time; each is a few ten kilobytes."""
+MAX_RANDOM = 64
+"""Random identities kept at a time; each takes some tens of kilobytes."""
 
 SWITCH_INTERVAL_S = 0.0005
-"""How long a Python thread may hold the interpreter while another waits: Python's own 5 ms would
-make every packet wait for the frame in work."""
-
-
-class TimedReenactor(Reenactor):
-    """Notes how long its nets take. laps: of the frame in work."""
-
-    laps: Laps | None = None
-
-    def read_motion(self, source: Any) -> Latent:
-        if self.laps is None:
-            return super().read_motion(source)
-        with self.laps.time("motion"):
-            return super().read_motion(source)
-
-    def render(self, identity: Identity, motion: Latent) -> Image:
-        if self.laps is None:
-            return super().render(identity, motion)
-        with self.laps.time("synthesis"):
-            return super().render(identity, motion)
+"""Seconds that a Python thread may hold the interpreter while another waits: Python's own 5 ms
+would make every packet wait for the frame in work."""
 
 
 class Runtime:
-    """Opens performances. Its methods, but for `close`, run on the worker's thread.
-
-    identities: names of those there are. default_settings: of a stream that asks for nothing.
-    """
+    """Opens pipelines. Its methods, but for `close`, run on the device thread."""
 
     def __init__(
         self,
-        reenactor: TimedReenactor,
-        worker: DeviceThread,
+        reenactor: Reenactor,
+        device_thread: DeviceThread,
         *,
         aligner: Callable[[], Aligner] = FaceAligner,
         identity: Callable[[str], Identity] | None = None,
         enroller: Callable[[], Enroller] | None = None,
     ) -> None:
-        """aligner, identity, enroller: how to make a stream's face finder, to load a person by
-        name, and to open the nets that make people."""
-        self.reenactor, self.worker = reenactor, worker
+        """aligner: makes a stream's face tracker. identity: loads a person by name. enroller:
+        opens the nets that make people."""
+        self.reenactor, self.device_thread = reenactor, device_thread
         self._aligner = aligner
         self._identity = identity or (lambda name: load_identity(reenactor.pack, name))
         self._enroller = enroller or (lambda: Enroller(reenactor.pack, device=reenactor.device))
@@ -71,12 +48,12 @@ class Runtime:
         self._made: dict[str, Identity] = {}
 
     @property
-    def pack(self) -> Any:
+    def pack(self) -> Pack:
         return self.reenactor.pack
 
     @property
     def identities(self) -> tuple[str, ...]:
-        """The pack's people, then those made here. Any thread."""
+        """Names of the pack's people, then of those made here. Any thread."""
         return (*self.pack.identities, *self._made)
 
     @property
@@ -91,29 +68,27 @@ class Runtime:
     @property
     def knobs(self) -> tuple[str, ...]:
         """Gains that mean something to the pack."""
-        return tuple(GAINS) if self.pack.reads == "expression" else ()
+        return tuple(knob for knob, axes in GAINS.items() if set(axes) <= set(self.pack.axes))
 
     @property
     def default_settings(self) -> StreamSettings:
+        """Settings of a stream that asks for nothing."""
         return StreamSettings(identity=self.identities[0])
 
     def identity(self, name: str) -> Identity:
-        """Loaded once. Raises IdentityError."""
+        """The person called `name`, loaded once. Raises IdentityError."""
         if name in self._made:
             return self._made[name]
         if name not in self._loaded:
             self._loaded[name] = self._identity(name)
         return self._loaded[name]
 
-    def at_rest(self, name: str) -> Image:
-        """Somebody with a resting face, (size, size, 3). Raises IdentityError, EngineError."""
-        reenactor = self.reenactor
-        rest = reenactor.neutral
-        motion = reenactor.read_motion(rest) if self.pack.reads == "expression" else rest
-        return reenactor.render(self.identity(name), motion)
+    def draw_neutral(self, name: str) -> Image:
+        """Somebody with a neutral face, (size, size, 3). Raises IdentityError, EngineError."""
+        return render_neutral(self.reenactor, self.identity(name))
 
     def make_random(self, seed: int) -> str:
-        """The name of somebody who does not exist, the same for the same seed; kept as long as the
+        """The name of a person who does not exist, the same for the same seed; kept as long as the
         process lives.
 
         Raises PackError where the pack cannot make people, IdentityError when there are too many,
@@ -122,30 +97,46 @@ class Runtime:
         name = f"random-{seed}"
         if name in self.identities:
             return name
-        if len(self._made) >= MOST_MADE:
-            raise IdentityError(f"{MOST_MADE} random people are here already; choose one of them")
+        if len(self._made) >= MAX_RANDOM:
+            raise IdentityError(f"{MAX_RANDOM} random people are here already; choose one of them")
         with self._enroller() as enroller:
             enrolled = enroller.enrol_random(name, seed)
         self._made = {**self._made, name: enrolled.identity}
         return name
 
-    def open(self, settings: StreamSettings, state: Mapping[str, Any] | None = None) -> Performance:
-        """A new stream's performance, going on from `state` where there is one.
+    def driving(self, settings: StreamSettings) -> Driving:
+        """The pipeline's settings for a client's. Raises IdentityError."""
+        return Driving(
+            self.identity(settings.identity),
+            gains=settings.axis_gains() if self.knobs else {},
+            relative=settings.alpha if settings.relative else None,
+            smoothing=settings.smoothing,
+        )
+
+    def open(self, settings: StreamSettings, state: Mapping[str, Any] | None = None) -> Pipeline:
+        """A new stream's pipeline, continuing from `state` of an earlier one where there is one.
 
         Raises EngineError, TrackerError, IdentityError.
         """
-        return Performance(self, settings, aligner=self._aligner(), state=state)
+        driving, aligner = self.driving(settings), self._aligner()
+        try:
+            pipeline = Pipeline(self.reenactor, driving, aligner=aligner)
+            if state is not None:
+                pipeline.restore(dict(state))
+        except BaseException:
+            aligner.close()
+            raise
+        return pipeline
 
     def warm_up(self) -> None:
         """Make a picture of the first person, so that the first client does not wait for it."""
-        with self.open(self.default_settings) as performance:
-            assert performance.picture.shape == (TRANSPORT_SIZE, TRANSPORT_SIZE, 3)
+        self.open(self.default_settings).close()
 
     def close(self) -> None:
         """Free the nets and end the thread; twice is harmless. From any other thread."""
-        if not self.worker.closed:
-            self.worker.call(self.reenactor.close)
-        self.worker.close()
+        if not self.device_thread.closed:
+            self.device_thread.call(self.reenactor.close)
+        self.device_thread.close()
 
 
 def open_runtime(pack: Path | None = None, *, device: str = "auto") -> Runtime:
@@ -155,15 +146,15 @@ def open_runtime(pack: Path | None = None, *, device: str = "auto") -> Runtime:
     """
     tune_process()
     loaded = load_pack(pack)
-    worker = DeviceThread("device")
+    device_thread = DeviceThread("device")
     try:
-        reenactor = worker.call(lambda: TimedReenactor(loaded, device=device)).result()
-        studio = Runtime(reenactor, worker)
-        worker.call(studio.warm_up).result()
+        reenactor = device_thread.call(lambda: Reenactor(loaded, device=device)).result()
+        runtime = Runtime(reenactor, device_thread)
+        device_thread.call(runtime.warm_up).result()
     except BaseException:
-        worker.close()
+        device_thread.close()
         raise
-    return studio
+    return runtime
 
 
 def tune_process() -> None:

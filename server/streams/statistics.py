@@ -1,61 +1,21 @@
-"""What a stream's stages take, over the last frames: medians, 95th percentiles, rates."""
+"""Statistics of one stream: rates, ages of pictures, and time by stage."""
 
-import threading
-import time
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+
+from reenact.live.statistics import Rate, Samples
 
 FRAMES = 120
-RATE_S = 3.0
-
-
-class Samples:
-    """The last `FRAMES` values; any thread may add and read."""
-
-    def __init__(self) -> None:
-        self._values: deque[float] = deque(maxlen=FRAMES)
-        self._lock = threading.Lock()
-
-    def add(self, value: float) -> None:
-        with self._lock:
-            self._values.append(value)
-
-    def percentile(self, percent: float) -> float | None:
-        """By nearest rank; None before the first value."""
-        with self._lock:
-            values = sorted(self._values)
-        if not values:
-            return None
-        return values[min(int(len(values) * percent / 100), len(values) - 1)]
-
-
-class Rate:
-    """Events a second, over the last `RATE_S`; any thread may count and read."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._times: deque[float] = deque(maxlen=1000)
-        self._lock = threading.Lock()
-        self.count = 0
-
-    def tick(self) -> None:
-        with self._lock:
-            self._times.append(self._clock())
-            self.count += 1
-
-    def per_second(self) -> float:
-        with self._lock:
-            now = self._clock()
-            recent = sum(now - time < RATE_S for time in self._times)
-        return recent / RATE_S
+"""Values that percentiles are taken over: four seconds of a stream."""
 
 
 class Statistics:
-    """Of one stream. ages: seconds from a frame's arrival to its picture's leaving."""
+    """Of one stream; any thread may add and read."""
 
     def __init__(self) -> None:
         self.arrived, self.left = Rate(), Rate()
-        self.ages, self.server = Samples(), Samples()
+        """Frames that came in, and pictures that went out."""
+        self.ages = Samples(FRAMES)
+        """Seconds from a frame's arrival to its picture's leaving."""
         self._stages: dict[str, Samples] = {}
 
     def note_sent(self, age_s: float) -> None:
@@ -65,16 +25,18 @@ class Statistics:
 
     def add_stages(self, seconds: Mapping[str, float]) -> None:
         for stage, value in seconds.items():
-            self._stages.setdefault(stage, Samples()).add(value)
+            self._stages.setdefault(stage, Samples(FRAMES)).add(value)
 
     def age_ms(self) -> tuple[float | None, float | None]:
-        """Median and 95th percentile."""
-        return _ms(self.ages.percentile(50)), _ms(self.ages.percentile(95))
+        """Median and 95th percentile, milliseconds; None before the first picture."""
+        return _rounded(self.ages)
 
     def stages_ms(self) -> dict[str, float | None]:
-        """Medians, by stage."""
-        return {stage: _ms(samples.percentile(50)) for stage, samples in [*self._stages.items()]}
+        """Medians by stage, milliseconds."""
+        rows = [*self._stages.items()]  # another thread may add a stage meanwhile
+        return {stage: _rounded(samples)[0] for stage, samples in rows}
 
 
-def _ms(seconds: float | None) -> float | None:
-    return None if seconds is None else round(1e3 * seconds, 1)
+def _rounded(samples: Samples) -> tuple[float | None, float | None]:
+    p50, p95 = samples.p50_p95_ms() or (None, None)
+    return p50 and round(p50, 1), p95 and round(p95, 1)

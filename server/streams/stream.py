@@ -12,73 +12,90 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from engines.base import EngineError
 from reenact.errors import ReenactError
+from reenact.face.calibration import CalibrationHint, calibration_hint
 from reenact.live.newest import Newest
+from reenact.media.preview import scale
+from reenact.pipeline import Driving, Pipeline
+from reenact.types import Image
 from server.limits import Limits
 from server.settings import StreamSettings
-from server.streams.performance import Performance
 from server.streams.statistics import Statistics
-from server.streams.tracker_thread import Looked, ReceivedFrame, TrackerThread, UnfitFrameError
-from server.webrtc.yuv import Picture, yuv_of_picture
+from server.streams.tracker_thread import (
+    ReceivedFrame,
+    TrackedFrame,
+    TrackerThread,
+    UnfitFrameError,
+)
+from server.webrtc.yuv import Picture, Yuv, yuv_of_picture
 
 logger = logging.getLogger(__name__)
 
-ADVICE_S = 0.25
+TRANSPORT_SIZE = 512
+"""Side of the pictures that are sent, in pixels, whatever the pack makes."""
+
+HINT_S = 0.25
+"""Seconds between two looks at why calibration waits: measuring a face for each frame is dear."""
 
 
 class Stream:
-    """A job of the worker. `drain`, `listen` and `unlisten` belong to the event loop.
+    """Runs a pipeline on the device thread, one frame at a time.
 
-    settings: may be replaced at any time; they hold from the next frame on.
+    `drain`, `listen` and `unlisten` belong to the event loop.
     """
 
     def __init__(
         self,
-        performance: Performance,
+        pipeline: Pipeline,
         settings: StreamSettings,
         limits: Limits,
         *,
+        driving: Callable[[StreamSettings], Driving],
         wake: Callable[[], None],
         failed: Callable[[str], None],
     ) -> None:
-        """wake: tells the worker that a frame waits. failed: told why this stream cannot go on, on
-        the worker's thread, once."""
+        """driving: turns settings into the pipeline's. wake: tells the device thread that a frame
+        waits. failed: told why this stream cannot go on, on the device thread, once."""
         self.settings = settings
+        """Wanted by the client; may be replaced at any time, and holds from the next frame on."""
         self.statistics = Statistics()
-        self._own_failures = 0
-        self._performance, self._applied = performance, settings
+        self.status: str = pipeline.status
+        """What the last picture shows."""
+        self.last_frame: float | None = None
+        """When the last frame came, by time.monotonic()."""
+        self._pipeline, self._applied, self._driving = pipeline, settings, driving
         self._limits, self._failed = limits, failed
-        self._lookout = TrackerThread(
-            performance.look,
+        self._own_failures = self._in_a_row = 0
+        self._recalibrating = self._ended = False
+        self._listeners: tuple[Callable[[Picture], None], ...] = ()
+        self._lock = threading.Lock()
+        self._sized_from: Image | None = None
+        self.last = Picture(self._yuv(pipeline.picture), time.monotonic())
+        """The newest picture."""
+        self.hint = self._find_hint()
+        """Why calibration waits; None where nothing is learnt."""
+        self._hinted = 0.0
+        self._tracker = TrackerThread(
+            pipeline.find,
             measure=lambda: self._applied.measure,
             most_pixels=limits.picture_pixels,
             wake=wake,
         )
-        self._listeners: tuple[Callable[[Picture], None], ...] = ()
-        self._lock = threading.Lock()
-        self._in_a_row = 0
-        self._recalibrating = False
-        self._ended = False
-        self.status: str = performance.status
-        self.advice = performance.advice()
-        self._advised = 0.0
-        self.last_frame: float | None = None
-        self.last = Picture(yuv_of_picture(performance.picture), time.monotonic())
-        self._lookout.start()
+        self._tracker.start()
 
     @property
     def inbox(self) -> Newest[ReceivedFrame]:
         """The camera's newest frame."""
-        return self._lookout.inbox
+        return self._tracker.inbox
 
     @property
     def dropped(self) -> int:
         """Frames that newer ones overtook."""
-        return self.inbox.dropped + self._lookout.outbox.dropped
+        return self.inbox.dropped + self._tracker.outbox.dropped
 
     @property
     def failures(self) -> int:
         """Frames so far for which no new picture could be made."""
-        return self._own_failures + self._performance.failed
+        return self._own_failures + self._pipeline.failed
 
     async def drain(self, track: MediaStreamTrack) -> None:
         """Read `track` to its end, as fast as it comes: an unread track grows without bound."""
@@ -93,7 +110,7 @@ class Stream:
 
     def listen(self, listener: Callable[[Picture], None]) -> None:
         """Hand each picture to `listener`, beginning with the last; it must neither block nor
-        raise. It is called on the worker's thread."""
+        raise. It is called on the device thread."""
         with self._lock:
             self._listeners = (*self._listeners, listener)
         listener(self.last)
@@ -103,66 +120,78 @@ class Stream:
             self._listeners = tuple(other for other in self._listeners if other != listener)
 
     def recalibrate(self) -> None:
-        """Learn the resting face anew, from the next frame on. Any thread."""
+        """Learn the neutral face anew, from the next frame on. Any thread."""
         self._recalibrating = True
 
     def close(self) -> dict[str, Any]:
-        """End the performance; what it remembered. On the worker's thread; twice is harmless."""
+        """End the pipeline; its state. On the device thread; twice is harmless."""
         self._ended = True
-        self._lookout.close()
-        state = self._performance.state()
-        self._performance.close()
+        self._tracker.close()
+        state = self._pipeline.state()
+        self._pipeline.close()
         return state
 
     def ready(self) -> bool:
-        return len(self._lookout.outbox) > 0 and not self._ended
+        return len(self._tracker.outbox) > 0 and not self._ended
 
     def work(self) -> None:
-        """Show the newest frame. On the worker's thread; never raises."""
-        looked = self._lookout.outbox.take()
-        if looked is None or self._ended:
+        """Show the newest frame. On the device thread; never raises."""
+        tracked = self._tracker.outbox.take()
+        if tracked is None or self._ended:
             return
         try:
-            self._show(looked)
+            self._show(tracked)
             self._in_a_row = 0
         except (EngineError, UnfitFrameError) as error:
             self._end(str(error))
         except Exception:  # noqa: BLE001 - one bad frame must not end the thread of all streams
             self._count_failure()
 
-    def _show(self, looked: Looked) -> None:
-        waited = time.monotonic() - looked.arrived
+    def _show(self, tracked: TrackedFrame) -> None:
+        waited = time.monotonic() - tracked.arrived
         self._apply_settings()
-        if looked.frame is None:
-            raise looked.error or RuntimeError("a frame came to nothing")
-        picture = self._performance(looked.frame, looked.look)
-        self.status = self._performance.status
-        if looked.arrived - self._advised > ADVICE_S:
-            self._advised, self.advice = looked.arrived, self._performance.advice()
-        drawn = time.perf_counter()
-        self._hand_out(Picture(yuv_of_picture(picture), looked.arrived, looked.number))
-        self._note(looked, waited, time.perf_counter() - drawn)
+        if tracked.found is None:
+            raise tracked.error or RuntimeError("a frame came to nothing")
+        picture = self._pipeline.show(tracked.found).image
+        self.status = self._pipeline.status
+        if tracked.arrived - self._hinted > HINT_S:
+            self._hinted, self.hint = tracked.arrived, self._find_hint()
+        start = time.perf_counter()
+        self._hand_out(Picture(self._yuv(picture), tracked.arrived, tracked.number))
+        self._note(tracked, waited, time.perf_counter() - start)
 
-    def _note(self, looked: Looked, waited: float, drawing: float) -> None:
-        """What the stages took. waited: from the frame's arrival to its turn, looking included."""
-        stages = dict(self._performance.laps.seconds)
-        converting = looked.seconds["convert"]
-        stages["convert"] = stages.get("convert", 0.0) + converting + drawing
-        stages["wait"] = max(waited - converting - stages.get("align", 0.0), 0.0)
+    def _yuv(self, picture: Image) -> Yuv:
+        """The picture at the size that is sent; one that is shown again is not scaled again."""
+        if picture is not self._sized_from:
+            self._sized_from, sized = picture, picture
+            if picture.shape[0] != TRANSPORT_SIZE:
+                sized = scale(picture, TRANSPORT_SIZE, TRANSPORT_SIZE)
+            self._sent = yuv_of_picture(sized)
+        return self._sent
+
+    def _note(self, tracked: TrackedFrame, waited: float, sizing: float) -> None:
+        """Note the time by stage. waited: from the frame's arrival to its turn, with tracking."""
+        stages = dict(self._pipeline.seconds)
+        stages["convert"] = tracked.convert_s + sizing
+        stages["wait"] = max(waited - tracked.convert_s - stages["align"], 0.0)
         self.statistics.add_stages(stages)
+
+    def _find_hint(self) -> CalibrationHint | None:
+        left_s = self._pipeline.calibration_left_s
+        return None if left_s is None else calibration_hint(self._pipeline.face, left_s)
 
     def _apply_settings(self) -> None:
         if self._recalibrating:
             self._recalibrating = False
-            self._performance.recalibrate()
+            self._pipeline.recalibrate()
         wanted = self.settings
         if wanted == self._applied:
             return
         if replace(wanted, measure=self._applied.measure) != self._applied:
             try:
-                self._performance.apply(wanted)
+                self._pipeline.change(self._driving(wanted))
             except (ReenactError, EngineError) as error:
-                logger.warning("new settings failed, going on with the old ones: %s", error)
+                logger.warning("new settings failed, keeping the old ones: %s", error)
                 wanted = self.settings = replace(self._applied, measure=wanted.measure)
         self._applied = wanted
 

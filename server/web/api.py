@@ -7,8 +7,9 @@ from typing import Any
 from aiohttp import web
 
 from server.errors import RefusedError
-from server.sessions.session_state import SessionState
-from server.sessions.sessions import Resume, Sessions
+from server.sessions.admission import Resume
+from server.sessions.session import SessionState
+from server.sessions.sessions import Sessions
 from server.web.body import read_object
 from server.web.identities import Identities
 from server.web.thumbnails import Gallery

@@ -39,14 +39,16 @@ class Identities:
         if card is not None and card.picture is not None:
             await asyncio.to_thread(card.picture.verify)
             return await asyncio.to_thread(read_picture, card.picture.path)
-        return await asyncio.wrap_future(runtime.worker.call(lambda: runtime.at_rest(name)))
+        return await asyncio.wrap_future(
+            runtime.device_thread.call(lambda: runtime.draw_neutral(name))
+        )
 
     async def make_random(self, seed: int | None) -> str:
         """Make a random identity; its name. Raises RefusedError when there are too many."""
         runtime = self._runtime
         chosen = secrets.randbits(_SEED_BITS) if seed is None else seed
         try:
-            made = runtime.worker.call(lambda: runtime.make_random(chosen))
+            made = runtime.device_thread.call(lambda: runtime.make_random(chosen))
             return await asyncio.wrap_future(made)
         except IdentityError as error:
             raise RefusedError(409, str(error)) from error

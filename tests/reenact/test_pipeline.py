@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from engines.base import EngineError
 from reenact.face.align import FaceAligner
 from reenact.identities.identity import load_identity
-from reenact.motion_reader import MotionReader
 from reenact.packs.pack import load_pack
-from reenact.pipeline import Pipeline, open_pipeline
+from reenact.pipeline import Driving, Parts, Pipeline, open_pipeline, render_neutral
 from reenact.reenactor import Reenactor
 from reenact.smooth import NoSmoothing
 from reenact.types import FaceCrop, Frame, Identity, Image
@@ -27,7 +26,6 @@ from tests.support.fakes import (
     BRIGHTEST,
     INPUT_LEAST,
     ROWS,
-    SIZE,
     WIDTH,
     AveragingSmoother,
     FakeAligner,
@@ -49,14 +47,16 @@ def wave(time: float) -> float:
     return float(np.sin(7 * time))
 
 
-def pipeline(reenactor: Reenactor, script: list[bool], **options: object) -> Pipeline:
-    parts: dict[str, Any] = {
-        "aligner": FakeAligner(script),
-        "smoother": NoSmoothing(),
-        "reader": FakeReader(wave),
-        **options,
-    }
-    return Pipeline(reenactor, ada(), **parts)
+def pipeline(reenactor: Reenactor, script: list[bool], **options: Any) -> Pipeline:
+    """With a scripted tracker; `reader` and `smoother` in place of the pack's own."""
+    parts = Parts(
+        options.pop("reader", None) or FakeReader(wave),
+        options.pop("smoother", None) or NoSmoothing(),
+        motion=reenactor.read_motion,
+        neutral=np.zeros(13, np.float32),
+    )
+    aligner = options.pop("aligner", None) or FakeAligner(script)
+    return Pipeline(reenactor, Driving(ada()), aligner=aligner, parts=parts, **options)
 
 
 def drive(stream: Pipeline, numbers: Iterable[int]) -> list[Image]:
@@ -64,7 +64,7 @@ def drive(stream: Pipeline, numbers: Iterable[int]) -> list[Image]:
 
 
 def at_rest(reenactor: Reenactor) -> Image:
-    return reenactor.render(ada(), reenactor.read_motion(reenactor.neutral))
+    return render_neutral(reenactor, ada())
 
 
 def test_followed_face_drives_the_identity(reenactor: Reenactor) -> None:
@@ -95,19 +95,6 @@ def test_without_a_face_the_identity_rests(reenactor: Reenactor) -> None:
     assert stream.status == "idle"
 
 
-def test_own_idle_picture_is_shown_while_nobody_is_there(reenactor: Reenactor) -> None:
-    idle = np.full((SIZE, SIZE, 3), 11, np.uint8)
-
-    assert (drive(pipeline(reenactor, [False], idle=idle), [0])[0] == 11).all()
-
-
-def test_idle_picture_of_another_size_is_refused(reenactor: Reenactor) -> None:
-    with pytest.raises(
-        ValueError, match=r"idle must be uint8 \(32, 32, 3\), got uint8 \(8, 8, 3\)"
-    ):
-        pipeline(reenactor, [False], idle=np.zeros((8, 8, 3), np.uint8))
-
-
 def test_lost_face_goes_through_hold_and_easing_to_idle(reenactor: Reenactor) -> None:
     stream = pipeline(reenactor, [True] * 3 + [False] * 57)
     statuses = []
@@ -115,7 +102,7 @@ def test_lost_face_goes_through_hold_and_easing_to_idle(reenactor: Reenactor) ->
         stream(driver_frame(number))
         statuses.append(stream.status)
 
-    assert list(dict.fromkeys(statuses)) == ["tracked", "hold", "easing", "idle"]
+    assert list(dict.fromkeys(statuses)) == ["tracked", "held", "easing", "idle"]
 
 
 def test_held_picture_stays_as_it_was(reenactor: Reenactor) -> None:
@@ -147,18 +134,9 @@ def test_face_of_the_last_frame_is_there_for_previews(reenactor: Reenactor) -> N
 
 def test_pack_that_reads_faces_is_driven_by_what_its_net_sees() -> None:
     reenactor = fake_reenactor(FakePack(reads="face"))
-    reader, aligner = MotionReader(reenactor), FakeAligner([True], size=256)
-    stream = pipeline(reenactor, [True], aligner=aligner, reader=reader)
+    stream = Pipeline(reenactor, Driving(ada()), aligner=FakeAligner([True], size=256))
 
     assert (drive(stream, [0])[0] == BRIGHTEST).all()
-
-
-def test_own_motion_takes_the_place_of_the_packs(reenactor: Reenactor) -> None:
-    half = pipeline(reenactor, [True], motion=lambda values: 0.5 * reenactor.read_motion(values))
-    (picture,) = drive(half, [3])
-
-    motion = reenactor.read_motion(np.full(13, wave(driver_frame(3).time), np.float32))
-    assert np.array_equal(picture, reenactor.render(ada(), 0.5 * motion))
 
 
 def failing(*calls: int) -> Reenactor:
@@ -263,9 +241,17 @@ def test_no_output_ever_holds_input_pixels_as_faces_come_and_go(
     """Every input pixel is brighter than any picture the nets can make."""
     assert BRIGHTEST < INPUT_LEAST
     sees = fake_reenactor(FakePack(reads="face", failing={call + 1 for call in failures}))
-    parts = {"aligner": FakeAligner(script, size=256), "reader": MotionReader(sees)}
-    for net, more in ((reenactor, {}), (failing(*failures), {}), (sees, parts)):
-        stream = pipeline(net, script, failures_in_a_row=1000, **more)
+    streams = [
+        pipeline(reenactor, script, failures_in_a_row=1000),
+        pipeline(failing(*failures), script, failures_in_a_row=1000),
+        Pipeline(
+            sees,
+            Driving(ada()),
+            aligner=FakeAligner(script, size=256),
+            failures_in_a_row=1000,
+        ),
+    ]
+    for stream in streams:
         frames = [driver_frame(number, seed=seed) for number in range(len(script))]
         shown = [stream(frame) for frame in frames]
 
@@ -276,16 +262,9 @@ def test_no_output_ever_holds_input_pixels_as_faces_come_and_go(
         )
 
 
-def test_resting_face_is_learnt_anew_where_it_is_learnt(reenactor: Reenactor) -> None:
-    class LearningReader(FakeReader):
-        recalibrated = 0
-
-        def recalibrate(self) -> None:
-            self.recalibrated += 1
-
-    reader = LearningReader()
+def test_neutral_face_is_learnt_anew_where_it_is_learnt(reenactor: Reenactor) -> None:
+    reader = FakeReader()
     pipeline(reenactor, [True], reader=reader).recalibrate()
-    pipeline(reenactor, [True], reader=FakeReader()).recalibrate()
 
     assert reader.recalibrated == 1
 
@@ -319,7 +298,7 @@ def own(identity: Identity) -> Identity:
 
 def test_opened_pipeline_of_a_face_pack_adds_motion_to_the_constant(faces: Reenactor) -> None:
     frame = driver_frames()[0]
-    with open_pipeline(faces, person(faces)) as stream:
+    with open_pipeline(faces, Driving(person(faces))) as stream:
         shown = stream(frame).image
         assert stream.face is not None
         motion = faces.read_motion(stream.face.image)
@@ -332,7 +311,7 @@ def test_relative_motion_is_added_to_the_persons_own_code(faces: Reenactor) -> N
     with FaceAligner() as aligner:
         face, rest = aligner.align(frame), seen_at_256()
     assert face is not None
-    with open_pipeline(faces, person(faces), neutral=rest, relative=1.5) as stream:
+    with open_pipeline(faces, Driving(person(faces), relative=1.5), neutral=rest) as stream:
         shown = stream(frame).image
 
     mirrored = np.ascontiguousarray(rest.image[:, ::-1])
@@ -343,14 +322,16 @@ def test_relative_motion_is_added_to_the_persons_own_code(faces: Reenactor) -> N
 
 
 def test_person_at_rest_looks_like_their_own_code_when_driven_relatively(faces: Reenactor) -> None:
-    with open_pipeline(faces, person(faces), relative=1.0) as stream:
+    with open_pipeline(faces, Driving(person(faces), relative=1.0)) as stream:
         shown = stream(Frame(np.zeros((64, 64, 3), np.uint8), 0, Fraction(1, 30))).image
 
-    assert np.array_equal(shown, faces.render(own(person(faces)), faces.neutral))
+    assert np.array_equal(
+        shown, faces.render(own(person(faces)), np.zeros((ROWS, WIDTH), np.float32))
+    )
 
 
 def test_expressions_can_be_relative_too(reenactor: Reenactor) -> None:
-    with open_pipeline(reenactor, person(reenactor), relative=0.0) as stream:
+    with open_pipeline(reenactor, Driving(person(reenactor), relative=0.0)) as stream:
         shown = [stream(frame).image for frame in driver_frames()]
 
     still = reenactor.render(person(reenactor), np.zeros((ROWS, WIDTH), np.float32))
@@ -360,9 +341,9 @@ def test_expressions_can_be_relative_too(reenactor: Reenactor) -> None:
 def test_restored_pipeline_of_a_face_pack_goes_on_exactly(faces: Reenactor) -> None:
     frames = driver_frames()
     with (
-        open_pipeline(faces, person(faces), relative=1.0) as whole,
-        open_pipeline(faces, person(faces), relative=1.0) as first,
-        open_pipeline(faces, person(faces), relative=1.0) as second,
+        open_pipeline(faces, Driving(person(faces), relative=1.0)) as whole,
+        open_pipeline(faces, Driving(person(faces), relative=1.0)) as first,
+        open_pipeline(faces, Driving(person(faces), relative=1.0)) as second,
     ):
         expected = [whole(frame).image for frame in frames]
         first(frames[0])
@@ -373,19 +354,14 @@ def test_restored_pipeline_of_a_face_pack_goes_on_exactly(faces: Reenactor) -> N
         )
 
 
-@pytest.mark.parametrize(
-    ("wishes", "message"),
-    [({"gains": {"jaw": 2.0}}, "gains of single axes"), ({"neutral": 1}, "add --relative")],
-    ids=["gains", "neutral"],
-)
-def test_wish_that_means_nothing_to_a_face_pack_is_refused(
-    faces: Reenactor, wishes: dict[str, Any], message: str
-) -> None:
-    if "neutral" in wishes:
-        wishes = {"neutral": seen_at_256()}
+def test_gains_mean_nothing_to_a_face_pack(faces: Reenactor) -> None:
+    with pytest.raises(ValueError, match="gains of single axes"):
+        open_pipeline(faces, Driving(person(faces), gains={"jaw": 2.0}))
 
-    with pytest.raises(ValueError, match=message):
-        open_pipeline(faces, person(faces), **wishes)
+
+def test_neutral_face_means_nothing_to_a_face_pack_without_relative(faces: Reenactor) -> None:
+    with pytest.raises(ValueError, match="add --relative"):
+        open_pipeline(faces, Driving(person(faces)), neutral=seen_at_256())
 
 
 def seen_at_256() -> FaceCrop:

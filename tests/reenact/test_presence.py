@@ -66,7 +66,7 @@ def test_followed_face_is_shown_as_it_is(idle: Presence) -> None:
 def test_lost_face_is_held(tracked: Presence) -> None:
     moment = lost_for(tracked, HOLD_S - 0.01)
 
-    assert (moment.status, moment.shown[0]) == ("hold", 1.0)
+    assert (moment.status, moment.shown[0]) == ("held", 1.0)
 
 
 def test_held_values_are_the_very_same_object(tracked: Presence) -> None:

@@ -18,7 +18,7 @@ from server.service_settings import ServiceSettings
 from server.webrtc.ice import Ice
 from tests.support.certificates import write_certificate
 from tests.support.fake_sessions import TOKEN, Door
-from tests.support.live_rig import brightness, studio, until
+from tests.support.live_rig import brightness, runtime, until
 
 ROOT = Path(__file__).parents[2]
 FRAMES = 180
@@ -28,7 +28,7 @@ SDP = {"Content-Type": "application/sdp"}
 @contextlib.asynccontextmanager
 async def running(most: int = 2) -> AsyncIterator[tuple[Service, Door]]:
     """The whole service around a narrow net, and a client of its doors."""
-    place = studio()
+    place = runtime()
     settings = ServiceSettings(token=TOKEN, max_sessions=most)
     service = Service(settings, place, Ice(loopback=True))
     async with TestClient(TestServer(service.app())) as client:

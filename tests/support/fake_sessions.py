@@ -13,7 +13,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from reenact.types import Image
 from server.errors import RefusedError
-from server.sessions.sessions import Opened, Resume, Sessions
+from server.sessions.admission import Resume
+from server.sessions.sessions import Opened, Sessions
 from server.web.api import Api
 from server.web.app import build_app
 from server.web.guard import Guard

@@ -16,7 +16,7 @@ from safetensors.numpy import save_file
 from engines.base import Array, EngineError, TensorSpec
 from reenact.packs.pack import Pack
 from reenact.reenactor import Reenactor
-from reenact.types import FaceCrop, Frame, Identity, Image, MotionCode
+from reenact.types import EXPRESSION_AXES, FaceCrop, Frame, Identity, Image, MotionCode
 
 ROWS, WIDTH, SIZE = 4, 8, 32
 BRIGHTEST = 200
@@ -64,6 +64,7 @@ class FakePack:
 
     def __init__(self, *, reads: str = "expression", failing: Iterable[int] = ()) -> None:
         self.reads = reads
+        self.axes = EXPRESSION_AXES if reads == "expression" else ()
         source = (13,) if reads == "expression" else (256, 256, 3)
         code = TensorSpec("code", (None, ROWS, WIDTH), "float32")
         self.engines = {
@@ -90,6 +91,10 @@ def fake_reenactor(pack: FakePack) -> Reenactor:
     return Reenactor(cast(Pack, pack))
 
 
+LANDMARKS = np.random.default_rng(4).normal(100, 30, (478, 3))
+"""A face of some shape, so that a true reader can read it."""
+
+
 class FakeAligner:
     """Finds a face where `script` says so, one truth per frame; its crop is the driver's pixels."""
 
@@ -100,7 +105,7 @@ class FakeAligner:
         seen = self.script[self.at % len(self.script)]
         self.at += 1
         image = np.ascontiguousarray(np.resize(frame.image, (self.size, self.size, 3)))
-        return FaceCrop(image, np.eye(2, 3), np.full((478, 3), 5.0)) if seen else None
+        return FaceCrop(image, np.eye(2, 3), LANDMARKS) if seen else None
 
     def state(self) -> dict[str, Any]:
         return {"at": self.at}
@@ -115,13 +120,18 @@ class FakeAligner:
 class FakeReader:
     """Says the same for every face, or what `values` says of its time; counts what it read."""
 
+    learnt_s = None
+
     def __init__(self, values: Any = 0.5) -> None:
-        self.values, self.count = values, 0
+        self.values, self.count, self.recalibrated = values, 0, 0
 
     def read(self, face: FaceCrop, time: float) -> npt.NDArray[np.float32]:
         self.count += 1
         value = self.values(time) if callable(self.values) else self.values
         return np.full(13, value, np.float32)
+
+    def recalibrate(self) -> None:
+        self.recalibrated += 1
 
     def state(self) -> dict[str, Any]:
         return {"count": self.count}

@@ -14,11 +14,13 @@ import numpy as np
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import VIDEO_TIME_BASE, MediaStreamError, MediaStreamTrack
 
-from reenact.types import FaceCrop, Frame, Identity, Image
+from reenact.reenactor import Reenactor
+from reenact.types import Identity, Image
 from server.limits import Limits
-from server.sessions.sessions import Opened, Resume, Sessions
+from server.sessions.admission import Resume
+from server.sessions.sessions import Opened, Sessions
 from server.streams.device_thread import DeviceThread
-from server.streams.runtime import Runtime, TimedReenactor
+from server.streams.runtime import Runtime
 from server.webrtc.delay_code import draw, read
 from server.webrtc.ice import Ice
 from tests.support.fakes import BRIGHTEST, INPUT_LEAST, ROWS, WIDTH, FakeAligner, FakePack
@@ -62,37 +64,27 @@ class LivePack(FakePack):
         self.engines["synthesis"].answer = slowly
 
 
-class LiveAligner(FakeAligner):
-    """Finds a face of some shape, so that a true reader can read it."""
-
-    landmarks = np.random.default_rng(4).normal(100, 30, (478, 3))
-
-    def align(self, frame: Frame) -> FaceCrop | None:
-        face = super().align(frame)
-        return None if face is None else FaceCrop(face.image, face.crop_from_frame, self.landmarks)
-
-
 def brightness(name: str) -> float:
     return min(100 + 100 * PEOPLE[name], BRIGHTEST)
 
 
-def studio(
+def runtime(
     *,
     takes_s: Callable[[], float] = lambda: 0.0,
     failing: Iterable[int] = (),
     faces: Sequence[bool] = (True,),
     follows: bool = False,
 ) -> Runtime:
-    """A studio with a net that takes so long, fails in those calls, and such faces.
+    """A runtime with a net that takes so long, fails in those calls, and such faces.
 
     follows: its pictures are as bright as the driver's, from 0 to BRIGHTEST for 0 to 255.
     """
     pack: Any = LivePack(failing=failing, takes_s=takes_s, follows=follows)
-    reenactor = TimedReenactor(pack, device="cpu")
+    reenactor = Reenactor(pack, device="cpu")
     return Runtime(
         reenactor,
         DeviceThread("test"),
-        aligner=lambda: LiveAligner(list(faces), 256),
+        aligner=lambda: FakeAligner(list(faces), 256),
         identity=person,
     )
 
@@ -101,8 +93,8 @@ def studio(
 async def service(
     limits: Limits = QUICK, *, recordings: Path | None = None, **how: Any
 ) -> AsyncIterator[Sessions]:
-    """Sessions on a studio made so; all of it is gone afterwards, tasks included."""
-    place = studio(**how)
+    """Sessions on a runtime made so; all of it is gone afterwards, tasks included."""
+    place = runtime(**how)
     sessions = Sessions(place, limits, ice=Ice(loopback=True), recordings=recordings)
     try:
         yield sessions

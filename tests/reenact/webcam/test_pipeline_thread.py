@@ -12,18 +12,22 @@ import numpy as np
 
 from engines.base import EngineError
 from reenact.live.newest import Newest
+from reenact.pipeline import Driving
 from reenact.types import Frame, Image
 from reenact.webcam.capture_thread import CapturedFrame
-from reenact.webcam.pipeline_thread import LivePipeline, PipelineThread
+from reenact.webcam.pipeline_thread import PipelineThread
 from reenact.webcam.sinks import OutputFrame
+from tests.support.fakes import ada
 from tests.support.waiting import wait_until
+
+NAMES = ("ada", "ben", "eve")
 
 
 class Portrait:
-    """Shows its number's picture, a step from the left to the right; keeps what it was given."""
+    """Shows its person's number, a step from the left to the right; keeps what it was given."""
 
-    def __init__(self, number: int) -> None:
-        self.number, self.status, self.closed = number, "idle", False
+    def __init__(self, name: str) -> None:
+        self.name, self.status, self.closed = name, "idle", False
         self.frames: list[Frame] = []
         self.recalibrated = 0
         self.during: Callable[[], object] = lambda: None
@@ -32,18 +36,17 @@ class Portrait:
         self.frames.append(frame)
         self.status = "tracked" if frame.image.any() else "idle"
         self.during()
-        picture = np.full((4, 4, 3), 10 * self.number, np.uint8)
+        picture = np.full((4, 4, 3), 10 * NAMES.index(self.name), np.uint8)
         picture[:, :2] += 1
         return replace(frame, image=picture)
 
     def recalibrate(self) -> None:
         self.recalibrated += 1
 
-    def state(self) -> dict[str, Any]:
-        return {"frames": len(self.frames)}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        self.restored = state
+    def change(self, driving: Driving) -> None:
+        if driving.identity.name == "eve":
+            raise EngineError("her net failed")
+        self.name = driving.identity.name
 
     def close(self) -> None:
         self.closed = True
@@ -55,22 +58,25 @@ class Stage:
     def __init__(self, **options: Any) -> None:
         self.camera: Newest[CapturedFrame] = Newest()
         self.inbox: Newest[OutputFrame] = Newest()
-        self.people: dict[str, Portrait] = {}
+        self.opened: list[Portrait] = []
         self.said: list[str] = []
         self.performer = PipelineThread(
             self.camera,
             self.open,
-            ("ada", "ben", "eve"),
+            lambda name: Driving(replace(ada(), name=name)),
+            NAMES,
             [self.inbox],
             say=self.said.append,
             **options,
         )
 
-    def open(self, name: str) -> LivePipeline:
-        if name == "eve":
-            raise EngineError("her file is damaged")
-        self.people[name] = Portrait(len(self.people))
-        return self.people[name]
+    def open(self, driving: Driving) -> Any:
+        self.opened.append(Portrait(driving.identity.name))
+        return self.opened[0]
+
+    @property
+    def portrait(self) -> Portrait:
+        return self.opened[0]
 
     def take(self, level: int = 200) -> OutputFrame:
         """What is shown for the camera's next picture."""
@@ -102,7 +108,7 @@ def number_of(image: Image) -> int:
 
 def test_identity_at_rest_is_shown_before_the_camera_is() -> None:
     with playing() as stage:
-        (frame,) = stage.people["ada"].frames
+        (frame,) = stage.portrait.frames
 
     assert not frame.image.any()
 
@@ -114,12 +120,12 @@ def test_picture_of_the_newest_frame_is_shown_with_the_time_it_came() -> None:
 
     assert shown.taken is not None
     assert before <= shown.taken <= time.monotonic()
-    assert stage.people["ada"].frames[1].image[0, 0, 0] == 200
+    assert stage.portrait.frames[1].image[0, 0, 0] == 200
 
 
 def test_pipeline_five_times_too_slow_always_works_on_the_newest_frame() -> None:
     with playing() as stage:
-        slow, done = stage.people["ada"], threading.Event()
+        slow, done = stage.portrait, threading.Event()
 
         def meanwhile() -> None:
             seen = int(slow.frames[-1].image[0, 0, 0])
@@ -144,7 +150,7 @@ def test_stamps_rise_and_are_microseconds() -> None:
     with playing() as stage:
         for _ in range(5):
             stage.take()
-        frames = stage.people["ada"].frames
+        frames = stage.portrait.frames
 
     assert all(second.pts > first.pts for first, second in pairwise(frames))
     assert 0 <= frames[-1].time < 60
@@ -153,7 +159,7 @@ def test_stamps_rise_and_are_microseconds() -> None:
 def test_starved_pipeline_is_shown_black_until_it_idles() -> None:
     with playing(starved_s=0.01) as stage:
         stage.take()
-        portrait = stage.people["ada"]
+        portrait = stage.portrait
         wait_until(lambda: stage.performer.status == "idle")
         last = portrait.frames[-1].image
         count = len(portrait.frames)
@@ -193,19 +199,17 @@ def test_pause_keeps_the_picture_until_it_is_pressed_again() -> None:
 def test_neutral_key_learns_the_resting_face_anew() -> None:
     with playing() as stage:
         stage.performer.press("neutral")
-        wait_until(lambda: stage.people["ada"].recalibrated == 1)
+        wait_until(lambda: stage.portrait.recalibrated == 1)
 
 
-def test_next_identity_goes_on_where_the_last_one_was() -> None:
+def test_next_identity_is_shown_by_the_same_pipeline() -> None:
     with playing() as stage:
         stage.take()
         stage.performer.press("next")
         wait_until(lambda: number_of(stage.take().image) == 1)
-        ada, ben = stage.people["ada"], stage.people["ben"]
 
     assert stage.performer.identity == "ben"
-    assert ben.restored == {"frames": len(ada.frames)}
-    assert ada.closed
+    assert len(stage.opened) == 1
 
 
 def test_identity_that_cannot_be_shown_is_told_and_passed_over() -> None:
@@ -217,7 +221,7 @@ def test_identity_that_cannot_be_shown_is_told_and_passed_over() -> None:
         stage.performer.press("next")
         wait_until(lambda: stage.performer.identity == "ada")
 
-    assert stage.said == ["eve cannot be shown: her file is damaged"]
+    assert stage.said == ["eve cannot be shown: her net failed"]
 
 
 def test_failure_ends_the_thread_and_closes_the_pipeline() -> None:
@@ -226,13 +230,13 @@ def test_failure_ends_the_thread_and_closes_the_pipeline() -> None:
         def fail() -> None:
             raise EngineError("30 frames in a row failed")
 
-        stage.people["ada"].during = fail
+        stage.portrait.during = fail
         stage.camera.put(CapturedFrame(np.ones((6, 8, 3), np.uint8), time.monotonic()))
         wait_until(lambda: stage.performer.error is not None)
         stage.performer.close()
 
     assert str(stage.performer.error) == "30 frames in a row failed"
-    assert stage.people["ada"].closed
+    assert stage.portrait.closed
 
 
 def test_frames_that_came_while_it_was_opened_are_not_counted_as_dropped() -> None:

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 
 from engines.base import EngineError
 from reenact.errors import MediaError
-from reenact.pipeline import Pipeline
-from reenact.smooth import NoSmoothing
+from reenact.pipeline import Driving, Pipeline
 from reenact.types import FaceCrop, Frame, Image
 from reenact.webcam.camera import Capture
 from reenact.webcam.run import WebcamOptions, WebcamReport, run_webcam
@@ -29,7 +28,6 @@ from tests.support.fakes import (
     INPUT_LEAST,
     FakeAligner,
     FakePack,
-    FakeReader,
     ada,
     driver_frame,
     fake_reenactor,
@@ -52,22 +50,24 @@ def opened(
     script: list[bool] | None = None,
     failing: set[int] | None = None,
     raising: BaseException | None = None,
-) -> Callable[[str], Pipeline]:
+) -> Callable[[Driving], Pipeline]:
     """Opens a pipeline on a scripted face and nets that fail when told; for any name."""
 
     class RaisingAligner(FakeAligner):
+        """Finds a face that does something else in every frame."""
+
         def align(self, frame: Frame) -> FaceCrop | None:
             if raising is not None and self.at == 5:
                 raise raising
-            return super().align(frame)
+            face = super().align(frame)
+            shape = np.random.default_rng(self.at).normal(100, 30, (478, 3))
+            return None if face is None else replace(face, landmarks=shape)
 
-    def open_one(name: str) -> Pipeline:
+    def open_one(driving: Driving) -> Pipeline:
         return Pipeline(
             fake_reenactor(FakePack(failing=failing or ())),
-            ada(),
+            driving,
             aligner=RaisingAligner(script or [True]),
-            smoother=NoSmoothing(),
-            reader=FakeReader(lambda time: float(np.sin(7 * time))),
         )
 
     return open_one
@@ -77,7 +77,7 @@ def run(
     options: WebcamOptions | None = None,
     *,
     open_capture: Callable[[], Capture] = endless,
-    open_pipeline: Callable[[str], Pipeline] | None = None,
+    open_pipeline: Callable[[Driving], Pipeline] | None = None,
     sinks: list[Any] | None = None,
     window: Any = None,
     say: Callable[[str], None] = lambda text: None,
@@ -87,6 +87,7 @@ def run(
         options or WebcamOptions(fps=FPS, seconds=0.2),
         open_capture=open_capture,
         open_pipeline=open_pipeline or opened(),
+        driving=lambda name: Driving(ada()),
         names=["ada"],
         sinks=sinks or [],
         window=window,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reenact.webcam.sinks import fitted
+from reenact.webcam.sinks import fit_into
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from reenact.webcam.sinks import fitted
 def test_picture_is_put_whole_into_the_middle(
     size: tuple[int, int], rows: slice, columns: slice
 ) -> None:
-    picture = fitted(np.full((8, 8, 3), 99, np.uint8), size)
+    picture = fit_into(np.full((8, 8, 3), 99, np.uint8), size)
 
     expected = np.zeros((*size, 3), np.uint8)
     expected[rows, columns] = 99
@@ -29,4 +29,4 @@ def test_picture_is_put_whole_into_the_middle(
 def test_picture_that_fits_is_left_alone(size: tuple[int, int] | None) -> None:
     picture = np.zeros((8, 8, 3), np.uint8)
 
-    assert fitted(picture, size) is picture
+    assert fit_into(picture, size) is picture

@@ -2,11 +2,13 @@
 
 import time
 from threading import Event
+from typing import cast
 
 import pytest
 
 from server.sessions.rate_control import AIM, LoadMeter, RateControl
 from server.streams.device_thread import DeviceThread
+from server.streams.stream import Stream
 
 
 @pytest.mark.parametrize(
@@ -48,10 +50,10 @@ def test_the_device_comes_to_work_the_share_that_is_aimed_at(takes_s: float) -> 
     assert fps == 30 or abs(fps * takes_s - AIM) < 2 * takes_s
 
 
-def test_a_gauge_sees_a_worker_at_work() -> None:
-    worker, begun, go_on = DeviceThread("test"), Event(), Event()
+def test_a_meter_sees_the_device_thread_at_work() -> None:
+    device, begun, go_on = DeviceThread("test"), Event(), Event()
 
-    class Job:
+    class BusyStream:
         done = False
 
         def ready(self) -> bool:
@@ -62,12 +64,12 @@ def test_a_gauge_sees_a_worker_at_work() -> None:
             go_on.wait(10)
             self.done = True
 
-    gauge = LoadMeter(worker)
-    worker.add(Job())
+    meter = LoadMeter(device)
+    device.add(cast(Stream, BusyStream()))
     assert begun.wait(10)
     time.sleep(0.1)
     go_on.set()
-    worker.close()
+    device.close()
 
-    assert worker.busy_s >= 0.1
-    assert 0 < gauge.read() <= 1
+    assert device.busy_s >= 0.1
+    assert 0 < meter.read() <= 1

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from server.errors import RefusedError
-from server.sessions.sessions import Resume
+from server.sessions.admission import Resume
 from tests.support.live_rig import QUICK, Camera, Client, brightness, leaked, service, until
 
 
@@ -301,10 +301,10 @@ def test_a_client_that_does_not_wait_for_its_answer_leaves_nothing() -> None:
             await asyncio.sleep(0.05)
             opening.cancel()
             await asyncio.gather(opening, return_exceptions=True)
-            await asyncio.wrap_future(sessions._studio.worker.call(lambda: None))
+            await asyncio.wrap_future(sessions._runtime.device_thread.call(lambda: None))
 
             assert len(sessions) == 0
-            assert sessions._studio.worker._jobs == []
+            assert sessions._runtime.device_thread._streams == []
             async with Client(sessions) as one, Client(sessions) as two:
                 await one.open()
                 await two.open()

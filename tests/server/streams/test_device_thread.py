@@ -1,12 +1,14 @@
 import threading
 import time
+from typing import cast
 
 import pytest
 
 from server.streams.device_thread import DeviceThread
+from server.streams.stream import Stream
 
 
-class FakeJob:
+class FakeStream:
     """Has `waiting` frames; notes its turns in `turns`."""
 
     def __init__(self, name: str, waiting: int, turns: list[str], *, fails: bool = False) -> None:
@@ -23,73 +25,75 @@ class FakeJob:
 
 
 @pytest.fixture
-def worker():  # type: ignore[no-untyped-def]
+def device_thread():  # type: ignore[no-untyped-def]
     made = DeviceThread("test")
     yield made
     made.close()
 
 
-def finish(*jobs: FakeJob) -> None:
+def finish(*streams: FakeStream) -> None:
     end = time.monotonic() + 10
-    while any(job.waiting for job in jobs):
+    while any(stream.waiting for stream in streams):
         assert time.monotonic() < end
         time.sleep(0.005)
 
 
-def test_streams_take_turns_and_each_is_first_in_turn(worker: DeviceThread) -> None:
+def test_streams_take_turns_and_each_is_first_in_turn(device_thread: DeviceThread) -> None:
     turns: list[str] = []
-    jobs = [FakeJob(name, 6, turns) for name in "abc"]
+    streams = [FakeStream(name, 6, turns) for name in "abc"]
     held = threading.Event()
-    worker.call(held.wait)
-    for job in jobs:
-        worker.add(job)
+    device_thread.call(held.wait)
+    for stream in streams:
+        device_thread.add(cast(Stream, stream))
     held.set()
 
-    finish(*jobs)
+    finish(*streams)
 
     rounds = [turns[start : start + 3] for start in range(0, 18, 3)]
     assert all(sorted(one) == ["a", "b", "c"] for one in rounds)
     assert len({one[0] for one in rounds}) == 3
 
 
-def test_calls_go_before_frames_and_run_on_one_thread(worker: DeviceThread) -> None:
-    names = [worker.call(lambda: threading.current_thread().name).result() for _ in range(3)]
+def test_calls_go_before_frames_and_run_on_one_thread(device_thread: DeviceThread) -> None:
+    names = [device_thread.call(lambda: threading.current_thread().name).result() for _ in range(3)]
 
     assert set(names) == {"test"}
 
 
-def test_an_error_of_a_call_is_the_callers(worker: DeviceThread) -> None:
+def test_an_error_of_a_call_is_the_callers(device_thread: DeviceThread) -> None:
     def fail() -> None:
         raise ValueError("mine")
 
     with pytest.raises(ValueError, match="mine"):
-        worker.call(fail).result()
+        device_thread.call(fail).result()
 
 
-def test_a_failing_stream_does_not_stop_the_others(worker: DeviceThread) -> None:
+def test_a_failing_stream_does_not_stop_the_others(device_thread: DeviceThread) -> None:
     turns: list[str] = []
-    bad, good = FakeJob("bad", 3, turns, fails=True), FakeJob("good", 3, turns)
-    worker.add(bad)
-    worker.add(good)
+    bad, good = FakeStream("bad", 3, turns, fails=True), FakeStream("good", 3, turns)
+    device_thread.add(cast(Stream, bad))
+    device_thread.add(cast(Stream, good))
 
     finish(bad, good)
 
 
-def test_a_removed_stream_gets_no_more_turns(worker: DeviceThread) -> None:
+def test_a_removed_stream_gets_no_more_turns(device_thread: DeviceThread) -> None:
     turns: list[str] = []
-    job = FakeJob("a", 0, turns)
-    worker.add(job)
-    worker.remove(job)
-    job.waiting = 5
-    worker.wake()
-    worker.call(lambda: None).result()
+    stream = FakeStream("a", 0, turns)
+    device_thread.add(cast(Stream, stream))
+    device_thread.remove(cast(Stream, stream))
+    stream.waiting = 5
+    device_thread.wake()
+    device_thread.call(lambda: None).result()
 
     assert turns == []
 
 
-def test_a_closed_worker_takes_no_calls_and_closes_twice(worker: DeviceThread) -> None:
-    worker.close()
-    worker.close()
+def test_once_closed_it_takes_no_calls_and_closes_twice(
+    device_thread: DeviceThread,
+) -> None:
+    device_thread.close()
+    device_thread.close()
 
     with pytest.raises(RuntimeError, match="closed"):
-        worker.call(lambda: None).result()
+        device_thread.call(lambda: None).result()

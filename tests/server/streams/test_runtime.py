@@ -1,4 +1,4 @@
-"""What all streams share."""
+"""server/streams/runtime.py: what all streams share."""
 
 import sys
 from pathlib import Path
@@ -10,10 +10,10 @@ import pytest
 
 from reenact.errors import IdentityError
 from reenact.types import Identity
-from server.streams import runtime as studio_module
+from server.streams import runtime as runtime_module
 from server.streams.runtime import Runtime, open_runtime, tune_process
 from tests.support.fakes import ROWS, WIDTH, write_pack
-from tests.support.live_rig import brightness, studio
+from tests.support.live_rig import brightness, runtime
 
 
 class FakeEnroller:
@@ -35,7 +35,7 @@ class FakeEnroller:
 
 @pytest.fixture
 def place() -> Any:
-    made = studio()
+    made = runtime()
     made._enroller = FakeEnroller  # type: ignore[assignment]
     yield made
     made.close()
@@ -48,11 +48,11 @@ def test_a_random_person_is_there_at_once_and_the_same_for_the_same_seed(place: 
     assert place.identities == ("ada", "ben", name)
     assert place.make_random(3) == name
     assert FakeEnroller.opened == 1
-    assert round(float(place.at_rest(name).mean())) == 130
+    assert round(float(place.draw_neutral(name).mean())) == 130
 
 
 def test_there_is_an_end_of_random_people(place: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(studio_module, "MOST_MADE", 2)
+    monkeypatch.setattr(runtime_module, "MAX_RANDOM", 2)
     place.make_random(1)
     place.make_random(2)
 
@@ -60,11 +60,11 @@ def test_there_is_an_end_of_random_people(place: Runtime, monkeypatch: pytest.Mo
         place.make_random(3)
 
 
-def test_people_at_rest_can_be_shown(place: Runtime) -> None:
-    assert float(place.at_rest("ben").mean()) == pytest.approx(brightness("ben"), abs=1)
+def test_neutral_people_can_be_shown(place: Runtime) -> None:
+    assert float(place.draw_neutral("ben").mean()) == pytest.approx(brightness("ben"), abs=1)
 
 
-def test_a_studio_of_a_true_pack_is_opened_warm_and_closed_twice(tmp_path: Path) -> None:
+def test_a_runtime_of_a_true_pack_is_opened_warm_and_closed_twice(tmp_path: Path) -> None:
     opened = open_runtime(write_pack(tmp_path / "tiny"), device="cpu")
     try:
         assert opened.identities == ("ada", "ben", "chi")

@@ -1,5 +1,6 @@
-"""The newest frame is looked at while the device is busy, and nothing piles up."""
+"""server/streams/tracker_thread.py: the newest frame is tracked while the device is busy."""
 
+import itertools
 import threading
 import time
 from collections.abc import Iterator
@@ -7,10 +8,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from reenact.pipeline import Found
 from reenact.types import Frame
-from server.streams.ahead_aligner import Look
-from server.streams.tracker_thread import Looked, ReceivedFrame, TrackerThread, UnfitFrameError
+from server.streams.tracker_thread import (
+    SLACK_S,
+    TICK,
+    ReceivedFrame,
+    StreamClock,
+    TrackedFrame,
+    TrackerThread,
+    UnfitFrameError,
+)
 from server.webrtc.delay_code import ROWS
 from server.webrtc.yuv import add_code, video_frame
 
@@ -26,28 +37,28 @@ def arrived(number: int, width: int = WIDTH) -> ReceivedFrame:
 
 
 class Rig:
-    """A lookout that looks as long as it is told to."""
+    """A tracker thread that takes as long as it is told to."""
 
     def __init__(self) -> None:
         self.seen: list[Frame] = []
         self.may_go_on = threading.Event()
         self.may_go_on.set()
         self.measuring = True
-        self.lookout = TrackerThread(
-            self.look, measure=lambda: self.measuring, most_pixels=WIDTH * HEIGHT, wake=lambda: None
+        self.tracker = TrackerThread(
+            self.find, measure=lambda: self.measuring, most_pixels=WIDTH * HEIGHT, wake=lambda: None
         )
-        self.lookout.start()
+        self.tracker.start()
 
-    def look(self, frame: Frame) -> Look:
+    def find(self, frame: Frame) -> Found:
         self.seen.append(frame)
         self.may_go_on.wait(WAIT_S)
-        return Look(None, None, 0.01)
+        return Found(frame, None, None, 0.01)
 
-    def show(self, frame: ReceivedFrame) -> Looked:
-        self.lookout.inbox.put(frame)
-        looked = self.lookout.outbox.take(WAIT_S)
-        assert looked is not None
-        return looked
+    def show(self, frame: ReceivedFrame) -> TrackedFrame:
+        self.tracker.inbox.put(frame)
+        tracked = self.tracker.outbox.take(WAIT_S)
+        assert tracked is not None
+        return tracked
 
 
 @pytest.fixture
@@ -55,52 +66,52 @@ def rig() -> Iterator[Rig]:
     made = Rig()
     yield made
     made.may_go_on.set()
-    made.lookout.close()
+    made.tracker.close()
 
 
 def test_a_frame_comes_out_without_its_code(rig: Rig) -> None:
     frame = arrived(1234)
-    looked = rig.show(frame)
+    tracked = rig.show(frame)
 
-    assert looked.number == 1234
-    assert looked.arrived == frame.time
-    assert looked.frame is not None
-    assert looked.frame.image.shape == (HEIGHT - ROWS, WIDTH, 3)
-    assert looked.look is not None
-    assert looked.error is None
+    assert tracked.number == 1234
+    assert tracked.arrived == frame.time
+    assert tracked.found is not None
+    assert tracked.found.frame.image.shape == (HEIGHT - ROWS, WIDTH, 3)
+    assert tracked.convert_s > 0
+    assert tracked.error is None
 
 
 def test_a_frame_without_a_code_is_left_whole(rig: Rig) -> None:
     rig.measuring = False
-    looked = rig.show(arrived(7))
+    tracked = rig.show(arrived(7))
 
-    assert looked.number is None
-    assert looked.frame is not None
-    assert looked.frame.image.shape == (HEIGHT, WIDTH, 3)
+    assert tracked.number is None
+    assert tracked.found is not None
+    assert tracked.found.frame.image.shape == (HEIGHT, WIDTH, 3)
 
 
 def test_only_the_newest_frame_waits(rig: Rig) -> None:
     rig.may_go_on.clear()
-    rig.lookout.inbox.put(arrived(0))
+    rig.tracker.inbox.put(arrived(0))
     end = time.monotonic() + WAIT_S
     while not rig.seen and time.monotonic() < end:
         time.sleep(0.01)
     for number in range(1, 6):
-        rig.lookout.inbox.put(arrived(number))
+        rig.tracker.inbox.put(arrived(number))
     rig.may_go_on.set()
 
     numbers: list[int | None] = []
     while not numbers or numbers[-1] != 5:
-        looked = rig.lookout.outbox.take(WAIT_S)
-        assert looked is not None
-        numbers.append(looked.number)
+        tracked = rig.tracker.outbox.take(WAIT_S)
+        assert tracked is not None
+        numbers.append(tracked.number)
     assert set(numbers) <= {0, 5}
-    assert rig.lookout.inbox.dropped == 4
+    assert rig.tracker.inbox.dropped == 4
 
 
 def test_stamps_go_forward(rig: Rig) -> None:
-    stamps = [rig.show(arrived(number)).frame for number in range(4)]
-    times = [frame.pts for frame in stamps if frame is not None]
+    found = [rig.show(arrived(number)).found for number in range(4)]
+    times = [one.frame.pts for one in found if one is not None]
 
     assert len(times) == 4
     assert times == sorted(set(times))
@@ -108,10 +119,10 @@ def test_stamps_go_forward(rig: Rig) -> None:
 
 @pytest.mark.parametrize("width", [WIDTH + 16, 4 * WIDTH])
 def test_a_frame_that_is_too_large_is_handed_on_as_an_error(rig: Rig, width: int) -> None:
-    looked = rig.show(arrived(0, width))
+    tracked = rig.show(arrived(0, width))
 
-    assert isinstance(looked.error, UnfitFrameError)
-    assert "choose a smaller size" in str(looked.error)
+    assert isinstance(tracked.error, UnfitFrameError)
+    assert "choose a smaller size" in str(tracked.error)
     assert not rig.seen
     assert rig.show(arrived(1)).error is None
 
@@ -124,9 +135,36 @@ def test_a_frame_that_cannot_be_read_ends_nothing(rig: Rig) -> None:
 
 
 def test_closing_ends_its_thread(rig: Rig) -> None:
-    rig.lookout.close()
+    rig.tracker.close()
     before = len(rig.seen)
-    rig.lookout.inbox.put(arrived(0))
+    rig.tracker.inbox.put(arrived(0))
 
-    assert rig.lookout.outbox.take(0.2) is None
+    assert rig.tracker.outbox.take(0.2) is None
     assert len(rig.seen) == before
+
+
+@given(st.lists(st.tuples(st.none() | st.floats(-1e6, 1e6), st.floats(0, 100)), min_size=2))
+def test_time_goes_forward_whatever_is_sent(stamps: list[tuple[float | None, float]]) -> None:
+    clock, now = StreamClock(), time.monotonic()
+
+    found = [clock.pts(stamp, now + arrival) for stamp, arrival in stamps]
+
+    assert all(later > earlier for earlier, later in itertools.pairwise(found))
+
+
+def test_the_jitter_of_the_network_is_not_seen() -> None:
+    clock, now = StreamClock(), time.monotonic()
+    jitter = np.random.default_rng(0).uniform(0, 0.05, 60)
+
+    found = [clock.pts(n / 30, now + n / 30 + jitter[n]) for n in range(60)]
+
+    steps = np.diff(found) * float(TICK)
+    assert np.abs(steps - 1 / 30).max() < 1e-4
+
+
+def test_a_clock_that_runs_away_is_brought_back() -> None:
+    clock, now = StreamClock(), time.monotonic()
+    for number in range(300):
+        pts = clock.pts(2 * number / 30, now + number / 30)
+
+    assert abs(pts * float(TICK) - 299 / 30) < 2 * SLACK_S

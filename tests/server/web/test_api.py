@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from server.errors import RefusedError
-from server.sessions.sessions import Resume
+from server.sessions.admission import Resume
 from tests.support.fake_sessions import FakeIdentities, FakeSessions, knocking
 
 JSON = {"Content-Type": "application/json"}

@@ -11,9 +11,10 @@ import pytest
 
 from reenact.media.pictures import write_picture
 from reenact.packs.pack import load_pack
+from reenact.reenactor import Reenactor
 from server.errors import RefusedError
 from server.streams.device_thread import DeviceThread
-from server.streams.runtime import MOST_MADE, Runtime, TimedReenactor
+from server.streams.runtime import MAX_RANDOM, Runtime
 from server.web.identities import Identities
 from tests.support.fake_face_pack import write_face_pack
 from tests.support.fakes import SIZE, entry, write_pack
@@ -21,7 +22,7 @@ from tests.support.fakes import SIZE, entry, write_pack
 
 def with_people(root: Path, ask: Callable[[Identities], Coroutine[Any, Any, Any]]) -> Any:
     worker = DeviceThread("test")
-    studio = Runtime(TimedReenactor(load_pack(root), device="cpu"), worker)
+    studio = Runtime(Reenactor(load_pack(root), device="cpu"), worker)
     try:
         return asyncio.run(ask(Identities(studio)))
     finally:
@@ -53,7 +54,7 @@ def test_random_people_are_there_from_then_on(tmp_path: Path) -> None:
 
 def test_too_many_random_people_are_refused_in_a_sentence(tmp_path: Path) -> None:
     async def ask(people: Identities) -> None:
-        for seed in range(MOST_MADE):
+        for seed in range(MAX_RANDOM):
             await people.make_random(seed)
         with pytest.raises(RefusedError, match="choose one of them"):
             await people.make_random(None)
