@@ -23,7 +23,7 @@ from reenact.types import EXPRESSION_AXES, Frame, Image
 from tools.puppet.warper import Puppet, find_landmarks
 
 FACE_WIDTH_PX = 100
-"""Width of the face: about the smallest that a webcam shows of somebody at a desk."""
+"""Width of the face: about the smallest that a webcam shows of a person at a desk."""
 
 SENSOR_NOISE = 4.0
 """Standard deviation of each pixel's noise, in grey levels. Chosen by hand: the grain that a webcam

@@ -103,7 +103,7 @@ class Calibration:
     def state(self) -> dict[str, Any]:
         """All that `restore` needs to continue exactly; JSON-able."""
         return {
-            "rest": self._neutral.tolist(),
+            "rest": self._neutral.tolist(),  # so called in states that are on disk already
             "calm": [numbers.tolist() for numbers in self._calm],
             "calm_s": self._calm_s,
             "time": self._time,

@@ -1,4 +1,4 @@
-"""Faces in still pictures: a driver's neutral picture, and photographs of somebody to enrol."""
+"""Faces in still pictures: a driver's neutral picture, and photographs of a person to enrol."""
 
 import math
 from collections.abc import Sequence
@@ -68,8 +68,7 @@ def _read_photograph(path: Path, aligner: FaceAligner, nets: FaceNets) -> Photog
     face = find_face(picture, aligner)
     if face is None:
         raise NoFaceError(
-            f"{path} shows no face; give a picture of one that looks at the camera, "
-            "not too small in it"
+            f"{path} shows no face; give a picture of one that looks at the camera and is not small"
         )
     notes = []
     if _count_faces(picture, nets) > 1:

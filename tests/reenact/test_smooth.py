@@ -235,6 +235,8 @@ def test_restored_code_smoother_goes_on_exactly() -> None:
     expected = run_codes(whole, codes)
     run_codes(first, codes[:8])
     second.restore(json.loads(json.dumps(first.state())))
-    rest = [second.update(MotionCode(codes[i].astype("f4"), i / FPS)).values for i in range(8, 20)]
+    went_on = [
+        second.update(MotionCode(codes[i].astype("f4"), i / FPS)).values for i in range(8, 20)
+    ]
 
-    assert np.array_equal(rest, expected[8:])
+    assert np.array_equal(went_on, expected[8:])

@@ -1,13 +1,13 @@
 """One real face for tests: MediaPipe's points of a photograph, moved by hand or by the warper."""
 
-from fractions import Fraction
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from reenact.face.align import FaceAligner
-from reenact.types import EXPRESSION_AXES, FaceCrop, Frame, Image, Points
+from reenact.face.stills import find_face
+from reenact.types import EXPRESSION_AXES, FaceCrop, Image, Points
 from tools.puppet.warper import Puppet
 
 
@@ -18,7 +18,7 @@ def puppet() -> Puppet:
 
 @cache
 def picture(**motion: float) -> Image:
-    """The photograph with these axes moved; all others at rest."""
+    """The photograph with these axes moved; all others neutral."""
     values = np.array([motion.get(axis, 0.0) for axis in EXPRESSION_AXES], np.float32)
     return puppet().frame(values)
 
@@ -26,7 +26,7 @@ def picture(**motion: float) -> Image:
 def seen(image: Image) -> FaceCrop:
     """The face in a picture, as it is found without a past."""
     with FaceAligner(size=64) as aligner:
-        found = aligner.align(Frame(image, 0, Fraction(1, 30)))
+        found = find_face(image, aligner)
     assert found is not None
     return found
 

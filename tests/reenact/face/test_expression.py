@@ -15,13 +15,13 @@ from tests.support.faces import face, picture, seen, turned, with_landmarks
 SIDES = {"blink_left": "blink_right", "brow_left": "brow_right"}
 
 
-def read(crop: FaceCrop, *, rest: FaceCrop | None = None) -> dict[str, float]:
-    """What a reader that knows the resting face says."""
-    reader = ExpressionReader(neutral=neutral_of(face() if rest is None else rest))
+def read(crop: FaceCrop, *, neutral: FaceCrop | None = None) -> dict[str, float]:
+    """What a reader that knows the neutral face says."""
+    reader = ExpressionReader(neutral=neutral_of(face() if neutral is None else neutral))
     return dict(zip(EXPRESSION_AXES, reader.read(crop, 0.0).tolist(), strict=True))
 
 
-def test_resting_face_reads_as_nothing() -> None:
+def test_neutral_face_reads_as_nothing() -> None:
     reader = ExpressionReader(neutral=neutral_of(face()))
 
     values = reader.read(face(), 0.0)
@@ -131,10 +131,10 @@ def test_rigid_turn_is_read_as_nothing_but_a_turn(pose: dict[str, float]) -> Non
 def test_mirrored_picture_is_read_mirrored(done: dict[str, float]) -> None:
     (axis,) = done
     mirrored = seen(np.ascontiguousarray(picture(**done)[:, ::-1]))
-    rest = seen(np.ascontiguousarray(picture()[:, ::-1]))
+    neutral = seen(np.ascontiguousarray(picture()[:, ::-1]))
 
     sign = -1 if axis in ("yaw", "roll", "gaze_x") else 1
-    assert read(mirrored, rest=rest)[axis] == pytest.approx(
+    assert read(mirrored, neutral=neutral)[axis] == pytest.approx(
         sign * read(face(**done))[axis], abs=0.15
     )
 
@@ -142,9 +142,9 @@ def test_mirrored_picture_is_read_mirrored(done: dict[str, float]) -> None:
 @pytest.mark.parametrize("axis", SIDES)
 def test_mirrored_picture_swaps_left_and_right(axis: str) -> None:
     mirrored = seen(np.ascontiguousarray(picture(**{axis: 1.0})[:, ::-1]))
-    rest = seen(np.ascontiguousarray(picture()[:, ::-1]))
+    neutral = seen(np.ascontiguousarray(picture()[:, ::-1]))
 
-    values = read(mirrored, rest=rest)
+    values = read(mirrored, neutral=neutral)
 
     assert values[SIDES[axis]] > 0.4
     assert values[axis] < 0.3
@@ -205,11 +205,11 @@ def largest(values: npt.NDArray[np.floating]) -> float:
     return float(np.abs(values).max())
 
 
-def test_calm_first_frame_is_the_resting_face_at_once() -> None:
+def test_calm_first_frame_is_the_neutral_face_at_once() -> None:
     assert largest(watch(ExpressionReader(), face(), 1)[0]) == 0
 
 
-def test_resting_face_learnt_from_a_calm_second_is_as_good_as_a_given_one() -> None:
+def test_neutral_face_learnt_from_a_calm_second_is_as_good_as_a_given_one() -> None:
     reader = ExpressionReader()
     watch(reader, face(), 40)
 
@@ -222,7 +222,7 @@ def test_resting_face_learnt_from_a_calm_second_is_as_good_as_a_given_one() -> N
 @pytest.mark.parametrize(
     "done", [{"jaw": 0.8}, {"blink_left": 1.0, "blink_right": 1.0}, {"yaw": 0.6}]
 )
-def test_resting_face_is_not_learnt_from(done: dict[str, float]) -> None:
+def test_neutral_face_is_not_learnt_from(done: dict[str, float]) -> None:
     reader = ExpressionReader()
     watch(reader, face(**done), 15)
     watch(reader, face(), 60, 15)
@@ -242,7 +242,7 @@ def test_blinks_of_the_first_second_do_not_lower_the_open_eye() -> None:
     assert shut[EXPRESSION_AXES.index("blink_left")] > 0.95
 
 
-def test_resting_face_is_learnt_without_a_jump() -> None:
+def test_neutral_face_is_learnt_without_a_jump() -> None:
     reader = ExpressionReader()
     watch(reader, face(jaw=0.8), 5)
 
@@ -251,7 +251,7 @@ def test_resting_face_is_learnt_without_a_jump() -> None:
     assert largest(np.diff(values, axis=0)) < 0.15
 
 
-def test_recalibration_learns_another_resting_face_without_a_jump() -> None:
+def test_recalibration_learns_another_neutral_face_without_a_jump() -> None:
     reader, other = ExpressionReader(), face(smile=0.5)
     watch(reader, face(), 40)
     reader.recalibrate()
@@ -263,7 +263,7 @@ def test_recalibration_learns_another_resting_face_without_a_jump() -> None:
     assert largest(values[-1]) < 0.05
 
 
-def test_given_resting_face_is_kept() -> None:
+def test_given_neutral_face_is_kept() -> None:
     reader = ExpressionReader(neutral=neutral_of(face()))
 
     values = watch(reader, face(smile=0.5), 60)
