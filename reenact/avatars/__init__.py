@@ -1,1 +1,1 @@
-"""Procedural people: who they are, how they move, and pictures with exactly known motion."""
+"""Procedural people: their looks, their motions, and pictures in which every motion is known."""

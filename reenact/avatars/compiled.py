@@ -1,4 +1,4 @@
-"""How this package compiles its scalar functions: one source, for the CPU and for CUDA alike."""
+"""Compiler of this package's scalar functions: one source serves the CPU and CUDA alike."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast

@@ -1,24 +1,23 @@
-"""A picture of the whole cast, neutral and moving: to look at, not to test against."""
+"""Contact sheet of people with neutral and moving faces: to look at, not to test against."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
-import cv2
 import numpy as np
 
 from reenact.avatars.frame import Motion
 from reenact.avatars.person import Person
 from reenact.avatars.renderer import render
+from reenact.media.preview import sheet
 from reenact.types import EXPRESSION_AXES, Image
 
 
-def motion_of(values: dict[str, float]) -> Motion:
-    """Motion from the named axes; the others are zero."""
+def make_motion(values: Mapping[str, float]) -> Motion:
+    """Make a motion of the named axes; the others are zero."""
     return np.array([values.get(axis, 0.0) for axis in EXPRESSION_AXES], np.float32)
 
 
 SHEET_MOTIONS: tuple[Motion, ...] = tuple(
-    motion_of(values)
+    make_motion(values)
     for values in (
         {},
         {"smile": 1.0, "yaw": 0.3},
@@ -30,15 +29,12 @@ SHEET_MOTIONS: tuple[Motion, ...] = tuple(
         {"jaw": 0.5, "smile": 0.8, "pitch": 0.35, "gaze_y": -0.8, "yaw": 0.6},
     )
 )
-"""Neutral and seven expressive motions."""
+"""A neutral motion, and seven expressive ones that together move every axis."""
 
 
-def contact_sheet(
-    people: Sequence[Person], path: Path, size: int = 256, motions: Sequence[Motion] = SHEET_MOTIONS
+def draw_people(
+    people: Sequence[Person], size: int = 256, motions: Sequence[Motion] = SHEET_MOTIONS
 ) -> Image:
-    """Write a PNG with one row a person and one column a motion; returns it as RGB."""
-    rows = [np.hstack([render(person, motion, size) for motion in motions]) for person in people]
-    sheet = np.vstack(rows)
-    if not cv2.imwrite(str(path), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR)):
-        raise OSError(f"could not write the contact sheet to {path}.")
-    return sheet
+    """Draw one row a person and one column a motion, in pictures of `size` pixels."""
+    rows = [[render(person, motion, size) for motion in motions] for person in people]
+    return sheet(rows, cell=None)

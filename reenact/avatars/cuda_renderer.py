@@ -1,4 +1,4 @@
-"""The same pictures from a CUDA GPU: one thread a pixel, the CPU's source for each of them.
+"""Renderer on a CUDA GPU: one thread a pixel, each with the CPU's source.
 
 Needs a CUDA device; without one the first call raises numba's own error. Tested only in numba's
 CUDA simulator so far.
@@ -15,7 +15,7 @@ from reenact.avatars.person import Person
 from reenact.avatars.pixels import TILE, draw_pixel, smooth_pixel, start_of_tile
 from reenact.types import Image
 
-_BLOCK = (1, 8, 8)
+_BLOCK = (1, 8, 8)  # two warps on a square, whose rays take similar ways
 
 
 @cuda.jit
@@ -47,7 +47,7 @@ def _blocks(n: int, rows: int) -> tuple[int, int, int]:
 def render_batch_on_cuda(
     people: Sequence[Person], motions: npt.NDArray[np.float32], size: int = 256, samples: int = 4
 ) -> Image:
-    """Pictures of `people[i]` doing `motions[i]`, (N, size, size, 3) uint8 RGB, from the GPU."""
+    """Draw `people[i]` doing `motions[i]` on the GPU, (N, size, size, 3) uint8 RGB."""
     pairs = zip(people, motions, strict=True)
     constants = cuda.to_device(np.stack([frame_constants(p, m) for p, m in pairs]))
     n, tiles = len(people), -(-size // TILE)

@@ -15,7 +15,7 @@ from reenact.avatars.skull import (
 )
 
 FAR = 1e3
-"""Distance of a part that is too far to be looked at."""
+"""Distance that stands for a part too far away to be computed, in head units."""
 
 
 @scalar
@@ -30,10 +30,10 @@ def lid_edges(side: int, ax: float, f: Constants) -> tuple[float, float, float]:
 
 
 @scalar
-def with_eye(
+def add_eye(
     side: int, ax: float, y: float, z: float, skin: float, f: Constants
 ) -> tuple[float, float]:
-    """Skin with socket, lids and their opening, and the eye ball's distance."""
+    """Add socket, lids and their opening to the skin; also returns the eye ball's distance."""
     dx, dz = ax - f[at.EYE_X], z - f[at.EYE_Z]
     r = length(dx, y, dz)
     ball = r - f[at.EYE_R]
@@ -70,8 +70,8 @@ def lip_place(x: float, y: float, f: Constants) -> float:
 
 
 @scalar
-def with_mouth(x: float, y: float, z: float, skin: float, f: Constants) -> tuple[float, float]:
-    """Skin with lips and their opening, and the distance to the mouth's inside."""
+def add_mouth(x: float, y: float, z: float, skin: float, f: Constants) -> tuple[float, float]:
+    """Add lips and their opening to the skin; also returns the distance to the mouth's inside."""
     up, low, full = lip_edges(x, f)
     v = lip_place(x, y, f)
     inside = skin + 0.065
@@ -101,9 +101,9 @@ def face_distances(x: float, y: float, z: float, f: Constants) -> tuple[float, f
             skin -= brow_lift(side, ax, y, f)
             if f[at.FURROW] > 0.0 and ax < 0.2:
                 skin += furrow_depth(ax, y, f)
-            skin, eye = with_eye(side, ax, y, z, skin, f)
+            skin, eye = add_eye(side, ax, y, z, skin, f)
         if ax < 0.5 and y < 0.5 and y > -0.8:
             skin = smooth_min(skin, nose_distance(ax, y, z, f), 0.10)
         if y < -0.30 and ax < 0.6:
-            skin, inside = with_mouth(x, y, z, skin, f)
+            skin, inside = add_mouth(x, y, z, skin, f)
     return skin, eye, inside

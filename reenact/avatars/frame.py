@@ -1,4 +1,10 @@
-"""From a person and a motion to the constants that the compiled functions read."""
+"""Constants of one picture, computed from a person and a motion; the compiled functions read them.
+
+The numbers are the design of a face, in head units: those of the average person are drawn so that
+the FFHQ square of `_fill_camera` frames it as it frames photographs, and each motion's so that its
+full value looks like the end of what a face can do. They are chosen by eye on contact sheets, and
+the packs are trained on them: to change one is to draw other people.
+"""
 
 import math
 from typing import TypeAlias
@@ -13,11 +19,11 @@ from reenact.avatars.person import Person
 from reenact.types import EXPRESSION_AXES
 
 Motion: TypeAlias = npt.NDArray[np.float32]
-"""(13,) float32 in the order of EXPRESSION_AXES."""
+"""(13,) float32 in the order of `EXPRESSION_AXES`."""
 
 
 def rotation(yaw: float, pitch: float, roll: float) -> npt.NDArray[np.float64]:
-    """world_from_head = Rz(roll) Ry(yaw) Rx(pitch), signs as in EXPRESSION_AXES."""
+    """Rotation world_from_head = Rz(roll) Ry(yaw) Rx(pitch), signs as in `EXPRESSION_AXES`."""
     cy, sy = math.cos(yaw), math.sin(yaw)
     cp, sp = math.cos(pitch), math.sin(pitch)
     cr, sr = math.cos(roll), math.sin(roll)
@@ -29,7 +35,7 @@ def rotation(yaw: float, pitch: float, roll: float) -> npt.NDArray[np.float64]:
 
 
 def frame_constants(person: Person, motion: Motion) -> FrameConstants:
-    """All numbers one picture needs, (COUNT,) float64."""
+    """Compute all numbers that one picture needs, (COUNT,) float64."""
     if motion.shape != (len(EXPRESSION_AXES),):
         raise ValueError(f"motion must be ({len(EXPRESSION_AXES)},), got {motion.shape}.")
     f = np.zeros(at.COUNT)

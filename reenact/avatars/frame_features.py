@@ -1,4 +1,4 @@
-"""The part of a frame's constants that only the person decides: hair, beard, glasses, colours."""
+"""Constants of a frame that depend on the person alone: hair, beard, glasses and colours."""
 
 import numpy as np
 
@@ -54,7 +54,7 @@ def fill_hair(f: FrameConstants, p: Person) -> None:
 
 
 def fill_beard_and_glasses(f: FrameConstants, p: Person) -> None:
-    """Facial hair and spectacles."""
+    """Set beard, moustache, stubble and glasses."""
     f[at.BEARD], f[at.MOUSTACHE], f[at.STUBBLE] = p.beard, p.moustache, p.stubble
     f[at.BEARD_THICK] = 0.055 * p.beard
     if p.glasses != "none":
@@ -66,7 +66,7 @@ def fill_beard_and_glasses(f: FrameConstants, p: Person) -> None:
 
 
 def fill_looks(f: FrameConstants, p: Person) -> None:
-    """Linear-light colours and the painter's shares."""
+    """Set the colours in linear light, and the shares of age, blush and lashes."""
     f[at.AGE], f[at.BLUSH], f[at.LASH] = p.age, p.blush, p.lash
     for place, name in _COLOURS.items():
         f[place : place + 3] = np.asarray(getattr(p, name)) ** 2.2

@@ -13,7 +13,7 @@ from reenact.avatars.primitives import ellipsoid, length, smooth_max, smooth_min
 
 @scalar
 def window_distance(x: float, y: float, z: float, f: Constants) -> float:
-    """Distance to the volume in front of the face that hair leaves free."""
+    """Distance to the volume before the face that the hair leaves free."""
     dx = x - f[at.WIN_PART] * step(0.15, 0.6, y)
     dy = y - f[at.WIN_Y]
     rx, rz = f[at.WIN_RX], f[at.WIN_RZ]
@@ -46,7 +46,7 @@ def curls(x: float, y: float, z: float, f: Constants) -> float:
 
 @scalar
 def lock_groove(x: float, y: float, z: float, f: Constants) -> float:
-    """0 on the crown of a lock .. 1 in the groove between locks combed back and down."""
+    """Depth between locks combed back and down, 0 on a lock to 1 in the groove."""
     angle = math.atan2(x - f[at.WIN_PART] * 0.8, z + 1.25)
     wave = 0.5 + 0.5 * math.cos(f[at.LOCK_K] * angle + 1.1 * y)
     return wave * wave

@@ -1,27 +1,29 @@
-"""The hair styles: each a choice of the hair shell's numbers."""
+"""Hair styles: each is a choice of the hair shell's numbers."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class HairStyle:
-    """Numbers of one style, in head units (about 10 cm).
-
-    cap: thickness at the sides, top and back. window: half width, height of the widest place,
-    height above that place, reach backwards. cut: lower limit at z = 0 and its slope with z.
-    drape: half width, half depth, flare and end height of long hair, or None.
-    puff: centre and radii of a quiff or bun, or None. curl: height and frequency of bumps.
-    slot: how much the window narrows downwards. lock: depth and number of the grooves.
-    """
+    """Numbers of one style; lengths are in head units, about 10 cm."""
 
     cap: tuple[float, float, float]
+    """Thickness at the sides, top and back."""
     window: tuple[float, float, float, float]
+    """Half width of the face's window, height of its widest place, its height above that place,
+    and its reach backwards."""
     cut: tuple[float, float] = (-0.20, 0.45)
+    """Lower limit of the hair at z = 0, and its slope with z."""
     drape: tuple[float, float, float, float] | None = None
+    """Half width, half depth, flare and end height of long hair; None for short hair."""
     puff: tuple[float, float, float, float, float, float] | None = None
+    """Centre and radii of a quiff or bun, each (x, y, z); None where there is none."""
     curl: tuple[float, float] = (0.0, 9.0)
+    """Height of the bumps of curls, and their frequency in radians per head unit."""
     slot: float = 0.0
+    """Share by which the window narrows downwards."""
     lock: tuple[float, float] = (0.025, 17.0)
+    """Depth of the grooves between locks, and their number in 2 pi radians round the head."""
 
 
 HAIRSTYLES: dict[str, HairStyle | None] = {

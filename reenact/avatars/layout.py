@@ -1,4 +1,4 @@
-"""Names of the places in the per-frame constants array that the compiled functions read.
+"""Names of the places in a frame's array of constants, which the compiled functions read.
 
 Head space: x to the image's right (subject's left), y up, z to the camera, origin between the
 eyes; about 10 cm to the unit. World space is the same for the neutral head.

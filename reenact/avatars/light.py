@@ -1,4 +1,4 @@
-"""Light on a surface point: one soft key light, sky and bounce, rim light, warm skin terminator."""
+"""Light on a surface point: soft key light, sky, bounce, rim light, and red in skin's shadow."""
 
 import math
 
@@ -11,13 +11,13 @@ from reenact.avatars.primitives import bell, mix, step
 from reenact.avatars.scene import distance, head_from_world, soft_distance
 
 KEY_X, KEY_Y, KEY_Z = -0.42, 0.56, 0.714
-"""Direction to the key light, world space."""
+"""Unit vector to the key light in world space: from the picture's upper left, and the front."""
 
 
 @scalar
 def normal_at(x: float, y: float, z: float, f: Constants) -> tuple[float, float, float]:
     """Outward normal by four samples on a tetrahedron."""
-    e = 0.007
+    e = 0.007  # two thirds of a pixel at 256, so that no finer detail tilts the normal
     a = distance(x + e, y - e, z - e, f)
     b = distance(x - e, y - e, z + e, f)
     c = distance(x - e, y + e, z - e, f)
@@ -29,7 +29,7 @@ def normal_at(x: float, y: float, z: float, f: Constants) -> tuple[float, float,
 
 @scalar
 def shadow_at(x: float, y: float, z: float, f: Constants) -> float:
-    """0 in full shadow .. 1 lit, very soft: three fixed steps towards the light, so no bands."""
+    """Light that arrives, 0 in full shadow to 1: three fixed steps to the light, so no bands."""
     lit = 1.0
     for i in range(3):
         t = 0.07 + 0.10 * i + 0.05 * i * i
@@ -42,7 +42,7 @@ def shadow_at(x: float, y: float, z: float, f: Constants) -> float:
 def occlusion_at(
     x: float, y: float, z: float, nx: float, ny: float, nz: float, f: Constants
 ) -> float:
-    """0 closed in .. 1 open to the sky."""
+    """Openness to the sky, from 0 in a crease to 1 in the open."""
     near = soft_distance(x + nx * 0.06, y + ny * 0.06, z + nz * 0.06, f)
     far = soft_distance(x + nx * 0.20, y + ny * 0.20, z + nz * 0.20, f)
     closed = (0.06 - near) * 4.5 + (0.20 - far) * 2.2
@@ -60,7 +60,7 @@ def background(wx: float, wy: float, f: Constants) -> tuple[float, float, float]
 
 @scalar
 def eye_glint(wx: float, wy: float, wz: float, f: Constants) -> float:
-    """Two highlights that stay put while the eye turns, as reflections do."""
+    """Two highlights that do not move when the eye turns, as reflections do not."""
     x = head_from_world(wx, wy, wz, f)[0]
     sx = f[at.EYE_X] if x > 0.0 else -f[at.EYE_X]
     dz = f[at.EYE_Z] - f[at.PIVOT_Z]

@@ -1,4 +1,4 @@
-"""What surrounds the head: glasses in head space, neck and shirt in world space."""
+"""Glasses in head space, and neck and shirt in world space, which follow the head in part."""
 
 import math
 
@@ -10,7 +10,7 @@ from reenact.avatars.primitives import capsule, ellipsoid, length, smooth_min
 
 @scalar
 def glasses_distance(ax: float, y: float, z: float, f: Constants) -> float:
-    """Rims, bridge and temple arms; `ax` is |x|."""
+    """Distance to rims, bridge and temple arms; `ax` is |x|."""
     thick = f[at.GLASS_T]
     bound = length(ax * 0.8, y, (z - 0.45) * 0.8) - 0.80
     if bound > 0.2:
@@ -29,7 +29,7 @@ def glasses_distance(ax: float, y: float, z: float, f: Constants) -> float:
 
 @scalar
 def neck_distance(x: float, y: float, z: float, f: Constants) -> float:
-    """A column from the head's pivot to the collar."""
+    """Distance to a column from the nape to the collar."""
     d = capsule(
         x, y, z,
         f[at.NECK_X], f[at.NECK_Y], f[at.NECK_Z],
@@ -40,7 +40,7 @@ def neck_distance(x: float, y: float, z: float, f: Constants) -> float:
 
 @scalar
 def shirt_distance(x: float, y: float, z: float, f: Constants) -> float:
-    """Shoulders, chest and a soft crew collar."""
+    """Distance to shoulders, chest and a soft crew collar."""
     px, py, pz = x - f[at.TORSO_X], y - f[at.TORSO_Y], z - f[at.TORSO_Z]
     if py > -0.6:
         return py + 1.0

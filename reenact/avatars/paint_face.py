@@ -1,4 +1,4 @@
-"""Colours of skin, eyes and the mouth's inside: painted from the same curves that shape them."""
+"""Colours of skin, eyes and the mouth's inside, which follow the same curves as their shapes."""
 
 import math
 
@@ -15,7 +15,7 @@ Paint = tuple[float, float, float, float]
 
 @scalar
 def lid_line(side: int, ax: float, y: float, z: float, f: Constants) -> float:
-    """0..1 on lashes: along the upper lid edge, stronger when shut and towards the outer corner."""
+    """Share of lashes, 0..1: on the upper lid, stronger when shut and towards the outer corner."""
     if z < 0.3:
         return 0.0
     up, low, u = lid_edges(side, ax, f)
@@ -32,7 +32,7 @@ def lid_line(side: int, ax: float, y: float, z: float, f: Constants) -> float:
 
 @scalar
 def lid_shade(side: int, ax: float, y: float, z: float, f: Constants) -> float:
-    """0..1 in the crease above the upper lid."""
+    """Share of shade in the crease above the upper lid, 0..1."""
     if z < 0.3:
         return 0.0
     u = (ax - f[at.EYE_X]) / f[at.EYE_W]
@@ -59,7 +59,7 @@ def paint_lips(x: float, y: float, r: float, g: float, b: float, f: Constants) -
 
 @scalar
 def paint_skin(x: float, y: float, z: float, f: Constants) -> Paint:
-    """Skin with blush, folds, brows, lashes, lips and beard."""
+    """Paint skin with blush, folds, brows, lashes, lips and beard."""
     ax = abs(x)
     side = 1 if x > 0.0 else 0
     r, g, b, gloss = f[at.SKIN], f[at.SKIN + 1], f[at.SKIN + 2], 0.10
@@ -97,7 +97,7 @@ def paint_skin(x: float, y: float, z: float, f: Constants) -> Paint:
 
 @scalar
 def paint_eye(x: float, y: float, z: float, f: Constants) -> Paint:
-    """Sclera, limbal ring, iris and pupil; the shadow that the upper lid throws."""
+    """Paint sclera, limbal ring, iris and pupil, and the shadow that the upper lid throws."""
     side = 1 if x > 0.0 else 0
     ax = abs(x)
     inverse = 1.0 / f[at.EYE_R]
@@ -125,7 +125,7 @@ def paint_eye(x: float, y: float, z: float, f: Constants) -> Paint:
 
 @scalar
 def paint_inside(x: float, y: float, f: Constants) -> Paint:
-    """Teeth, tongue and the dark of the mouth."""
+    """Paint teeth, tongue and the dark of the mouth."""
     up, low, _ = lip_edges(x, f)
     u = abs(x) / f[at.MOUTH_W]
     upper = step(-0.010, 0.010, y - f[at.TEETH_Y] - 0.02 * u * u)

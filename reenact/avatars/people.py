@@ -113,7 +113,7 @@ PEOPLE: tuple[Person, ...] = (
         background=(0.74, 0.82, 0.92), frame_colour=(0.16, 0.22, 0.42),
     ),
 )  # fmt: skip
-"""Distinct in age, skin, hair and dress; ids are lower-case ASCII."""
+"""People who differ in age, skin, hair and dress; their names are lower-case ASCII."""
 
 ABOUT = MappingProxyType(
     {
@@ -131,12 +131,13 @@ ABOUT = MappingProxyType(
         "lena": "blond bun, blue glasses",
     }
 )
-"""A few words on each, for a list."""
+"""Short description of each person, for lists."""
 
 
-def person_named(name: str) -> Person:
-    """The person called `name`; raises ValueError when there is none."""
+def find_person(name: str) -> Person:
+    """Find the person called `name`; raises ValueError when there is none."""
     for person in PEOPLE:
         if person.name == name:
             return person
-    raise ValueError(f"nobody is called {name!r}; there are {[p.name for p in PEOPLE]}.")
+    names = ", ".join(person.name for person in PEOPLE)
+    raise ValueError(f"the person must be one of {names}, got {name!r}")

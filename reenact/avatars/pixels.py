@@ -1,4 +1,4 @@
-"""What happens at one pixel: the same source for the CPU's loops and for a CUDA thread."""
+"""Work at one pixel: the same source for the CPU's loops and for a CUDA thread."""
 
 import math
 from typing import TypeAlias
@@ -19,6 +19,8 @@ Starts: TypeAlias = npt.NDArray[np.float32]
 """(rows, columns) of tiles: the depth at which their rays begin."""
 
 _CONTRAST = 14.0
+"""Levels, of 255, between neighbours above which more rays are drawn: about where stairs begin to
+show. Six to eleven per cent of a portrait's pixels lie above it."""
 
 
 @scalar
@@ -31,7 +33,10 @@ def world_of_pixel(px: float, py: float, size: int, f: Constants) -> tuple[float
 
 @scalar
 def start_of_tile(row: int, column: int, size: int, f: Constants) -> float:
-    """Depth at which all rays of a tile may begin."""
+    """Depth at which all rays of a tile may begin.
+
+    The radius is half the diagonal of a tile that is half a pixel larger on each side.
+    """
     wx, wy = world_of_pixel((column + 0.5) * TILE, (row + 0.5) * TILE, size, f)
     return safe_start(wx, wy, math.sqrt(0.5) * (TILE + 1) * f[at.SIDE] / size, f)
 
@@ -46,7 +51,7 @@ def put(image: Image, row: int, column: int, r: float, g: float, b: float) -> No
 
 @scalar
 def draw_pixel(image: Image, row: int, column: int, starts: Starts, f: Constants) -> None:
-    """One ray through the pixel's centre."""
+    """Draw one ray through the pixel's centre."""
     size = image.shape[0]
     wx, wy = world_of_pixel(column + 0.5, row + 0.5, size, f)
     r, g, b = colour_of_ray(wx, wy, starts[row // TILE, column // TILE], f)

@@ -24,21 +24,21 @@ def smooth_max(a: float, b: float, k: float) -> float:
 
 @scalar
 def step(low: float, high: float, x: float) -> float:
-    """0 at `low`, 1 at `high`, smooth between; `low` may exceed `high`."""
+    """Smoothstep: 0 at `low`, 1 at `high`, smooth between; `low` may exceed `high`."""
     t = min(max((x - low) / (high - low), 0.0), 1.0)
     return t * t * (3.0 - 2.0 * t)
 
 
 @scalar
 def bell(x: float) -> float:
-    """1 at zero, about 0.25 at +-1, fading smoothly: a cheap Gaussian."""
+    """Cheap Gaussian: 1 at zero, 0.25 at +-1, fading smoothly."""
     h = 1.0 + x * x
     return 1.0 / (h * h)
 
 
 @scalar
 def mix(a: float, b: float, t: float) -> float:
-    """`a` at t = 0, `b` at t = 1."""
+    """Linear blend: `a` at t = 0, `b` at t = 1."""
     return a + (b - a) * t
 
 

@@ -1,4 +1,8 @@
-"""Rays into the scene: parallel, straight down the world's z; one colour each."""
+"""Parallel rays into the scene, straight down the world's z, each with one colour.
+
+They advance by the distance to the nearest surface (sphere tracing). Blended and lifted surfaces
+are a little nearer than that, so a ray takes only 0.85 or 0.88 of each step.
+"""
 
 import math
 
@@ -13,7 +17,7 @@ NEAR_Z, FAR_Z = 2.2, -2.2
 
 @scalar
 def safe_start(wx: float, wy: float, radius: float, f: Constants) -> float:
-    """Depth that no ray within `radius` of this one passes a surface before; FAR_Z if none hits."""
+    """Depth before which no ray within `radius` of this one meets a surface; FAR_Z if none does."""
     z = NEAR_Z
     for _ in range(48):
         d = distance(wx, wy, z, f)
@@ -27,7 +31,7 @@ def safe_start(wx: float, wy: float, radius: float, f: Constants) -> float:
 
 @scalar
 def display(linear: float) -> float:
-    """Linear light to an 8-bit sRGB level, with a soft shoulder."""
+    """Turn linear light into an 8-bit sRGB level, with a soft shoulder for highlights."""
     c = max(linear, 0.0)
     c = c * (1.0 + 0.18 * c) / (1.0 + 0.38 * c)
     return min(255.0, 255.0 * math.pow(c, 1.0 / 2.2))
@@ -40,7 +44,7 @@ def colour_of_ray(wx: float, wy: float, start: float, f: Constants) -> tuple[flo
     if z > FAR_Z:
         for _ in range(64):
             d, part = nearest(wx, wy, z, True, f)
-            if d < 0.003:
+            if d < 0.003:  # a third of a pixel at 256
                 break
             z -= d * 0.88
             if z < FAR_Z:

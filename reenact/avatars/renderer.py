@@ -1,4 +1,4 @@
-"""Pictures of people: `render` and `render_batch`, and where their eyes and mouth are."""
+"""Renderer of people: pictures, and the places of eyes and mouth in them."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +30,7 @@ def _draw(image: Image, smooth: Image, starts: Starts, samples: int, f: Constant
 
 
 def render(person: Person, motion: Motion, size: int = 256, samples: int = 4) -> Image:
-    """A picture of `person` doing `motion`, (size, size, 3) uint8 RGB.
+    """Draw `person` doing `motion`, (size, size, 3) uint8 RGB.
 
     samples: extra rays for each pixel at a contrast; 0 draws without anti-aliasing. Single thread,
     without the GIL. Same arguments, same picture.
@@ -50,16 +50,16 @@ def render_batch(
     samples: int = 4,
     threads: int = 1,
 ) -> Image:
-    """Pictures of `people[i]` doing `motions[i]`, (N, size, size, 3) uint8 RGB."""
+    """Draw `people[i]` doing `motions[i]`, (N, size, size, 3) uint8 RGB."""
     if len(people) != len(motions):
-        raise ValueError(f"got {len(people)} people and {len(motions)} motions; give one each.")
+        raise ValueError(f"got {len(people)} people and {len(motions)} motions: give one each")
     with ThreadPoolExecutor(threads) as pool:
         pictures = pool.map(lambda p, m: render(p, m, size, samples), people, motions)
         return np.stack(list(pictures))
 
 
 def eye_and_mouth_centres(person: Person, motion: Motion, size: int = 256) -> Points:
-    """Pixels (x, y) of the subject's right eye, left eye and mouth, (3, 2); centres at .5."""
+    """Locate the subject's right eye, left eye and mouth: (3, 2) pixels (x, y), centres at .5."""
     f = frame_constants(person, motion)
     front = f[at.PIVOT_Z]
     mouth_y = f[at.MOUTH_Y] + 0.5 * (f[at.GAP_UP] - f[at.GAP_LOW])

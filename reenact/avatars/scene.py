@@ -1,4 +1,4 @@
-"""The whole scene's distance function and which part is nearest."""
+"""Distance function of the whole scene, and the part that is nearest."""
 
 from reenact.avatars import layout as at
 from reenact.avatars.compiled import scalar
@@ -13,7 +13,7 @@ SKIN, EYE, INSIDE, HAIR, GLASSES, SHIRT, NECK = range(7)
 
 @scalar
 def head_from_world(wx: float, wy: float, wz: float, f: Constants) -> tuple[float, float, float]:
-    """World point or, with the pivot added by the caller, direction in head space."""
+    """Turn a world point, or a direction with the pivot added by the caller, into head space."""
     pz = wz - f[at.PIVOT_Z]
     x = f[at.R00] * wx + f[at.R10] * wy + f[at.R20] * pz
     y = f[at.R01] * wx + f[at.R11] * wy + f[at.R21] * pz
@@ -23,7 +23,7 @@ def head_from_world(wx: float, wy: float, wz: float, f: Constants) -> tuple[floa
 
 @scalar
 def nearest(wx: float, wy: float, wz: float, with_glasses: bool, f: Constants) -> tuple[float, int]:
-    """Distance to the nearest surface at a world point, and which part that is."""
+    """Distance to the nearest surface at a world point, and the part that it belongs to."""
     x, y, z = head_from_world(wx, wy, wz, f)
     skin, eye, inside = face_distances(x, y, z, f)
     part = SKIN
@@ -58,5 +58,5 @@ def distance(wx: float, wy: float, wz: float, f: Constants) -> float:
 
 @scalar
 def soft_distance(wx: float, wy: float, wz: float, f: Constants) -> float:
-    """The same without glasses, whose thin rims would throw blotches of soft shadow."""
+    """Distance without glasses, whose thin rims would throw blotches of soft shadow."""
     return nearest(wx, wy, wz, False, f)[0]

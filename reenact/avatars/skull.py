@@ -18,7 +18,7 @@ from reenact.avatars.primitives import (
 
 @scalar
 def nose_distance(ax: float, y: float, z: float, f: Constants) -> float:
-    """Bridge, tip and wings; `ax` is |x|."""
+    """Distance to bridge, tip and wings of the nose; `ax` is |x|."""
     ty, tz, tr = f[at.NOSE_TIP_Y], f[at.NOSE_TIP_Z], f[at.NOSE_TIP_R]
     br = f[at.NOSE_BRIDGE_R]
     bridge = round_cone_yz(ax, y, z, 0.08, f[at.NOSE_BRIDGE_Z], br, ty + 0.03, tz - 0.03, tr * 0.78)
@@ -29,7 +29,7 @@ def nose_distance(ax: float, y: float, z: float, f: Constants) -> float:
 
 @scalar
 def ear_distance(ax: float, y: float, z: float, f: Constants) -> float:
-    """A tilted, dished ellipsoid."""
+    """Distance to an ear, a tilted and dished ellipsoid."""
     r = f[at.EAR_R]
     px, py, pz = ax - f[at.EAR_X], y + 0.06, z + 0.10
     px, pz = px * 0.88 + pz * 0.47, pz * 0.88 - px * 0.47
@@ -65,7 +65,7 @@ def skull_distance(ax: float, y: float, z: float, f: Constants) -> float:
 
 @scalar
 def brow_mask(ax: float, y: float, brow_y: float, f: Constants) -> float:
-    """0..1 on the brow seen from the front; `brow_y` is that side's height."""
+    """Share of brow seen from the front, 0..1; `brow_y` is the height on this side."""
     inner, outer = f[at.BROW_INNER_X], f[at.BROW_OUTER_X]
     t = (ax - inner) / (outer - inner)
     arch = f[at.BROW_ARCH] * (1.0 - (t * 1.7 - 1.05) * (t * 1.7 - 1.05))
@@ -77,7 +77,7 @@ def brow_mask(ax: float, y: float, brow_y: float, f: Constants) -> float:
 
 @scalar
 def beard_mask(ax: float, y: float, z: float, f: Constants) -> float:
-    """0..1 where a full beard grows, with a soft edge; the lips are left out elsewhere."""
+    """Share of a full beard, 0..1, with a soft edge; the lips are left out elsewhere."""
     edge = -0.60 + 0.18 * step(0.10, 0.46, ax) + 0.55 * step(0.40, 0.72, ax)
     drop = 0.5 * (f[at.CHIN_Y] + 0.88)
     cheeks = step(-0.07, 0.07, edge + drop * step(0.4, 0.1, ax) - y)
@@ -86,7 +86,7 @@ def beard_mask(ax: float, y: float, z: float, f: Constants) -> float:
 
 @scalar
 def moustache_mask(ax: float, y: float, f: Constants) -> float:
-    """0..1 on the moustache, which follows the mouth corners down."""
+    """Share of moustache, 0..1; it follows the mouth corners down."""
     middle = f[at.MOUTH_Y] + 0.125 + 0.5 * f[at.GAP_UP] - 1.25 * ax * ax + 0.25 * f[at.CORNER]
     reach = f[at.MOUTH_W] + 0.05
     return bell((y - middle) / 0.075) * step(reach + 0.04, reach - 0.10, ax)
@@ -94,7 +94,7 @@ def moustache_mask(ax: float, y: float, f: Constants) -> float:
 
 @scalar
 def hair_growth(ax: float, y: float, z: float, f: Constants) -> float:
-    """How far brows and beard lift the skin."""
+    """Height by which beard and moustache lift the skin."""
     lift = 0.0
     beard = f[at.BEARD_THICK]
     if beard > 0.0 and y < 0.1:
@@ -106,7 +106,7 @@ def hair_growth(ax: float, y: float, z: float, f: Constants) -> float:
 
 @scalar
 def brow_lift(side: int, ax: float, y: float, f: Constants) -> float:
-    """How far the brow of `side` (0 right, 1 left) stands out of the skin."""
+    """Height of the brow of `side` (0 right, 1 left) above the skin."""
     height = f[at.BROW_Y_R + side]
     if y < height - 0.25 or y > height + 0.2 or ax > 0.8:
         return 0.0

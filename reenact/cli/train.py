@@ -117,11 +117,12 @@ def _add_only_option(parser: argparse.ArgumentParser) -> None:
 
 def draw_avatars(options: argparse.Namespace) -> int:
     """Draw the avatars and their expressions in one picture."""
-    from reenact.avatars.contact_sheet import contact_sheet
-    from reenact.avatars.people import PEOPLE, person_named
+    from reenact.avatars.contact_sheet import draw_people
+    from reenact.avatars.people import PEOPLE, find_person
+    from reenact.media.pictures import write_picture
 
     refuse_to_overwrite(options.picture, force=options.force)
-    people = [person_named(name) for name in options.only] or PEOPLE
-    contact_sheet(people, options.picture, options.size)
+    people = [find_person(name) for name in options.only] or PEOPLE
+    write_picture(options.picture, draw_people(people, options.size))
     print(options.picture)
     return 0
