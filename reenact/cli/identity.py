@@ -45,7 +45,7 @@ def _add_enrolment_options(parser: argparse.ArgumentParser) -> None:
     add(
         "name",
         metavar="NAME",
-        help="name of the new identity: lower-case letters, digits and -_.",
+        help="name of the new identity, of lower-case letters, digits, dots, - and _",
     )
     add("--description", metavar="TEXT", help="a description, which reenact identity list prints")
     add_force_option(parser)
@@ -98,7 +98,7 @@ def _write(target: Path, picture: "Image") -> None:
     print(target)
 
 
-def add_add_options(parser: argparse.ArgumentParser) -> None:
+def add_photo_options(parser: argparse.ArgumentParser) -> None:
     _add_enrolment_options(parser)
     add = parser.add_argument
     add("photos", type=path, nargs="+", metavar="PHOTO", help="photographs of that person's face")

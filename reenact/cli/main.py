@@ -37,7 +37,7 @@ VERBS = (
     Verb("webcam", webcam.webcam, webcam.add_options, extra="camera"),
     Verb("identity list", identity.list_identities, identity.add_list_options),
     Verb("identity show", identity.show_identity, identity.add_show_options),
-    Verb("identity add", identity.add_identity, identity.add_add_options, extra="train"),
+    Verb("identity add", identity.add_identity, identity.add_photo_options, extra="train"),
     Verb("identity random", identity.random_identity, identity.add_random_options),
     Verb("identity remove", identity.remove_identity, identity.add_remove_options),
     Verb("identity rename", identity.rename_identity, identity.add_rename_options),

@@ -1,6 +1,7 @@
-"""reenact/cli/*.py: every option of every verb is read by its function."""
+"""reenact/cli/*.py: every option of every verb is explained, and read by its function."""
 
 import argparse
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -13,11 +14,24 @@ OF_THE_COMMAND = {"verbose"}
 """Options that stand before the verb."""
 
 
-def taken_options(verb: Verb) -> set[str]:
+def actions(verb: Verb) -> list[argparse.Action]:
     parser = argparse.ArgumentParser(add_help=False)
     if verb.add_options is not None:
         verb.add_options(parser)
-    return {action.dest for action in parser._actions}
+    return parser._actions
+
+
+def taken_options(verb: Verb) -> set[str]:
+    return {action.dest for action in actions(verb)}
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.words)
+def test_verb_has_a_sentence_and_each_of_its_options_a_phrase(verb: Verb) -> None:
+    sentence = (verb.run.__doc__ or "").partition("\n")[0]
+    phrases = [action.help or "" for action in actions(verb)]
+
+    assert re.fullmatch(r"[A-Z].+ .+\.", sentence)
+    assert [phrase for phrase in phrases if not re.fullmatch(r"\S+ .+[^.]", phrase)] == []
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.words)
