@@ -32,9 +32,6 @@ SERVER_FLOORS = (
 """From the roof down: each may import its own floor, those after it, and the ground, which is the
 rest of the server (errors, limits, log, settings) and imports itself alone."""
 
-CALIBRATION_HINT = ("server.streams.performance", "server.sessions.coach")
-"""The one arrow that still goes up, until the hint moves to the calibration."""
-
 COMPOSITION_ROOT = {"reenact.cli"}
 """Its verbs may import anything of ours, inside the function that needs it."""
 
@@ -95,8 +92,7 @@ def floor(name: str) -> int:
 def up_the_floors(found: list[Use]) -> list[Use]:
     def up(use: Use) -> bool:
         inside = below(use.module, {"server"}) and below(use.target, {"server"})
-        hint = (use.module, use.target.rpartition(".")[0]) == CALIBRATION_HINT
-        return inside and floor(use.target) < floor(use.module) and not hint
+        return inside and floor(use.target) < floor(use.module)
 
     return [use for use in found if up(use)]
 

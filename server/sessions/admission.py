@@ -31,7 +31,7 @@ class Admission:
         most = self._limits.viewers if row == "viewers" else self._limits.sessions
         taken = sum(_row(other) == row for other in present)
         if taken + self._opening[row] >= most:
-            reason = f"all {most} {row} are taken; ask again later"
+            reason = f"all {most} {row} are in use; try again later"
             raise RefusedError(503, reason, self._limits.retry_after_s)
         self._opening[row] += 1
         try:
@@ -82,7 +82,7 @@ class ResumableSessions:
         self.drop_expired()
         saved = self._saved.get(wanted.id)
         if saved is None or not secrets_match(saved[0].secret, wanted.secret):
-            raise RefusedError(404, "there is no such session to resume; open a new one")
+            raise RefusedError(404, "this session cannot be resumed; open a new one")
         del self._saved[wanted.id]
         return saved[0]
 

@@ -149,7 +149,7 @@ class Recordings:
         """Where to write one of session `id`. Raises RefusedError where nothing is recorded."""
         if self._folder is None:
             raise RefusedError(
-                409, "this server keeps no recordings; start it with a folder for them"
+                409, "this server does not record; start it with --recordings FOLDER"
             )
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._folder / f"{id}.mp4"

@@ -114,7 +114,7 @@ class Session:
     def change(self, values: object) -> None:
         """Set what a client asks for. Raises SettingsError, and RefusedError for viewers."""
         if self.stream is None:
-            raise RefusedError(409, "who only watches has nothing to set")
+            raise RefusedError(409, "a viewer has no settings")
         runtime, before = self._runtime, self.stream.settings
         self.stream.settings = before.changed(values, runtime.identities, runtime.knobs)
 
@@ -166,7 +166,7 @@ class Session:
     def start_recording(self, path: Path) -> None:
         """Record pictures and sound into `path`, an mp4. Raises RefusedError when one runs."""
         if self.stream is None or self._recorder is not None:
-            raise RefusedError(409, "this session records already, or only watches")
+            raise RefusedError(409, "this session is already being recorded, or only watches")
         most_s = self._limits.recording_s
         recorder = self._recorder = Recorder(path, sound=self._has_sound, most_s=most_s)
         self.room.subscribe(recorder.show, recorder.hear)

@@ -92,7 +92,7 @@ class Sessions:
         try:
             if self.draining:
                 raise RefusedError(
-                    503, "the server stops; ask again later", self._limits.retry_after_s
+                    503, "the server is stopping; try again later", self._limits.retry_after_s
                 )
             offer = check_offer(sdp, kind, self._limits, loopback=self._ice.loopback)
             mine = None if resume is None else resume.id
@@ -127,7 +127,7 @@ class Sessions:
         """Begin or finish a session's recording. Raises RefusedError, MediaError."""
         session = self._sessions.get(id)
         if session is None:
-            raise RefusedError(404, "there is no such session")
+            raise RefusedError(404, "this session does not exist, or it has ended")
         path = self._recordings.path(id)
         if on:
             session.start_recording(path)
@@ -143,7 +143,7 @@ class Sessions:
         self.draining = True
         for session in self._sessions.values():
             if session.control is not None:
-                session.control.say({"t": "bye", "reason": "the server stops"})
+                session.control.say({"t": "bye", "reason": "the server is stopping"})
         end = time.monotonic() + grace_s
         while self._sessions and time.monotonic() < end:  # noqa: ASYNC110 - they leave one by one
             await asyncio.sleep(min(0.1, grace_s))
@@ -155,8 +155,9 @@ class Sessions:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
             self._watch = None
+        reason = "the server is stopping"
         sessions = list(self._sessions.values())
-        await asyncio.gather(*(self._end(one, "closed", "the server stops") for one in sessions))
+        await asyncio.gather(*(self._end(one, "closed", reason) for one in sessions))
         await asyncio.gather(*self._endings.values())
         self._resumable.clear()
 
@@ -171,7 +172,7 @@ class Sessions:
         id = secrets.token_hex(16) if kept is None or resume is None else resume.id
         place = self._rooms.room(room or id)
         if place.driver is not None:
-            raise RefusedError(409, "somebody drives this room already; choose another name")
+            raise RefusedError(409, "this room already has a driver; choose another name")
         place.driver = id
         try:
             stream = await self._streams.open(
@@ -189,7 +190,7 @@ class Sessions:
     def _viewer(self, room: str | None) -> Session:
         place = None if room is None else self._rooms.get(room)
         if place is None or place.driver is None:
-            raise RefusedError(404, "nobody drives this room", self._limits.retry_after_s)
+            raise RefusedError(404, "this room has no driver", self._limits.retry_after_s)
         id, secret = secrets.token_hex(16), secrets.token_urlsafe(32)
         return self._new(id, secret, "viewer", place)
 

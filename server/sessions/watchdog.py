@@ -38,14 +38,14 @@ def assess(signs: Liveness, limits: Limits) -> State | Ending:
     if signs.connection in ("failed", "closed"):
         return Ending("failed", "the connection was lost")
     if limits.session_s is not None and signs.open_s > limits.session_s:
-        return Ending("time", f"a session may last {limits.session_s:g} s")
+        return Ending("time", f"the session reached its limit of {limits.session_s:g} s")
     if signs.connected_s is None:
         if signs.open_s > limits.connect_s:
             return Ending("connect", f"no connection within {limits.connect_s:g} s")
         return "connecting"
     if signs.watched_s is not None and signs.watched_s > limits.resume_s:
-        return Ending("empty", "nobody drives this room any more")
+        return Ending("empty", "the driver of this room has left")
     silent_s = signs.connected_s if signs.silent_s is None else signs.silent_s
     if silent_s > limits.gone_s:
-        return Ending("gone", f"nothing came for {limits.gone_s:g} s")
+        return Ending("gone", f"the client was silent for {limits.gone_s:g} s")
     return "paused" if silent_s > limits.pause_s else "live"

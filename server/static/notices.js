@@ -10,7 +10,7 @@ const RETRY = { text: "Try again", act: "retry" };
 const NOTICES = {
   "camera-denied": {
     title: "The camera is blocked",
-    text: "Your browser does not let this page use the camera. Allow the camera next to the address in your browser, then try again.",
+    text: "Your browser does not let this page use the camera. Allow it in the site settings next to the address, then try again.",
     ways: [RETRY],
   },
   "camera-busy": {

@@ -3,7 +3,7 @@
 export const FACE = {
   tracked: { text: "Tracking your face", tone: "good" },
   held: { text: "Face lost: holding the last picture", tone: "warn" },
-  easing: { text: "Face lost: returning to rest", tone: "warn" },
+  easing: { text: "Face lost: returning to neutral", tone: "warn" },
   idle: { text: "No face found: face the camera in good light", tone: "warn" },
 };
 

@@ -98,7 +98,7 @@ class Runtime:
         if name in self.identities:
             return name
         if len(self._made) >= MAX_RANDOM:
-            raise IdentityError(f"{MAX_RANDOM} random people are here already; choose one of them")
+            raise IdentityError(f"{MAX_RANDOM} random faces are here already; choose one of them")
         with self._enroller() as enroller:
             enrolled = enroller.enrol_random(name, seed)
         self._made = {**self._made, name: enrolled.identity}

@@ -33,7 +33,7 @@ class Identities:
         return "Random face" if card is None else str(card.description)
 
     async def draw(self, name: str) -> Image:
-        """The picture that came with the identity `name`, else one of its resting face."""
+        """The picture that came with the identity `name`, else its neutral face."""
         runtime = self._runtime
         card = runtime.pack.cards.get(name)
         if card is not None and card.picture is not None:

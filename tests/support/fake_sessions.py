@@ -74,7 +74,7 @@ class FakeSessions:
         if self.raises is not None:
             raise self.raises
         if len(self.opened) >= self.room_for:
-            raise RefusedError(503, "all sessions are taken; ask again later", 10)
+            raise RefusedError(503, "all sessions are in use; try again later", 10)
         id = f"{len(self.opened):032x}"
         self.opened[id] = FakeState(id, kind, room)
         self.counters[f"opened_{kind}"] += 1

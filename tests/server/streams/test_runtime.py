@@ -56,7 +56,7 @@ def test_there_is_an_end_of_random_people(place: Runtime, monkeypatch: pytest.Mo
     place.make_random(1)
     place.make_random(2)
 
-    with pytest.raises(IdentityError, match="2 random people"):
+    with pytest.raises(IdentityError, match="2 random faces"):
         place.make_random(3)
 
 

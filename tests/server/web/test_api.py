@@ -170,7 +170,7 @@ def test_full_service_says_when_to_ask_again(tmp_path: Path) -> None:
         async with knocking(tmp_path, FakeSessions(room_for=0)) as door:
             status, body, headers = await door.ask("POST", "/api/sessions", json={"sdp": ""})
             assert (status, headers["Retry-After"]) == (503, "10")
-            assert body == {"error": "all sessions are taken; ask again later"}
+            assert body == {"error": "all sessions are in use; try again later"}
 
     asyncio.run(run())
 
