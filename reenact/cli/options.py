@@ -132,7 +132,7 @@ def add_stream_options(parser: argparse.ArgumentParser) -> None:
         "--neutral",
         type=path,
         metavar="FILE",
-        help="a picture of the driver's resting face, by default learnt from the first calm frames",
+        help="a picture of the driver's neutral face, by default learnt from the first calm frames",
     )
     add(
         "--gain",
@@ -148,8 +148,8 @@ def add_stream_options(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const=1.0,
         metavar="FACTOR",
-        help="add the driver's motion since their rest, times this factor, to the look of the "
-        "identity's photographs; 1 if no number is given",
+        help="add the driver's motion since their neutral face, times this factor, to the look of "
+        "the identity's photographs; 1 if no number is given",
     )
     add_identity_option(parser)
     add_net_options(parser)
