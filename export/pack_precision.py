@@ -21,7 +21,7 @@ from export.parity import HALF, Cases, Comparison, ParityError, code_cases, inst
 from export.precision import to_half
 from reenact.errors import PackError
 from reenact.identities.identity import load_identity
-from reenact.identities.picture import sample_faces
+from reenact.identities.picture import find_sample_faces
 from reenact.packs.manifest import check_name, read_manifest
 from reenact.packs.pack import Graph, Pack
 
@@ -149,7 +149,7 @@ def _codes(pack: Pack) -> Array:
 def _typical(spec: TensorSpec) -> Array:
     """Faces for what reads faces, and numbers of a usual size for all else."""
     if spec.dtype == "uint8":
-        return np.stack(sample_faces())
+        return np.stack(find_sample_faces())
     shape = (_BATCH, *(axis or 1 for axis in spec.shape[1:]))
     return np.random.default_rng(0).standard_normal(shape, np.float32) * _SIZES.get(spec.name, 1)
 

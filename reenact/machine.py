@@ -1,4 +1,4 @@
-"""What this program runs on, in words: for reports that are read elsewhere."""
+"""Description of this machine in words, for reports that are read elsewhere."""
 
 import os
 import platform
@@ -27,31 +27,37 @@ PACKAGES = (
     "onnxruntime-directml",
     "onnxruntime-openvino",
 )
-"""Those whose versions matter for what comes out."""
-
+"""Packages whose versions change speed or pictures."""
 
 FEATURES = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16")
-"""Of x86 processors, by the names that Linux gives them; each makes nets faster."""
+"""Instructions of x86 processors that make nets faster, by the names that Linux gives them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """features: vector instructions that matter for nets, where the system tells.
-    load: processes that wanted a core during the last minute, where the system tells.
-    cards: those that the NVIDIA driver sees, in words."""
+    """A machine and the software on it that matters for nets."""
 
     system: str
+    """Name, release and architecture of the operating system."""
     python: str
+    """Version of Python."""
     processor: str
+    """Name of the processor."""
     features: str
+    """Those of `FEATURES` that the processor has, with spaces between; empty outside Linux."""
     cores: int
+    """Number of physical cores."""
     memory_gb: float
+    """Memory, gigabytes (1e9 bytes)."""
     load: float | None
+    """Processes that wanted a core, mean of the last minute; None where the system does not say."""
     versions: dict[str, str]
+    """Version by package, of those in `PACKAGES` that are installed."""
     cards: tuple[str, ...] = ()
+    """The graphics cards that the NVIDIA driver sees, each in words."""
 
     def lines(self) -> list[str]:
-        """For a terminal."""
+        """The description as lines for a terminal."""
         features = self.features and f" ({self.features})"
         load = "" if self.load is None else f", load {self.load:.1f}"
         packages = ", ".join(f"{name} {number}" for name, number in self.versions.items())
@@ -64,12 +70,12 @@ class Machine:
 
 
 def this_machine() -> Machine:
-    """Asks the system; where there is an NVIDIA driver, that takes it a second."""
+    """This machine, as the system describes it; an NVIDIA driver takes a second to answer."""
     return Machine(
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
         python=platform.python_version(),
-        processor=_of_cpuinfo("model name") or platform.processor() or platform.machine(),
-        features=" ".join(name for name in FEATURES if name in _of_cpuinfo("flags").split()),
+        processor=_read_cpuinfo("model name") or platform.processor() or platform.machine(),
+        features=" ".join(name for name in FEATURES if name in _read_cpuinfo("flags").split()),
         cores=physical_cores(),
         memory_gb=psutil.virtual_memory().total / 1e9,
         load=os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
@@ -85,8 +91,11 @@ def _cards() -> tuple[str, ...]:
         return (str(error),)
 
 
-def _of_cpuinfo(key: str) -> str:
-    """What Linux says of the first core; platform.processor() is empty on most Linux systems."""
+def _read_cpuinfo(key: str) -> str:
+    """The value that Linux gives for the first core, empty elsewhere.
+
+    platform.processor() is empty on most Linux systems.
+    """
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():

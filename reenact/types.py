@@ -46,14 +46,14 @@ subject's own: left is on the image's right in an unmirrored picture.
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One picture of a stream and the moment it belongs to.
-
-    `pts` counts units of `time_base` seconds.
-    """
+    """One picture of a stream and the moment it belongs to."""
 
     image: Image
+    """(H, W, 3) uint8 RGB."""
     pts: int
+    """Time since the stream's zero, in units of `time_base`."""
     time_base: Fraction
+    """Seconds of one unit of `pts`."""
 
     @property
     def time(self) -> float:
@@ -63,37 +63,35 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceCrop:
-    """A face in its FFHQ square.
-
-    image: (S, S, 3). crop_from_frame: (2, 3), frame pixels -> crop pixels.
-    landmarks: (478, 3) MediaPipe points in frame pixels; z is in pixels too, smaller is nearer.
-    """
+    """A face in its FFHQ square."""
 
     image: Image
+    """(S, S, 3) uint8 RGB, upright."""
     crop_from_frame: Affine
+    """(2, 3), frame pixels -> crop pixels."""
     landmarks: Points
+    """(478, 3) MediaPipe points in frame pixels; z is in pixels too, smaller is nearer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MotionCode:
-    """What a driver's face does at one moment.
-
-    values: (13,) expression coefficients in the order of `EXPRESSION_AXES`, or (L, D) motion in W+,
-    whichever the pack's motion graph speaks. time: seconds, of the frame it was read from.
-    """
+    """The movement of a driver's face at one moment."""
 
     values: npt.NDArray[np.float32]
+    """(13,) expression coefficients in the order of `EXPRESSION_AXES`, or (L, D) motion in W+,
+    as the pack's motion graph takes or gives it."""
     time: float
+    """Time of the frame it was read from, seconds since the stream's zero."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Identity:
-    """A person who can be driven.
-
-    latent: what is added to a driver's motion in W+. inversion: the person's own code in W+, as
-    they look at rest in their photographs; what is added to a driver's motion since their rest.
-    """
+    """A person who can be driven."""
 
     name: str
+    """Name in the pack."""
     latent: Latent
+    """(L, D), the constant that a driver's motion is added to."""
     inversion: Latent
+    """(L, D), the person's own code, as they look in their photographs; a driver's motion since
+    their neutral face is added to it."""

@@ -59,14 +59,14 @@ def add_list_options(parser: argparse.ArgumentParser) -> None:
 
 def list_identities(options: argparse.Namespace) -> int:
     """List the identities of a pack; with --picture, draw them."""
-    from reenact.identities.identity import gallery
+    from reenact.identities.identity import draw_gallery
 
     refuse_to_overwrite(options.picture, force=options.force)
     pack = choose_pack(options.pack)
     for card in pack.cards.values():
         print(f"{card.name:<12}{card.description}".rstrip())
     if options.picture:
-        _write(options.picture, gallery(open_reenactor(pack, options.device)))
+        _write(options.picture, draw_gallery(open_reenactor(pack, options.device)))
     return 0
 
 
@@ -78,16 +78,16 @@ def add_show_options(parser: argparse.ArgumentParser) -> None:
 
 def show_identity(options: argparse.Namespace) -> int:
     """Describe one identity; with --picture, draw it with some expressions."""
-    from reenact.identities.identity import card_of, load_identity, portrait
+    from reenact.identities.identity import draw_portrait, find_card, load_identity
 
     refuse_to_overwrite(options.picture, force=options.force)
     pack = choose_pack(options.pack)
-    card, identity = card_of(pack, options.identity), load_identity(pack, options.identity)
+    card, identity = find_card(pack, options.identity), load_identity(pack, options.identity)
     about = f"{card.name}, of pack {pack.name} ({pack.licence})"
     made = ", ".join(f"{fact}: {value}" for fact, value in card.made.items())
     print(*filter(None, [about, card.description, made, pack.attribution]), sep="\n")
     if options.picture:
-        _write(options.picture, portrait(open_reenactor(pack, options.device), identity))
+        _write(options.picture, draw_portrait(open_reenactor(pack, options.device), identity))
     return 0
 
 
@@ -201,11 +201,11 @@ def _keep(options: argparse.Namespace, pack: "Pack", enrolled: "Enrolled", about
     from datetime import UTC, datetime
 
     from reenact.identities import store
-    from reenact.identities.picture import enrolment_picture, sample_faces
+    from reenact.identities.picture import draw_enrolment, find_sample_faces
 
     reenactor = open_reenactor(pack, options.device)
     try:
-        picture = enrolment_picture(reenactor, enrolled, sample_faces())
+        picture = draw_enrolment(reenactor, enrolled, find_sample_faces())
     finally:
         reenactor.close()
     store.add_identity(

@@ -1,4 +1,4 @@
-"""Cameras to be driven by and to be shown on."""
+"""Checks of cameras: those that see the driver, and virtual ones that show the pictures."""
 
 import os
 import platform
@@ -7,13 +7,16 @@ from pathlib import Path
 from reenact.doctor.checks import CheckFailed
 from reenact.webcam.cameras import Camera, cameras, how_to_send
 
-_TELLS = "Linux"
-"""The system that lists its cameras without opening them."""
+_LISTS_CAMERAS = "Linux"
+"""The only system that lists its cameras without opening them."""
 
 
 def check_cameras(folder: Path | None = None) -> str:
-    """Name them; one that this user may not open is a finding. folder: the system's if None."""
-    if folder is None and platform.system() != _TELLS:
+    """Name the cameras. Raises CheckFailed when there is none that this user may open.
+
+    folder: of the devices; the system's when None.
+    """
+    if folder is None and platform.system() != _LISTS_CAMERAS:
         return f"{platform.system()} does not list them; camera 0 is the first"
     found = [camera for camera in _all(folder) if not camera.virtual]
     if not found:
@@ -27,7 +30,7 @@ def check_cameras(folder: Path | None = None) -> str:
 
 
 def check_virtual_camera(folder: Path | None = None) -> str:
-    """Whether pictures can be sent to a video call; what is missing is a finding."""
+    """Name the virtual cameras. Raises CheckFailed when nothing can be sent to a video call."""
     missing = how_to_send()
     if missing is not None:
         raise CheckFailed(missing)

@@ -1,4 +1,4 @@
-"""Graphics cards and what runs nets on them: the driver, ONNX Runtime, CUDA, TensorRT."""
+"""Checks of graphics cards and of what runs nets on them: driver, ONNX Runtime, CUDA, TensorRT."""
 
 import platform
 from collections.abc import Collection, Mapping
@@ -21,7 +21,7 @@ from reenact.packs.pack import load_pack
 _CUDA_PACKAGES = (
     "nvidia-cuda-runtime", "nvidia-cuda-runtime-cu12", "nvidia-cudnn-cu12", "nvidia-cudnn-cu13",
 )  # fmt: skip
-"""Where pip brings CUDA from, as far as it tells which one."""
+"""Packages that bring CUDA, whose versions tell which one."""
 
 _RUNTIMES = (
     "onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-openvino",
@@ -30,7 +30,7 @@ _RUNTIMES = (
 
 
 def check_cards() -> str:
-    """Name the cards; a card without its driver, and a broken driver, are findings."""
+    """Name the cards. Raises CheckFailed for a card without a driver, or a broken driver."""
     if not has_nvidia_driver():
         if nvidia_hardware():
             raise CheckFailed(f"there is one, but not its driver: {INSTALL_DRIVER}")
@@ -42,7 +42,10 @@ def check_cards() -> str:
 
 
 def check_runtime(versions: Mapping[str, str]) -> str:
-    """Which providers this ONNX Runtime has. versions: of the installed packages."""
+    """Name the providers of this ONNX Runtime. Raises CheckFailed where two are installed.
+
+    versions: by name of the installed packages.
+    """
     import onnxruntime
 
     check_runtimes(versions)
@@ -51,7 +54,7 @@ def check_runtime(versions: Mapping[str, str]) -> str:
 
 
 def check_runtimes(packages: Collection[str]) -> None:
-    """Raise a CheckFailed when two of them overwrite each other."""
+    """Raise CheckFailed when two of these packages overwrite each other."""
     found = [package for package in _RUNTIMES if package in packages]
     if len(found) > 1:
         keep = found[-1]
@@ -67,7 +70,7 @@ def _providers(onnxruntime: object) -> list[str]:
 
 
 def check_cuda(wanted: Wanted) -> str:
-    """Open a net of the pack on the card."""
+    """Open a net of the pack on the card. Raises EngineError."""
     engine = load_pack(find_pack(wanted)).open("motion", "cuda")
     engine.close()
     libraries = ", ".join(f"{name} {number}" for name, number in _cuda_packages().items())
@@ -75,7 +78,7 @@ def check_cuda(wanted: Wanted) -> str:
 
 
 def check_tensorrt(wanted: Wanted) -> str:
-    """Whether the nets of the pack have engines that fit this card."""
+    """Find the engines of the pack's nets. Raises CheckFailed when one is not built yet."""
     from engines.sealed_folder import SealError
     from engines.trt_open import BATCHES, find_host
 
@@ -96,7 +99,7 @@ def check_tensorrt(wanted: Wanted) -> str:
 
 
 def check_device(wanted: Wanted) -> str:
-    """What auto takes; that something better is not had is a finding, with the fix."""
+    """Name the device that auto takes. Raises CheckFailed when a better one needs mending."""
     engine = load_pack(find_pack(wanted)).open("synthesis", "auto")
     device, reason = engine.device, engine.reason
     engine.close()
@@ -127,7 +130,7 @@ def _cuda_packages() -> dict[str, str]:
 
 
 def check_kept_engines(folder: Path | None = None) -> str:
-    """What is in the engine cache, and whether this card can use it. folder: the user's if None."""
+    """Count the engines in the cache that this card can use. folder: the user's if None."""
     from engines.sealed_folder import SealedFolder
     from engines.store import default_folder
 

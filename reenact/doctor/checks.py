@@ -1,4 +1,4 @@
-"""One thing that the doctor looks at: what was found, in words, whatever went wrong in looking."""
+"""One check of the doctor, with its outcome in words even where the check itself failed."""
 
 import logging
 from collections.abc import Callable
@@ -12,31 +12,35 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at. needed: without it, the default job cannot run."""
+    """The outcome of one check."""
 
     name: str
+    """Name of the thing that was checked."""
     ok: bool
+    """Whether nothing is wrong with it."""
     detail: str
+    """Sentence about what was found, or what is wrong and how to mend it."""
     needed: bool = True
+    """Whether converting a video is impossible without it."""
 
     def row(self) -> str:
-        """For a terminal."""
+        """The outcome as a line for a terminal."""
         mark = "ok" if self.ok else "NO" if self.needed else "note"
         return f"{mark:<6}{self.name:<16}{self.detail}"
 
 
 class CheckFailed(Exception):
-    """What a look found wanting: a sentence with the fix."""
+    """A check found something wrong; the message is a sentence with the fix."""
 
 
-def checked(name: str, look: Callable[[], str], *, needed: bool = True) -> Check:
-    """What `look` says, or why it could not; every exception is a finding, none leaves."""
+def run_check(name: str, check: Callable[[], str], *, needed: bool = True) -> Check:
+    """Call `check`, which describes what it found; any exception makes a failed check."""
     try:
-        return Check(name, True, look(), needed)
+        return Check(name, True, check(), needed)
     except (CheckFailed, ReenactError, EngineError, OSError) as error:
         return Check(name, False, str(error), needed)
     except ImportError as error:
         return Check(name, False, f"{error}; install what it names", needed)
     except Exception as error:  # of native libraries, which raise anything
-        logger.debug("looking at %s failed", name, exc_info=True)
+        logger.debug("the check of %s failed", name, exc_info=True)
         return Check(name, False, f"{type(error).__name__}: {error}", needed)

@@ -1,4 +1,4 @@
-"""What a conversion needs, tried out: the pack, its nets, the face tracker, video."""
+"""Checks of what a conversion needs, by trying it: pack, nets, face tracker, video."""
 
 import tempfile
 from fractions import Fraction
@@ -12,43 +12,43 @@ from reenact.packs.installed import find_pack, installed_packs
 from reenact.packs.pack import Pack, load_pack
 
 Wanted: TypeAlias = str | Path | None
-"""A pack, as a user names it."""
+"""A pack as a user names it: a folder, a name, or None for the bundled one."""
 
 
 def check_pack(wanted: Wanted) -> str:
-    """Read every file of the pack."""
-    return _verified(load_pack(find_pack(wanted)))
+    """Read every file of the pack. Raises PackError when one is missing or damaged."""
+    return _verify(load_pack(find_pack(wanted)))
 
 
 def check_installed(name: str) -> str:
-    """The same for a pack that is here under `name`."""
-    return _verified(load_pack(installed_packs()[name]))
+    """Read every file of the pack that is installed under `name`. Raises PackError."""
+    return _verify(load_pack(installed_packs()[name]))
 
 
-def _verified(pack: Pack) -> str:
+def _verify(pack: Pack) -> str:
     pack.verify()
     people = f"{len(pack.identities)} identities"
     return f"{pack.name}, {people}, all {len(pack.files)} hashes are right"
 
 
 def check_nets(wanted: Wanted, device: str) -> str:
-    """Draw a picture; raises where that fails."""
+    """Draw a picture with the nets of the pack. Raises PackError, EngineError."""
     from reenact.identities.identity import load_identity
+    from reenact.pipeline import render_neutral
     from reenact.reenactor import Reenactor
 
     pack = load_pack(find_pack(wanted))
     reenactor = Reenactor(pack, device=device)
     try:
         for name in pack.identities[:1]:
-            rest = np.zeros((pack.rows, pack.width), np.float32)
-            reenactor.render(load_identity(pack, name), rest)
+            render_neutral(reenactor, load_identity(pack, name))
         return f"they run on {reenactor.device} (asked for: {device})"
     finally:
         reenactor.close()
 
 
 def check_tracker(landmarker: Path | None) -> str:
-    """Find the face in the bundled clip."""
+    """Find the face in the bundled clip. Raises TrackerError, NoFaceError."""
     from reenact.face.align import FaceAligner
     from reenact.media.video_reader import probe_video, read_frames
     from reenact.packs.bundled import DRIVER
@@ -61,7 +61,7 @@ def check_tracker(landmarker: Path | None) -> str:
 
 
 def check_video() -> str:
-    """Write a frame and read it back."""
+    """Write a frame and read it back. Raises MediaError, OSError."""
     from reenact.media.video_reader import VideoInfo, probe_video
     from reenact.media.video_writer import SegmentWriter
 

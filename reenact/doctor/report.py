@@ -1,4 +1,4 @@
-"""`reenact doctor`: can this machine do the default job, on what, and if not, what to do."""
+"""`reenact doctor`: whether this machine can convert a video, on what, and what to mend."""
 
 import json
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reenact.doctor import cameras as doctor_cameras
 from reenact.doctor import cards as doctor_cards
-from reenact.doctor.checks import Check, checked
+from reenact.doctor.checks import Check, run_check
 from reenact.doctor.conversion import (
     Wanted,
     check_installed,
@@ -24,8 +24,12 @@ from reenact.packs.installed import installed_packs
 
 @dataclass(frozen=True, slots=True)
 class DoctorReport:
+    """Everything that the doctor found."""
+
     machine: Machine
+    """The machine it ran on."""
     checks: tuple[Check, ...]
+    """Outcomes, those that a conversion needs first."""
 
     @property
     def ok(self) -> bool:
@@ -33,7 +37,7 @@ class DoctorReport:
         return all(check.ok for check in self.checks if check.needed)
 
     def table(self) -> str:
-        """For a terminal."""
+        """The report as lines for a terminal."""
         verdict = "ready to convert" if self.ok else "not ready to convert: see the lines marked NO"
         return "\n".join([*self.machine.lines(), *(check.row() for check in self.checks), verdict])
 
@@ -44,41 +48,45 @@ class DoctorReport:
 def run_doctor(
     *, pack: Wanted = None, device: str = "auto", landmarker: Path | None = None
 ) -> DoctorReport:
-    """Look at everything that a conversion needs or gains from; never raises for what it finds.
+    """Check everything that a conversion needs or gains from; never raises for what it finds.
 
     pack: a folder, or the name of an installed pack; the bundled one when None.
     """
     machine = this_machine()
     needed = [
-        checked("pack", partial(check_pack, pack)),
-        checked("nets", partial(check_nets, pack, device)),
-        checked("face tracker", partial(check_tracker, landmarker)),
-        checked("video", check_video),
+        run_check("pack", partial(check_pack, pack)),
+        run_check("nets", partial(check_nets, pack, device)),
+        run_check("face tracker", partial(check_tracker, landmarker)),
+        run_check("video", check_video),
     ]
-    return DoctorReport(machine, (*needed, *_of_cards(machine, pack), *_of_cameras(), *_of_packs()))
+    return DoctorReport(
+        machine, (*needed, *_check_cards(machine, pack), *_check_cameras(), *_check_packs())
+    )
 
 
-def _of_cards(machine: Machine, pack: Wanted) -> list[Check]:
-    looks: dict[str, Callable[[], str]] = {
+def _check_cards(machine: Machine, pack: Wanted) -> list[Check]:
+    checks: dict[str, Callable[[], str]] = {
         "device": partial(doctor_cards.check_device, pack),
         "ONNX Runtime": partial(doctor_cards.check_runtime, machine.versions),
         "NVIDIA card": doctor_cards.check_cards,
     }
     if has_nvidia_driver():
-        looks["CUDA"] = partial(doctor_cards.check_cuda, pack)
-        looks["TensorRT"] = partial(doctor_cards.check_tensorrt, pack)
-        looks["engines kept"] = doctor_cards.check_kept_engines
-    return [checked(name, look, needed=False) for name, look in looks.items()]
+        checks["CUDA"] = partial(doctor_cards.check_cuda, pack)
+        checks["TensorRT"] = partial(doctor_cards.check_tensorrt, pack)
+        checks["engines kept"] = doctor_cards.check_kept_engines
+    return [run_check(name, check, needed=False) for name, check in checks.items()]
 
 
-def _of_cameras() -> list[Check]:
+def _check_cameras() -> list[Check]:
     return [
-        checked("camera", doctor_cameras.check_cameras, needed=False),
-        checked("virtual camera", doctor_cameras.check_virtual_camera, needed=False),
+        run_check("camera", doctor_cameras.check_cameras, needed=False),
+        run_check("virtual camera", doctor_cameras.check_virtual_camera, needed=False),
     ]
 
 
-def _of_packs() -> list[Check]:
-    """Every other pack that is here."""
+def _check_packs() -> list[Check]:
+    """Every installed pack."""
     names = list(installed_packs())
-    return [checked(f"pack {name}", partial(check_installed, name), needed=False) for name in names]
+    return [
+        run_check(f"pack {name}", partial(check_installed, name), needed=False) for name in names
+    ]

@@ -1,4 +1,4 @@
-"""What a pack knows of people as such: the average one, and how a code becomes a constant."""
+"""Constants of enrolment: the average code, and the map from a code to an identity's constant."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +10,10 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 
 from reenact.errors import PackError
+from reenact.media.files import translate_os_errors
 from reenact.types import Latent
 
-_BLOCK_ROWS = 512
+_BLOCK_ROWS = 512  # 19 MB a block for a code of 18 x 512
 
 
 class EnrolmentConstants:
@@ -31,8 +32,8 @@ class EnrolmentConstants:
             weight = tensors.get_slice("weight")
             self._check("weight", (size, size), tuple(weight.get_shape()), weight.get_dtype())
 
-    def constant(self, code: Latent) -> Latent:
-        """What is added to the motion of the person whose code is `code`, both (rows, width).
+    def map_code(self, code: Latent) -> Latent:
+        """The constant that motion is added to, of the person whose code is `code`; (rows, width).
 
         The matrix, 340 MB for a code of 18 x 512, is read block by block and never held.
         """
@@ -64,10 +65,11 @@ class EnrolmentConstants:
 
     @contextmanager
     def _open(self) -> Iterator[Any]:
-        try:
-            with safe_open(self._path, framework="numpy") as tensors:
-                yield tensors
-        except (OSError, SafetensorError) as error:
-            raise PackError(
-                f"{self._path} holds no constants of enrolment ({error}); get the pack again"
-            ) from error
+        with (
+            translate_os_errors(
+                self._path, "holds no constants of enrolment", "get the pack again",
+                raised=PackError, caught=(OSError, SafetensorError),
+            ),
+            safe_open(self._path, framework="numpy") as tensors,
+        ):  # fmt: skip
+            yield tensors

@@ -1,4 +1,4 @@
-"""Makes a person of photographs, or of chance, with the nets of a pack: codes in W+, no torch.
+"""Makes a person of photographs, or at random, with the nets of a pack: codes in W+, no torch.
 
 The inversion is that of ReStyle (Alaluf, Patashnik, Cohen-Or, "ReStyle: A Residual-Based StyleGAN
 Encoder via Iterative Refinement", ICCV 2021, section 3): from the average code on, the net sees
@@ -24,19 +24,23 @@ Refine: TypeAlias = Callable[[Latent, Image], Latent]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Enrolled:
-    """A new person, the face and its inversion (256, 256, 3), and facts for the card."""
+    """A new person, not yet in the pack."""
 
     identity: Identity
+    """The person."""
     face: Image
+    """(256, 256, 3), the face of the first photograph in its FFHQ square."""
     inverted: Image
+    """(256, 256, 3), the picture of the person's own code, which should look like the face."""
     made: Mapping[str, Any]
+    """Facts for the card: how the person was made, and how alike face and inversion are."""
 
 
 class Enroller:
     """The nets of enrolment, each loaded when it is needed first. One thread at a time."""
 
     def __init__(self, pack: Pack, *, device: str = "auto") -> None:
-        """Raises PackError when nobody can be added to `pack`, or its constants are damaged."""
+        """Raises PackError when no people can be added to `pack`, or its constants are damaged."""
         enrolment = require_enrolment(pack)
         enrolment.file.verify()
         self._pack, self._device, self._steps = pack, device, enrolment.steps
@@ -52,19 +56,19 @@ class Enroller:
         if refine is not None:
             codes = [refine(code, face) for code, face in zip(codes, faces, strict=True)]
         code = np.stack(codes).mean(axis=0, dtype=np.float64).astype(np.float32)
-        return self._enrolled(name, code, faces, {"how": "photographs", "photographs": len(faces)})
+        return self._describe(name, code, faces, {"how": "photographs", "photographs": len(faces)})
 
     def enrol_random(self, name: str, seed: int) -> Enrolled:
-        """Somebody who does not exist; the same for the same seed.
+        """A person who does not exist; the same for the same seed.
 
-        The code that the mapping net makes of chance is not used itself: it lies outside of what
+        The code that the mapping net makes of noise is not used itself: it lies outside of what
         the identity net makes of pictures, which is all that the map of `EnrolmentConstants` was
         trained on. So its picture, in 8 bits as photographs are, is inverted like one.
         """
         z = np.random.default_rng(seed).standard_normal((1, self._pack.width), np.float32)
         w = self._run("mapping", z=z)  # (1, width)
-        face = self.picture(np.repeat(w, self._pack.rows, axis=0))
-        return self._enrolled(name, self.invert(face), [face], {"how": "random", "seed": seed})
+        face = self.render(np.repeat(w, self._pack.rows, axis=0))
+        return self._describe(name, self.invert(face), [face], {"how": "random", "seed": seed})
 
     def invert(self, face: Image) -> Latent:
         """The code whose picture is like `face`, (256, 256, 3) uint8."""
@@ -75,8 +79,8 @@ class Enroller:
             code = code + self._run("identity", face=face[None], **seen)[0]
         return code
 
-    def picture(self, code: Latent) -> Image:
-        """What `code` looks like, (256, 256, 3) uint8."""
+    def render(self, code: Latent) -> Image:
+        """The picture of `code`, (256, 256, 3) uint8."""
         picture = self._run("reconstruction", w=code[None])[0].transpose(1, 2, 0)
         return np.ascontiguousarray(np.clip(picture * 127.5 + 127.5, 0, 255).astype(np.uint8))
 
@@ -92,7 +96,7 @@ class Enroller:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _enrolled(
+    def _describe(
         self, name: str, code: Latent, faces: Sequence[Image], how: dict[str, Any]
     ) -> Enrolled:
         if not np.isfinite(code).all():
@@ -100,11 +104,11 @@ class Enroller:
                 f"pack {self._pack.name} makes codes of these faces that are no numbers; "
                 "give other photographs, or get the pack again"
             )
-        inverted, made = self.picture(code), {**how, "steps": self._steps}
+        inverted, made = self.render(code), {**how, "steps": self._steps}
         if "similarity" in self._pack.graphs:
             alike = [_cosine(self._embedding(inverted), self._embedding(face)) for face in faces]
             made["similarity"] = round(float(np.mean(alike)), 3)
-        identity = Identity(name, self._constants.constant(code), code)
+        identity = Identity(name, self._constants.map_code(code), code)
         return Enrolled(identity, faces[0], inverted, made)
 
     def _embedding(self, face: Image) -> npt.NDArray[np.float32]:
@@ -122,7 +126,7 @@ class Enroller:
 
 
 def require_enrolment(pack: Pack) -> Enrolment:
-    """What `pack` has for making people. Raises PackError for a pack whose people are fixed."""
+    """The constants of enrolment. Raises PackError for a pack whose people cannot be changed."""
     if pack.enrolment is None or "identity" not in pack.graphs:
         raise PackError(
             f"pack {pack.name} has no net that makes people of pictures, so its people cannot be "

@@ -1,4 +1,4 @@
-"""Adds, removes and renames the people of a pack on disk: always somebody whole, or nobody."""
+"""Adds, removes and renames the people of a pack on disk; no step leaves half a person."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ from safetensors.numpy import save_file
 
 from engines.onnx_file import sha256_of
 from reenact.errors import IdentityError
-from reenact.identities.identity import card_of
+from reenact.identities.identity import find_card
 from reenact.media.files import translate_os_errors
 from reenact.media.pictures import write_picture
 from reenact.packs.identity_card import FOLDER, read_cards
@@ -23,7 +23,7 @@ from reenact.types import Identity, Image
 
 
 def check_new_name(pack: Pack, name: str, *, force: bool = False) -> None:
-    """Refuse, with an IdentityError, a name that is none or, unless `force`, taken."""
+    """Raise IdentityError for a name that cannot be one or, unless `force`, is taken."""
     try:
         check_name(name)
     except MalformedError as error:
@@ -45,11 +45,11 @@ def add_identity(
 ) -> None:
     """Write a person into the folder of `pack`; with `force`, in place of one of that name.
 
-    made: JSON-able facts. Raises IdentityError for a name that is taken or none, MediaError when
-    it cannot be written, after which everything is as before.
+    made: JSON-able facts. Raises IdentityError for a name that is taken or cannot be one,
+    MediaError when it cannot be written, after which everything is as before.
     """
     check_new_name(pack, identity.name, force=force)
-    with _preparing(pack, identity.name) as scratch:
+    with _make_scratch(pack, identity.name) as scratch:
         files = {"latent": scratch / "codes.safetensors"}
         codes = {"latent": identity.latent, "inversion": identity.inversion}
         save_file({key: np.ascontiguousarray(code) for key, code in codes.items()}, files["latent"])
@@ -60,10 +60,10 @@ def add_identity(
 
 
 def rename_identity(pack: Pack, name: str, new: str) -> None:
-    """Call `name` `new` from now on. Raises IdentityError when there is no such, or is already."""
-    card = card_of(pack, name)
+    """Give a person the name `new`. Raises IdentityError when it is taken, or `name` unknown."""
+    card = find_card(pack, name)
     check_new_name(pack, new)
-    with _preparing(pack, new) as scratch:
+    with _make_scratch(pack, new) as scratch:
         files = {}
         for kind, file in zip(("latent", "picture"), card.files, strict=False):
             file.verify()
@@ -74,16 +74,16 @@ def rename_identity(pack: Pack, name: str, new: str) -> None:
 
 
 def remove_identity(pack: Pack, name: str) -> None:
-    """Delete a person and their files. Raises IdentityError when there is no such."""
-    card = card_of(pack, name)
+    """Delete a person and their files. Raises IdentityError when there is no such person."""
+    card = find_card(pack, name)
     with translate_os_errors(pack.path / FOLDER):
         (pack.path / FOLDER / f"{name}.json").unlink()
         _delete_unnamed(pack, [file.path for file in card.files])
 
 
 @contextmanager
-def _preparing(pack: Pack, name: str) -> Iterator[Path]:
-    """A folder on the same disk, gone afterwards, and errors of the disk in words."""
+def _make_scratch(pack: Pack, name: str) -> Iterator[Path]:
+    """A folder on the pack's disk for the length of the block; errors of the disk as MediaError."""
     folder = pack.path / FOLDER
     with translate_os_errors(folder):
         folder.mkdir(exist_ok=True)
@@ -94,12 +94,15 @@ def _preparing(pack: Pack, name: str) -> Iterator[Path]:
 def _commit(pack: Pack, name: str, files: Mapping[str, Path], facts: Mapping[str, Any]) -> None:
     """Move `files`, by their key in the card, into place and then the card that names them.
 
-    Before the card is there, a person of that name stays as they were, whatever happens.
+    Until the card is in place, a person of that name stays as they were, whatever happens.
     """
     folder = pack.path / FOLDER
     old = read_cards(pack.path).get(name)
     in_use = [] if old is None else [file.path for file in old.files]
-    targets = {key: _free(folder / f"{name}{file.suffix}", in_use) for key, file in files.items()}
+    targets = {
+        key: _choose_free_path(folder / f"{name}{file.suffix}", in_use)
+        for key, file in files.items()
+    }
     named = {
         key: {"file": targets[key].name, "sha256": sha256_of(file)} for key, file in files.items()
     }
@@ -114,8 +117,8 @@ def _commit(pack: Pack, name: str, files: Mapping[str, Path], facts: Mapping[str
         _delete_unnamed(pack, [*in_use, *targets.values()])
 
 
-def _free(path: Path, in_use: Iterable[Path]) -> Path:
-    """`path`, or one beside it that can be nobody's: names of people hold no '~'."""
+def _choose_free_path(path: Path, in_use: Iterable[Path]) -> Path:
+    """`path`, or one beside it that no person can have, since names hold no '~'."""
     return path.with_stem(f"{path.stem}~") if path in in_use else path
 
 

@@ -1,4 +1,4 @@
-"""Still pictures as files: RGB in, RGB out."""
+"""Reader and writer of still pictures, RGB in memory."""
 
 import re
 from pathlib import Path
@@ -11,9 +11,9 @@ from reenact.media.files import translate_os_errors, whole_file
 from reenact.types import Image
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
-"""What the name of a picture may end in, in lower case."""
+"""Endings of a picture's name, in lower case."""
 
-_BEST = {
+_BEST = {  # no chroma subsampling (0x111111 is 4:4:4): it blurs lips and eyelids
     ".jpg": [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, 0x111111],
     ".jpeg": [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, 0x111111],
 }

@@ -1,51 +1,55 @@
-"""Reading video files: every frame, upright, RGB, with its exact time.
+"""Reader of video files: every frame, upright, RGB, with its exact time.
 
-This and `video_sink`, which writes, are the only importers of PyAV.
+This and `video_writer` are the only importers of PyAV outside the service.
 """
 
 import math
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import av
 import numpy as np
+import numpy.typing as npt
 from av.container import InputContainer
+from av.sidedata.sidedata import SideData
 from av.stream import Disposition
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
 from reenact.errors import MediaError
-from reenact.media.video_upright import Matrix, display_matrix, turn_upright
+from reenact.media.files import translate_os_errors
 from reenact.types import Frame, Image
 
 EXACT = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 """Without these swscale's fast path repeats chroma samples and darkens by one step."""
 
+_Matrix: TypeAlias = npt.NDArray[np.int32]
+
 _CLOCK_STARTS_ANYWHERE = {"mpegts", "mpeg"}
 _MISSING_AT_MOST_S = 0.25  # of the length a Matroska or AVI file states: writers round it
 _HD_ROWS = 720  # untagged video is BT.709 from here on, BT.601 below, as players guess
-_SPEAKS_BT601, _SPEAKS_BT709, _SPEAKS_BT2020 = {5, 6}, {1}, {9, 10}  # AVColorSpace
+_BT601, _BT709, _BT2020 = {5, 6}, {1}, {9, 10}  # AVColorSpace
 
 
 @dataclass(frozen=True, slots=True)
 class VideoInfo:
-    """What a look through a whole video file tells, without decoding it.
-
-    frames: pictures in the file. time_base: seconds of one tick. rate: frames a second on average,
-    never to be computed with. tail: ticks that the last picture lasts, 0 if the file does not say.
-    origin: ticks to take off every stamp; zero, except where the clock starts anywhere. audio:
-    codecs of the sound streams.
-    """
+    """Facts about a whole video file, found without decoding it."""
 
     frames: int
+    """Number of pictures."""
     time_base: Fraction
+    """Seconds of one tick."""
     rate: Fraction
+    """Frames a second on average: for people to read, never to compute times with."""
     tail: int
+    """Ticks that the last picture lasts, 0 if the file does not say."""
     origin: int
+    """Ticks to take off every stamp: 0, except where the container's clock starts anywhere."""
     audio: tuple[str, ...]
+    """Codecs of the sound streams."""
 
 
 @contextmanager
@@ -54,25 +58,23 @@ def open_video(path: Path) -> Iterator[tuple[InputContainer, av.VideoStream]]:
 
     Raises MediaError when it is no video.
     """
-    with reading(path):
+    with translate_reading_errors(path):
         container = av.open(str(path), options={"protocol_whitelist": "file"})
     with container:
-        yield container, _moving_pictures(container, path)
+        yield container, _choose_stream(container, path)
 
 
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Turn whatever PyAV raises inside the block into a MediaError about `path`."""
-    try:
-        yield
-    except av.FFmpegError as error:
-        raise MediaError(
-            f"{path} cannot be read as a video ({error.strerror}): "
-            "give a whole mp4, mov, mkv or webm file"
-        ) from error
+def translate_reading_errors(path: Path) -> AbstractContextManager[None]:
+    """Turn any error of PyAV in the block into a MediaError about `path`."""
+    return translate_os_errors(
+        path,
+        "cannot be read as a video",
+        "give a whole mp4, mov, mkv or webm file",
+        caught=av.FFmpegError,
+    )
 
 
-def _moving_pictures(container: InputContainer, path: Path) -> av.VideoStream:
+def _choose_stream(container: InputContainer, path: Path) -> av.VideoStream:
     if container.format.name == "tty":  # FFmpeg plays any .txt as the video of a terminal
         raise MediaError(f"{path} is a text, not a video: give an mp4, mov, mkv or webm file")
     for stream in container.streams.video:
@@ -84,7 +86,7 @@ def _moving_pictures(container: InputContainer, path: Path) -> av.VideoStream:
 
 def probe_video(path: Path) -> VideoInfo:
     """Look through a whole file, undecoded; raises MediaError when it is empty or cut off."""
-    with open_video(path) as (container, video), reading(path):
+    with open_video(path) as (container, video), translate_reading_errors(path):
         scan = _Scan()
         for packet in container.demux(video, *container.streams.audio):
             scan.add(packet, is_video=packet.stream_index == video.index)
@@ -106,7 +108,7 @@ def probe_video(path: Path) -> VideoInfo:
 
 
 class _Scan:
-    """Adds up what the packets of a file say."""
+    """Totals over the packets of a file."""
 
     def __init__(self) -> None:
         self.frames = self.tail = 0
@@ -120,7 +122,7 @@ class _Scan:
         if stamp is None:
             return
         time = stamp * packet.time_base
-        self.is_torn = packet.is_corrupt  # of the last one counts
+        self.is_torn = packet.is_corrupt  # only that of the last packet counts
         self.start = time if self._is_empty else min(self.start, time)
         self.end = max(self.end, time + (packet.duration or 0) * packet.time_base)
         if is_video and time >= self.last:
@@ -155,7 +157,7 @@ def read_frames(path: Path, info: VideoInfo, *, skip: int = 0) -> Generator[Fram
     of its own, so that the caller may use every core. Raises MediaError for a damaged or unstamped
     frame.
     """
-    with open_video(path) as (container, video), reading(path):
+    with open_video(path) as (container, video), translate_reading_errors(path):
         to_rgb = _ToRgb(video)
         # AVI knows no times of showing; for H.264, FFmpeg takes those of decoding in their place.
         in_order = container.format.name != "avi" or video.codec_context.name != "h264"
@@ -173,7 +175,7 @@ def read_frames(path: Path, info: VideoInfo, *, skip: int = 0) -> Generator[Fram
 
 
 def _decoding_time(picture: av.VideoFrame, previous: int | None) -> int | None:
-    """That of the packet which let the picture out; the last ones come out without any."""
+    """The time of the packet that released the picture; the last pictures come without one."""
     return picture.dts if picture.dts is not None or previous is None else previous + 1
 
 
@@ -208,17 +210,17 @@ class _ToRgb:
         self._pixel_aspect = video.sample_aspect_ratio or Fraction(1)
         self._reformatter = VideoReformatter()
         self._is_first = True
-        self._matrix: Matrix | None = None
+        self._matrix: _Matrix | None = None
 
     def __call__(self, picture: av.VideoFrame) -> Image:
         if self._is_first:
-            self._is_first, self._matrix = False, display_matrix(picture)
+            self._is_first, self._matrix = False, _display_matrix(picture)
         rgb = self._reformatter.reformat(
             picture,
             width=max(round(picture.width * self._pixel_aspect), 1),
             format="rgb24",
-            src_colorspace=_matrix_of(picture),
-            src_color_range=_range_of(picture),
+            src_colorspace=_choose_colorspace(picture),
+            src_color_range=_choose_range(picture),
             dst_color_range=ColorRange.JPEG,
             interpolation=Interpolation.BILINEAR | EXACT,
             threads=1,
@@ -227,15 +229,34 @@ class _ToRgb:
         return image if self._matrix is None else turn_upright(image, self._matrix)
 
 
-def _matrix_of(picture: av.VideoFrame) -> Colorspace:
-    if picture.colorspace in _SPEAKS_BT2020:
+def _choose_colorspace(picture: av.VideoFrame) -> Colorspace:
+    if picture.colorspace in _BT2020:
         return Colorspace.BT2020
-    if picture.colorspace in _SPEAKS_BT709:
+    if picture.colorspace in _BT709:
         return Colorspace.ITU709
-    is_hd = picture.height >= _HD_ROWS and picture.colorspace not in _SPEAKS_BT601
+    is_hd = picture.height >= _HD_ROWS and picture.colorspace not in _BT601
     return Colorspace.ITU709 if is_hd else Colorspace.ITU601
 
 
-def _range_of(picture: av.VideoFrame) -> ColorRange:
+def _choose_range(picture: av.VideoFrame) -> ColorRange:
     is_full = picture.color_range == ColorRange.JPEG or picture.format.name.startswith("yuvj")
     return ColorRange.JPEG if is_full or picture.format.is_rgb else ColorRange.MPEG
+
+
+def _display_matrix(picture: av.VideoFrame) -> _Matrix | None:
+    """The (3, 3) matrix that `picture` carries, if any."""
+    matrix = cast("SideData | None", picture.side_data.get("DISPLAYMATRIX"))
+    return None if matrix is None else np.frombuffer(bytes(matrix), np.int32).reshape(3, 3)
+
+
+def turn_upright(image: Image, matrix: _Matrix) -> Image:
+    """Apply a display matrix: (3, 3) in the layout of ISO 14496-12, stored -> shown (row vectors).
+
+    Quarter turns and mirrorings are exact; other angles count as the nearest of them.
+    """
+    (a, b), (c, d) = matrix[:2, :2].tolist()
+    is_turned = abs(b) + abs(c) > abs(a) + abs(d)
+    x_sign, y_sign = (c, b) if is_turned else (a, d)
+    shown = image.transpose(1, 0, 2) if is_turned else image
+    shown = shown[:: -1 if y_sign < 0 else 1, :: -1 if x_sign < 0 else 1]
+    return np.ascontiguousarray(shown)

@@ -1,4 +1,4 @@
-"""Writing video files: closed H.264 segments, then one file of them with the source's sound."""
+"""Writer of video files: closed H.264 segments, then one file of them with the source's sound."""
 
 import heapq
 import io
@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, TypeAlias, cast
 
 import av
@@ -23,14 +22,14 @@ from av.video.reformatter import (
 )
 
 from reenact.errors import MediaError
-from reenact.media.video_reader import EXACT, VideoInfo, open_video, reading
+from reenact.media.video_reader import EXACT, VideoInfo, open_video, translate_reading_errors
 from reenact.types import Image
 
 FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
-"""Which container a target's suffix stands for."""
+"""Container by the suffix of a target."""
 
 ENCODER = f"PyAV {av.__version__}"
-"""What made a file's pictures; another one makes slightly different ones."""
+"""Name and version of the encoder; another one makes slightly different pictures."""
 
 _BT709 = 1  # AVColorSpace, AVColorPrimaries, AVColorTransferCharacteristic
 _ENCODER_THREADS = 2  # fixed: x264's result depends on it
@@ -45,11 +44,14 @@ Packet: TypeAlias = "av.Packet[Any]"
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A finished piece of a video: `frames` pictures, the first of them shown at tick `start`."""
+    """A finished piece of a video."""
 
     path: Path
+    """Its file."""
     start: int
+    """Time of its first picture, ticks of the source's time base."""
     frames: int
+    """Number of its pictures."""
 
 
 class SegmentWriter:
@@ -69,7 +71,7 @@ class SegmentWriter:
 
     @property
     def segment(self) -> Segment:
-        """What has been written so far."""
+        """The segment as far as it is written."""
         return Segment(self._path, self._start, self._frames)
 
     def write(self, image: Image, pts: int) -> None:
@@ -86,14 +88,9 @@ class SegmentWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         try:
-            if self._stream is not None and kind is None:
+            if self._stream is not None and error[0] is None:
                 self._container.mux(self._stream.encode(None))
         finally:
             self._container.close()
@@ -162,8 +159,8 @@ def join_segments(segments: Sequence[Segment], sound: Path, info: VideoInfo, tar
     ):
         video = container.add_stream_from_template(first.streams.video[0])
         video.time_base = info.time_base
-        pictures = _restamped(segments, video, info)
-        for packet in heapq.merge(pictures, _sound(source, container, info), key=_time):
+        pictures = _restamp(segments, video, info)
+        for packet in heapq.merge(pictures, _copy_sound(source, container, info), key=_time):
             container.mux_one(packet)
 
 
@@ -179,12 +176,12 @@ def _muxer_options(target: Path, source: InputContainer, info: VideoInfo) -> dic
     return {"movflags": "+faststart", "movie_timescale": str(units)}
 
 
-def _restamped(
+def _restamp(
     segments: Iterable[Segment], stream: av.VideoStream, info: VideoInfo
 ) -> Iterator[Packet]:
-    """The packets of all segments at their place in time, each with its exact duration."""
+    """The packets of all segments with the source's stamps, each with its exact duration."""
     waiting, step = None, 1
-    for packet in _packets_of(segments, stream.codec_context.extradata, info):
+    for packet in _read_packets(segments, stream.codec_context.extradata, info):
         packet.stream = stream
         if waiting is not None:
             step = waiting.duration = cast(int, packet.pts) - cast(int, waiting.pts)
@@ -195,7 +192,7 @@ def _restamped(
         yield waiting
 
 
-def _packets_of(
+def _read_packets(
     segments: Iterable[Segment], extradata: bytes | None, info: VideoInfo
 ) -> Iterator[Packet]:
     for segment in segments:
@@ -211,18 +208,20 @@ def _packets_of(
                 yield packet
 
 
-def _sound(source: InputContainer, container: OutputContainer, info: VideoInfo) -> Iterator[Packet]:
+def _copy_sound(
+    source: InputContainer, container: OutputContainer, info: VideoInfo
+) -> Iterator[Packet]:
     streams = {
         stream.index: container.add_stream_from_template(stream) for stream in source.streams.audio
     }
-    return _moved(source, streams, info.origin * info.time_base)
+    return _shift(source, streams, info.origin * info.time_base)
 
 
-def _moved(
+def _shift(
     source: InputContainer, streams: dict[int, av.AudioStream], origin: Fraction
 ) -> Iterator[Packet]:
     packets = source.demux(*source.streams.audio) if streams else iter(())
-    with reading(Path(source.name)):
+    with translate_reading_errors(Path(source.name)):
         for packet in packets:
             if packet.dts is None:  # the end
                 continue

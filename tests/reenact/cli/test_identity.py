@@ -69,8 +69,8 @@ def test_kept_picture_shows_face_inversion_and_three_motions(root: Path, photo: 
 
     picture = read_picture(root / "identities/eve.png")
     (photograph,) = read_photographs([photo])
-    assert picture.shape == (256, 5 * 256, 3)
-    assert np.array_equal(picture[:, :256], photograph.face)
+    assert picture.shape == (4 + 256 + 4, 4 + 5 * (256 + 4), 3)
+    assert np.array_equal(picture[4:260, 4:260], photograph.face)
     driven = [picture[:, (2 + i) * 256 : (3 + i) * 256] for i in range(3)]
     assert not np.array_equal(driven[0], driven[1])
     assert not np.array_equal(driven[1], driven[2])

@@ -16,7 +16,7 @@ from reenact.doctor.cards import (
     check_runtimes,
     check_tensorrt,
 )
-from reenact.doctor.checks import CheckFailed, checked
+from reenact.doctor.checks import CheckFailed, run_check
 from reenact.graphics_cards import nvidia_hardware
 from tests.support.fakes import write_pack
 from tests.support.programs import put_on_path
@@ -54,7 +54,7 @@ def test_card_that_is_not_used_comes_with_the_command_that_fixes_it(
     look: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_on_path(H200, tmp_path, monkeypatch)
-    check = checked("card", lambda: look(write_pack(tmp_path / "pack")))  # type: ignore[operator]
+    check = run_check("card", lambda: look(write_pack(tmp_path / "pack")))  # type: ignore[operator]
 
     assert not check.ok
     assert (
@@ -82,7 +82,7 @@ def test_two_runtimes_at_once_are_found(other: str) -> None:
 
 @pytest.mark.skipif(importlib.util.find_spec("tensorrt") is not None, reason="TensorRT is here")
 def test_missing_tensorrt_comes_with_the_command_that_installs_it(tmp_path: Path) -> None:
-    check = checked("TensorRT", lambda: check_tensorrt(write_pack(tmp_path)))
+    check = run_check("TensorRT", lambda: check_tensorrt(write_pack(tmp_path)))
 
     assert not check.ok
     assert "pip install 'reenact[tensorrt]'" in check.detail
@@ -106,7 +106,7 @@ def test_damaged_engine_is_found(tmp_path: Path) -> None:
     (folder.path / "0.plan").write_bytes(b"other")
     (folder.path / "0.plan").chmod(0o600)
 
-    assert "0.plan is damaged" in checked("x", lambda: check_kept_engines(folder.path)).detail
+    assert "0.plan is damaged" in run_check("x", lambda: check_kept_engines(folder.path)).detail
 
 
 def test_machine_that_never_built_an_engine_has_none(tmp_path: Path) -> None:

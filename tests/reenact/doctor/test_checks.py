@@ -3,7 +3,7 @@
 import pytest
 
 from engines.base import EngineError
-from reenact.doctor.checks import CheckFailed, checked
+from reenact.doctor.checks import CheckFailed, run_check
 from reenact.errors import PackError
 
 RAISED = {
@@ -21,18 +21,18 @@ def test_whatever_is_raised_becomes_a_finding(error: Exception, detail: str) -> 
     def look() -> str:
         raise error
 
-    check = checked("thing", look)
+    check = run_check("thing", look)
 
     assert (check.ok, check.detail) == (False, detail)
 
 
 def test_what_is_found_is_told() -> None:
-    assert checked("thing", lambda: "there").row() == "ok    thing           there"
+    assert run_check("thing", lambda: "there").row() == "ok    thing           there"
 
 
 def test_only_what_is_needed_is_marked_as_missing() -> None:
     def look() -> str:
         raise CheckFailed("gone")
 
-    assert checked("thing", look).row().startswith("NO ")
-    assert checked("thing", look, needed=False).row().startswith("note ")
+    assert run_check("thing", look).row().startswith("NO ")
+    assert run_check("thing", look, needed=False).row().startswith("note ")

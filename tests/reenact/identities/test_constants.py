@@ -26,8 +26,8 @@ def test_constant_is_the_linear_map_of_the_code(tmp_path: Path) -> None:
     constants = EnrolmentConstants(tmp_path / "x", CODE)
 
     expected = tensors["weight"].astype(np.float64) @ code.ravel() + tensors["bias"]
-    np.testing.assert_allclose(constants.constant(code).ravel(), expected, rtol=1e-6, atol=1e-4)
-    assert constants.constant(code).shape == CODE
+    np.testing.assert_allclose(constants.map_code(code).ravel(), expected, rtol=1e-6, atol=1e-4)
+    assert constants.map_code(code).shape == CODE
     assert np.array_equal(constants.latent_avg, tensors["latent_avg"])
 
 

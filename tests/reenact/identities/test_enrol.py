@@ -76,7 +76,7 @@ def test_card_tells_how_but_not_of_which_files(enroller: Enroller) -> None:
 
 
 def test_similarity_is_high_for_what_the_nets_can_show(enroller: Enroller) -> None:
-    shown = enroller.picture(np.random.default_rng(3).normal(0, 0.3, (ROWS, WIDTH)).astype("f4"))
+    shown = enroller.render(np.random.default_rng(3).normal(0, 0.3, (ROWS, WIDTH)).astype("f4"))
 
     assert enroller.enrol("eve", [shown]).made["similarity"] > 0.99
 
