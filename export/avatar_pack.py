@@ -1,35 +1,60 @@
-"""Writes the avatar pack from a trained network: graphs, people, pack.json."""
+"""Writes the avatar pack from a training run or its network: graphs, people, pack.json."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from export.graphs import declared, write_graph
-from export.pack_folder import file_entry, keep_person, replaced, write_json, write_manifest
+from export.graphs import declare_graphs, write_graph
+from export.pack_folder import file_entry, keep_person, replace_pack, write_json, write_manifest
 from export.static_synthesis import StaticSynthesis
+from reenact.avatars.people import ABOUT, PEOPLE
 from reenact.errors import PackError
 from reenact.nets.avatar import AvatarNet
 from reenact.packs.identity_card import FOLDER, read_cards
+from reenact.train.checkpoint import load_tensors, save_tensors
 
 _TRAINED = "trained with the net"
-"""How the cards of this pack's own people say that they were made."""
+"""The mark by which the cards of this pack's own people say how they were made."""
 
 _ATTRIBUTION = "Synthetic people drawn and trained by the reenact project; no real person is shown."
+
+
+def export_run(run: Path, pack: Path, weights: Path | None) -> None:
+    """Write the running average of the training run in folder `run` as the pack `pack`.
+
+    weights: a file for the average in half precision, from which a later training can start; None
+    for none. Raises PackError when `run` holds no training.
+    """
+    if not (run / "progress.json").is_file():
+        raise PackError(f"{run} holds no training run; make one with: reenact train avatars")
+    recipe = json.loads((run / "recipe.json").read_text())
+    net = AvatarNet(len(PEOPLE), recipe["channels"], recipe["width"])
+    net.load_state_dict(load_tensors(run / "average.safetensors"))
+    shown = json.loads((run / "progress.json").read_text())["pictures"]
+    provenance = {"recipe": recipe, "pictures": shown}
+    people = {person.name: ABOUT[person.name] for person in PEOPLE}
+    write_avatar_pack(net, people, pack, provenance=provenance)
+    if weights is not None:
+        halves = {name: tensor.to(torch.float16) for name, tensor in net.named_parameters()}
+        save_tensors(weights, halves)
 
 
 def write_avatar_pack(
     net: AvatarNet, people: Mapping[str, str], folder: Path, *, provenance: dict[str, Any]
 ) -> None:
-    """Write `net` as the pack `folder`, replacing the pack that is there once the new one is whole.
+    """Write `net` as the pack `folder`; an older pack there is replaced once the new one is whole.
 
     people: name and description of each avatar, in the order of `net.identities`.
-    provenance: JSON-able facts on its origin. People who were added to the old pack are kept;
-    raises PackError when one of them has the name of a trained one.
+    provenance: facts on the pack's origin, as JSON values.
+    People who were added to the old pack are kept. Raises PackError when one of them has the name
+    of a trained one.
     """
-    with replaced(folder) as fresh:
+    with replace_pack(folder) as fresh:
         _keep_people(folder, fresh, people)
         for index, (name, about) in enumerate(people.items()):
             _write_identity(net, index, name, about, fresh / FOLDER)
@@ -49,7 +74,7 @@ def write_avatar_pack(
 
 def _write_graphs(net: AvatarNet, folder: Path) -> dict[str, Any]:
     synthesis = net.synthesis
-    graphs = declared(
+    graphs = declare_graphs(
         rows=synthesis.rows, width=synthesis.width, size=synthesis.size, reads="expression"
     )
     modules: dict[str, nn.Module] = {
@@ -63,7 +88,7 @@ def _write_graphs(net: AvatarNet, folder: Path) -> dict[str, Any]:
 
 
 def _keep_people(folder: Path, fresh: Path, people: Mapping[str, str]) -> None:
-    """Copy everyone into the new pack whom the old one did not get from its training."""
+    """Copy the people into the new pack whom the old one did not get from its training."""
     for name, card in read_cards(folder).items():
         if card.made.get("how") == _TRAINED:
             continue

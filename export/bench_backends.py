@@ -25,13 +25,15 @@ from reenact.graphics_cards import nvidia_cards
 
 Run: TypeAlias = Callable[[Mapping[str, Array]], Array]
 
-UP_FORMS: tuple[UpForm, ...] = ("transposed", "blurred")  # and "phases" without a word
+UP_FORMS: tuple[UpForm, ...] = ("transposed", "blurred")
+"""Forms of up-sampling that a backend's name may ask for; without one it is "phases"."""
+
 ENGINE_VARIANTS = (*UP_FORMS, "fp16")
 TORCH_VARIANTS = ("half", "channels-last", "compile", "graph")
 TORCH_DEVICES = {"torch-cpu": "cpu", "torch-cuda": "cuda"}
 
-_WARM_UPS = 3  # before a CUDA graph is recorded: cuDNN chooses its algorithms then
-_BUILD_S = 1800.0
+_WARM_UPS = 3  # calls before a CUDA graph is recorded, in which cuDNN chooses its algorithms
+_BUILD_S = 1800.0  # the longest that a TensorRT engine is waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +41,31 @@ class Backend:
     """A device of ours, or torch on a device, in some variants."""
 
     device: str
+    """One of `engines.DEVICES` but "auto", or of `TORCH_DEVICES`."""
     variants: frozenset[str] = frozenset()
+    """Some of `ENGINE_VARIANTS`, or of `TORCH_VARIANTS` for torch."""
 
     def __str__(self) -> str:
         return ":".join(filter(None, (self.device, "+".join(sorted(self.variants)))))
 
     @property
     def in_torch(self) -> bool:
+        """Whether torch runs the net, and not one of our engines."""
         return self.device in TORCH_DEVICES
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A backend with a net. close: frees it."""
+    """A backend that has loaded a net."""
 
     run: Run
+    """Runs the net once: arrays by name in, its only output back."""
     close: Callable[[], None]
+    """Frees the net."""
 
 
 def parse_backend(text: str) -> Backend:
-    """DEVICE or DEVICE:VARIANT+VARIANT. Raises ValueError for what is none."""
+    """The backend named DEVICE or DEVICE:VARIANT+VARIANT. Raises ValueError for other names."""
     device, _, rest = text.partition(":")
     allowed = TORCH_VARIANTS if device in TORCH_DEVICES else ENGINE_VARIANTS
     variants = frozenset(filter(None, rest.split("+")))
@@ -86,7 +93,7 @@ def choose_backends(names: Sequence[str] | None, *, random_weights: bool) -> lis
 
 
 def usual_backends(*, card: bool) -> list[Backend]:
-    """What is worth comparing where there is an NVIDIA card, and where there is none."""
+    """The backends that are worth comparing on a machine with an NVIDIA card, or without one."""
     names = ["cpu", "cpu:transposed", "cpu:blurred", "openvino:blurred", "torch-cpu"]
     if card:
         fast = "torch-cuda:half+channels-last"
@@ -97,9 +104,10 @@ def usual_backends(*, card: bool) -> list[Backend]:
 
 
 def work_of(backend: Backend, subject: Subject) -> int:
-    """Multiply-accumulates for one item. Raises EngineError when they cannot be counted.
+    """The multiply-accumulates for one item. Raises EngineError when they cannot be counted.
 
-    Writes the file that the backend reads, which takes memory that is none of the backend's.
+    It also writes the file that the backend reads, so that `open_backend` grows by the backend's
+    own memory only.
     """
     if backend.in_torch:
         example = (torch.from_numpy(array) for array in subject.inputs(1).values())
@@ -112,13 +120,13 @@ def work_of(backend: Backend, subject: Subject) -> int:
 
 
 def open_backend(backend: Backend, subject: Subject) -> Opened:
-    """Load `subject` there. Raises EngineError when that backend is not to be had."""
+    """Load `subject` on the backend. Raises EngineError when the backend does not work here."""
     return _open_torch(backend, subject) if backend.in_torch else _open_engine(backend, subject)
 
 
 def _open_engine(backend: Backend, subject: Subject) -> Opened:
     path = _file(backend, subject)
-    engine = _settled(DEVICES[backend.device](path, _precision(backend)), subject)
+    engine = _wait_for_build(DEVICES[backend.device](path, _precision(backend)), subject)
 
     def run(inputs: Mapping[str, Array]) -> Array:
         (result,) = engine(**inputs).values()
@@ -136,8 +144,8 @@ def _precision(backend: Backend) -> str:
     return "fp16" if "fp16" in backend.variants else "fp32"
 
 
-def _settled(engine: Engine, subject: Subject) -> Engine:
-    """The engine once it is the one asked for: TensorRT builds while another serves."""
+def _wait_for_build(engine: Engine, subject: Subject) -> Engine:
+    """The engine, once TensorRT has built it: until then another one would be measured."""
     if not isinstance(engine, SwappingEngine):
         return engine
     end, inputs = time.monotonic() + _BUILD_S, subject.inputs(1)
@@ -183,7 +191,7 @@ def _autocast(module: nn.Module) -> Callable[..., Any]:
 
 
 class _Recorded:
-    """A module as one CUDA graph for each shape of its inputs."""
+    """A torch module, recorded as one CUDA graph for each shape of its inputs."""
 
     def __init__(self, call: Callable[..., Any]) -> None:
         self._call = call

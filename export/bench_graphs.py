@@ -36,49 +36,60 @@ _COLUMNS = ("p50", "p95", "p99", "GMAC", "TFLOP/s", "MB", "on card")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A backend's milliseconds for one call. stage: the subject, its batch and the backend.
-
-    gmac: billions of multiply-accumulates that this form of the net takes for one item. memory_mb,
-    card_mb: resident and on the card, by which loading and the first call grew.
-    """
+    """A backend's time for one call of a net."""
 
     stage: str
+    """The case and the backend, by which two reports are compared."""
     case: str
+    """The net and the batch."""
     backend: str
+    """The backend's name."""
     batch: int
+    """Items in a call."""
     p50: float
+    """Median time of a call, milliseconds."""
     p95: float
+    """95th percentile, milliseconds."""
     p99: float
+    """99th percentile, milliseconds."""
     gmac: float
+    """Billions of multiply-accumulates that this form of the net takes for one item."""
     memory_mb: float
+    """Megabytes of resident memory that loading and the first call took."""
     card_mb: float
+    """Megabytes on the card that loading and the first call took."""
 
     @property
     def tflops(self) -> float:
-        """Achieved; a multiply-accumulate is two operations."""
+        """Tera-operations per second that were reached; a multiply-accumulate is two operations."""
         return 2 * self.gmac * self.batch / self.p50
 
 
 @dataclass(frozen=True, slots=True)
 class GraphReport:
-    """missing: why backends that were asked for are not in it."""
+    """The times of nets on backends, measured in one run."""
 
     machine: Machine
+    """The machine that was measured."""
     rounds: int
+    """Timed calls per backend."""
     warm_up: int
+    """Calls per backend before the timed ones."""
     timings: tuple[Row, ...]
+    """One row for each net, batch and backend."""
     missing: tuple[str, ...]
+    """For each backend that could not be measured, a sentence with the reason."""
 
     def table(self, before: Mapping[str, float] | None = None) -> str:
-        """For a terminal. before: the medians of another report, to compare with."""
+        """The report for a terminal. before: another report's medians by stage, to compare with."""
         about = f"{self.rounds} interleaved rounds after {self.warm_up} to warm up, milliseconds"
         head = "".join((" " * 42, *(f"{word:>9}" for word in _COLUMNS)))
         lines = [*self.machine.lines(), about, head]
-        lines += [_line(row, before) for row in self.timings]
+        lines += [_format_row(row, before) for row in self.timings]
         return "\n".join([*lines, *self.ratios(), *(f"missing: {text}" for text in self.missing)])
 
     def ratios(self) -> list[str]:
-        """How much longer torch takes than the engine that is the product's, on the same device."""
+        """For each device, how many times longer torch takes than the product's engine."""
         found = {(row.case, row.backend): row.p50 for row in self.timings}
         return [
             f"{case}: {backend} takes {p50 / found[case, name]:.2f} x the time of {name}"
@@ -88,6 +99,7 @@ class GraphReport:
         ]
 
     def to_json(self) -> str:
+        """The report as JSON, which `--against` reads."""
         rows = [{**asdict(row), "tflops": row.tflops} for row in self.timings]
         return json.dumps({**asdict(self), "timings": rows}, indent=1)
 
@@ -117,8 +129,8 @@ def bench_graphs(
 ) -> GraphReport:  # fmt: skip
     """Measure every subject on every backend; a subject is made only when its turn comes.
 
-    A backend that cannot be had is named in the report with the reason; raises EngineError when
-    that is so of all.
+    The report names each backend that does not work, with the reason. Raises EngineError when none
+    works.
     """
     rows: list[Row] = []
     missing: list[str] = []
@@ -136,11 +148,18 @@ def bench_graphs(
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
+    """A backend that is ready to be measured; its figures are those of `Row`."""
+
     backend: Backend
+    """The backend."""
     opened: Opened
+    """The backend with the net."""
     gmac: float
+    """Billions of multiply-accumulates for one item."""
     memory_mb: float
+    """Megabytes of resident memory that it took."""
     card_mb: float
+    """Megabytes on the card that it took."""
 
 
 def _open_all(
@@ -167,7 +186,7 @@ def _measure(
 ) -> list[Row]:
     stopwatch, inputs = Stopwatch(), subject.inputs(batch)
     for turn in range(warm_up + rounds):
-        first = turn % max(len(candidates), 1)  # nobody always runs behind the same one
+        first = turn % max(len(candidates), 1)  # so that none always runs behind the same one
         for candidate in (*candidates[first:], *candidates[:first]):
             with stopwatch.time(str(candidate.backend)):
                 candidate.opened.run(inputs)
@@ -193,7 +212,7 @@ def _compares(backend: str, name: str) -> bool:
     return backend.partition(":")[0] == f"torch-{home}"
 
 
-def _line(row: Row, before: Mapping[str, float] | None) -> str:
+def _format_row(row: Row, before: Mapping[str, float] | None) -> str:
     times = "".join(f"{value:>9.2f}" for value in (row.p50, row.p95, row.p99))
     use = f"{row.gmac:>9.1f}{row.tflops:>9.3f}{row.memory_mb:>9.0f}{row.card_mb:>9.0f}"
     line = f"{row.stage:<42}{times}{use}"

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from engines.base import Array, EngineError, TensorSpec
-from export.face_graphs import OfFace, Refinement
-from export.graphs import Declaration, declared, write_graph
+from export.face_graphs import FromPixels, Refinement
+from export.graphs import Declaration, declare_graphs, write_graph
 from export.precision import to_half
 from export.static_synthesis import StaticSynthesis, UpForm
 from reenact.errors import PackError
@@ -33,27 +33,31 @@ class Subject(Protocol):
     """A net to be run by many backends, all on the same inputs."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The net's name in the report."""
+        ...
 
     def file(self, up: UpForm, precision: str) -> Path:
-        """The ONNX file of it. Raises EngineError when there is none of that kind."""
+        """The net's ONNX file. Raises EngineError when it cannot be made in that precision."""
         ...
 
     def module(self) -> nn.Module:
-        """The same in torch as it was trained, arrays in and out. Raises EngineError without."""
+        """The net in torch as it was trained. Raises EngineError when there is none."""
         ...
 
-    def inputs(self, batch: int) -> dict[str, Array]: ...
+    def inputs(self, batch: int) -> dict[str, Array]:
+        """The inputs of a call, always the same ones."""
+        ...
 
 
 def channels_of(size: int) -> list[int]:
-    """Of StyleGAN2's configuration F: 4, 8, 16 ... `size` pixels."""
+    """Channels of StyleGAN2's configuration F at 4, 8, 16 ... `size` pixels."""
     levels = (4 << level for level in range(int(np.log2(size)) - 1))
     return [min(32768 // level, _MOST_CHANNELS) for level in levels]
 
 
 class EagerSynthesis(nn.Module):
-    """W+ -> pixels (N, S, S, 3) uint8 by the network as it is trained."""
+    """The network as it is trained: W+ (N, rows, width) -> pixels (N, S, S, 3) uint8."""
 
     def __init__(self, net: Synthesis) -> None:
         super().__init__()
@@ -67,13 +71,18 @@ class EagerSynthesis(nn.Module):
 
 @dataclass(slots=True)
 class RandomSynthesis:
-    """A generator of `size` pixels with random weights. channels: of 4, 8 ... `size` pixels."""
+    """A generator with random weights."""
 
     size: int
+    """Side of its pictures, pixels."""
     folder: Path
+    """The folder of its files."""
     channels: list[int] = field(default_factory=list)
+    """Channels at 4, 8 ... `size` pixels; empty for those of configuration F."""
     width: int = WIDTH
+    """Length of a row of its W+ codes."""
     _net: Synthesis = field(init=False)
+    """The generator."""
 
     def __post_init__(self) -> None:
         torch.manual_seed(0)
@@ -84,12 +93,9 @@ class RandomSynthesis:
         return f"synthesis {self.size}"
 
     def file(self, up: UpForm, precision: str) -> Path:
-        path = self.folder / f"{self.size}-{up}"
-        if not path.exists():
-            path.mkdir()
-            graph = declared(rows=self._net.rows, width=self.width, size=self.size)["synthesis"]
-            write_graph(graph, StaticSynthesis(self._net, up), path, halved=False)
-        return _in_precision(path / "synthesis.onnx", precision)
+        graph = declare_graphs(rows=self._net.rows, width=self.width, size=self.size)["synthesis"]
+        folder = self.folder / f"{self.size}-{up}"
+        return _write_once(graph, lambda: StaticSynthesis(self._net, up), folder, precision)
 
     def module(self) -> nn.Module:
         return EagerSynthesis(self._net)
@@ -100,7 +106,7 @@ class RandomSynthesis:
 
 
 _ENCODERS: Mapping[str, Callable[[int], nn.Module]] = {
-    "motion": lambda rows: OfFace(FoldedMotion(rows, WIDTH)),
+    "motion": lambda rows: FromPixels(FoldedMotion(rows, WIDTH)),
     "identity": lambda rows: Refinement(RestyleEncoder(rows, WIDTH)),
     "mapping": lambda rows: MappingNet(WIDTH),
 }
@@ -108,12 +114,16 @@ _ENCODERS: Mapping[str, Callable[[int], nn.Module]] = {
 
 @dataclass(slots=True)
 class RandomEncoder:
-    """Another graph of a photo-real pack of `size` pixels with random weights."""
+    """Another graph of a photo-real pack with random weights."""
 
     graph: str
+    """The graph's name, one of `_ENCODERS`."""
     size: int
+    """Side of the pack's pictures, pixels."""
     folder: Path
+    """The folder of its files."""
     _module: nn.Module = field(init=False)
+    """The net."""
 
     def __post_init__(self) -> None:
         torch.manual_seed(0)
@@ -124,11 +134,8 @@ class RandomEncoder:
         return f"{self.graph} {self.size}"
 
     def file(self, up: UpForm, precision: str) -> Path:
-        path = self.folder / f"{self.graph}-{self.size}"
-        if not path.exists():
-            path.mkdir()
-            write_graph(self._declaration(), self._module, path, halved=False)
-        return _in_precision(path / f"{self.graph}.onnx", precision)
+        folder = self.folder / f"{self.graph}-{self.size}"
+        return _write_once(self._declaration(), lambda: self._module, folder, precision)
 
     def module(self) -> nn.Module:
         return self._module
@@ -138,16 +145,19 @@ class RandomEncoder:
         return {port.name: _noise((batch, *port.shape), port.dtype) for port in ports}
 
     def _declaration(self) -> Declaration:
-        return declared(rows=w_plus_rows(self.size), width=WIDTH, size=self.size)[self.graph]
+        return declare_graphs(rows=w_plus_rows(self.size), width=WIDTH, size=self.size)[self.graph]
 
 
 @dataclass(frozen=True, slots=True)
 class PackGraph:
-    """A graph of a pack, as it is in the file."""
+    """A graph of a pack, as it is in its file."""
 
     pack: Pack
+    """The pack."""
     graph: str
+    """The graph's name."""
     folder: Path
+    """The folder for the half-precision file, where the pack has none."""
 
     @property
     def name(self) -> str:
@@ -191,7 +201,7 @@ def choose_subjects(
 
 
 def random_subject(graph: str, size: int, folder: Path) -> Subject:
-    """That graph of a pack of `size` pixels. Raises ValueError for one that we cannot make."""
+    """That graph of a pack of `size` pixels, with random weights. Raises ValueError for others."""
     if size < 8 or size & (size - 1):
         raise ValueError(f"--sizes must be powers of 2 from 8, got {size}")
     if graph == "synthesis":
@@ -202,7 +212,14 @@ def random_subject(graph: str, size: int, folder: Path) -> Subject:
     return RandomEncoder(graph, size, folder)
 
 
-def _in_precision(path: Path, precision: str) -> Path:
+def _write_once(
+    graph: Declaration, make: Callable[[], nn.Module], folder: Path, precision: str
+) -> Path:
+    """The ONNX file of the graph in `folder`, which is written at the first call."""
+    if not folder.exists():
+        folder.mkdir()
+        write_graph(graph, make(), folder, halved=False)
+    path = folder / f"{graph.name}.onnx"
     if precision == "fp32":
         return path
     half = path.with_suffix(".fp16.onnx")

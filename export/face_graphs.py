@@ -1,4 +1,4 @@
-"""The nets of a photo-real pack as graphs: pixels in, pixels out, nothing left for the caller."""
+"""The nets of a photo-real pack as graphs, which take pixels and leave the caller nothing to do."""
 
 import torch
 from torch import Tensor, nn
@@ -13,9 +13,11 @@ from reenact.nets.restyle import RestyleEncoder
 from reenact.nets.stylegan2 import Synthesis
 
 
-class OfFace(nn.Module):
-    """Aligned face uint8 (N, 256, 256, 3) -> what `net` makes of it: `motion`, `similarity`, and
-    `identity` of an encoder that looks once."""
+class FromPixels(nn.Module):
+    """A net that reads an aligned face uint8 (N, 256, 256, 3).
+
+    The graphs `motion`, `similarity`, and `identity` of an encoder that looks once.
+    """
 
     def __init__(self, net: FoldedMotion | ArcFace | FpnEncoder) -> None:
         super().__init__()
@@ -27,8 +29,11 @@ class OfFace(nn.Module):
 
 
 class Refinement(nn.Module):
-    """Aligned face uint8 (N, 256, 256, 3) and the picture so far float32 (N, 3, 256, 256),
-    unclamped -> step in W+ (N, rows, width): `identity` of ReStyle."""
+    """The graph `identity` of ReStyle: a face and the picture so far -> a step in W+.
+
+    Aligned face uint8 (N, 256, 256, 3), picture float32 (N, 3, 256, 256), unclamped -> step
+    (N, rows, width).
+    """
 
     def __init__(self, encoder: RestyleEncoder) -> None:
         super().__init__()
@@ -40,7 +45,7 @@ class Refinement(nn.Module):
 
 
 class StaticReconstruction(nn.Module):
-    """W+ (N, rows, width) -> picture float32 (N, 3, 256, 256), unclamped: `reconstruction`."""
+    """The graph `reconstruction`: W+ (N, rows, width) -> float32 (N, 3, 256, 256), unclamped."""
 
     def __init__(self, synthesis: Synthesis, up: UpForm = "phases") -> None:
         super().__init__()

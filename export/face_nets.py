@@ -1,4 +1,4 @@
-"""The networks that a photo-real pack is made of, put together from opened checkpoints."""
+"""The networks of a photo-real pack, put together from opened checkpoints."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,35 +22,38 @@ State: TypeAlias = Mapping[str, Tensor]
 IdentityEncoder: TypeAlias = RestyleEncoder | FpnEncoder
 
 ENCODERS = (Kind.RESTYLE_PSP, Kind.RESTYLE_E4E, Kind.PSP, Kind.E4E)
-"""Kinds that can find a person's W+ code, best first."""
+"""Kinds of checkpoints that can find a person's W+ code, best first."""
 
 _STEPS = 5  # of ReStyle, as in its training and its authors' inference
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceNets:
-    """Ready for inference; their tensors may still lie in the memory-mapped files.
-
-    transfer: `linear.weight` and `linear.bias` of M. steps: how often the identity encoder is
-    applied. lpips: the state of `Lpips`, where its two files were given.
-    """
+    """The networks, ready for inference; their tensors may still lie in the memory-mapped files."""
 
     motion_encoder: MotionEncoder
+    """The paper's encoder of the driver's face."""
     transfer: State
+    """`linear.weight` and `linear.bias` of the paper's matrix M."""
     generator: Generator
+    """StyleGAN2."""
     identity_encoder: IdentityEncoder
+    """The encoder that finds a person's W+ code."""
     steps: int
+    """The number of times that the identity encoder is applied."""
     arcface: ArcFace | None
+    """The measure of likeness; None where its file was not given."""
     lpips: State | None
+    """The state of `Lpips`; None where its two files were not given."""
 
 
-def face_nets(checkpoints: Sequence[Checkpoint]) -> tuple[FaceNets, list[str]]:
-    """The networks of these files, and sentences worth showing to the user.
+def build_face_nets(checkpoints: Sequence[Checkpoint]) -> tuple[FaceNets, list[str]]:
+    """The networks of these files, and sentences for the user.
 
-    Raises CheckpointError when one is missing or they do not fit together.
+    Raises CheckpointError when a network is missing, or they do not fit together.
     """
     by_kind = _by_kind(checkpoints)
-    paper, encoder = _needed(by_kind)
+    paper, encoder = _require_paper_and_encoder(by_kind)
     generator, notes = _generator(by_kind, paper, encoder)
     sizes = generator.synthesis.rows, generator.synthesis.width
     nets = FaceNets(
@@ -77,7 +80,7 @@ def _by_kind(checkpoints: Sequence[Checkpoint]) -> dict[Kind, Checkpoint]:
     return by_kind
 
 
-def _needed(by_kind: Mapping[Kind, Checkpoint]) -> tuple[Checkpoint, Checkpoint]:
+def _require_paper_and_encoder(by_kind: Mapping[Kind, Checkpoint]) -> tuple[Checkpoint, Checkpoint]:
     encoders = [by_kind[kind] for kind in ENCODERS if kind in by_kind]
     if Kind.PAPER not in by_kind or not encoders:
         missing = "best_model.pt" if Kind.PAPER not in by_kind else "restyle_psp_ffhq_encode.pt"
@@ -96,9 +99,9 @@ def _needed(by_kind: Mapping[Kind, Checkpoint]) -> tuple[Checkpoint, Checkpoint]
 def _generator(
     by_kind: Mapping[Kind, Checkpoint], paper: Checkpoint, encoder: Checkpoint
 ) -> tuple[Generator, list[str]]:
-    """The generator that the paper's encoder was trained with, unless one is given on purpose.
+    """The generator that the paper's encoder was trained with, unless another is given on purpose.
 
-    The paper's file has no average code: that of the identity encoder is where its search starts.
+    The paper's file has no average code. The identity encoder's is taken, where its search starts.
     """
     given = [each for kind, each in by_kind.items() if PARTS[kind] == ("generator",)]
     if len(given) > 1:

@@ -1,7 +1,7 @@
-"""Writes a photo-real pack, one that reads faces, from the paper's networks.
+"""Writes a photo-real pack, which reads faces, from the paper's networks.
 
-M is folded (`reenact.nets.folded_motion`): its motion half goes into the motion graph, its identity
-half into the enrolment's constants. The average picture is the face of zero motion.
+The matrix M is folded (`reenact.nets.folded_motion`): its motion half goes into the motion graph,
+its identity half into the enrolment's constants. The average picture is the face of zero motion.
 """
 
 import json
@@ -13,10 +13,10 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from export.face_graphs import OfFace, Refinement, StaticReconstruction
+from export.face_graphs import FromPixels, Refinement, StaticReconstruction
 from export.face_nets import FaceNets, IdentityEncoder
-from export.graphs import Declaration, declared, write_graph
-from export.pack_folder import file_entry, keep_person, replaced, write_manifest
+from export.graphs import Declaration, declare_graphs, write_graph
+from export.pack_folder import file_entry, keep_person, replace_pack, write_manifest
 from export.static_synthesis import StaticSynthesis
 from reenact.nets.folded_motion import FoldedMotion, fold
 from reenact.nets.generator import Generator
@@ -25,7 +25,7 @@ from reenact.nets.restyle import RestyleEncoder
 from reenact.packs.identity_card import read_cards
 
 LICENCE = "for research and evaluation only, not commercial"
-"""NVIDIA's terms bind everything that holds or was trained with its StyleGAN2."""
+"""The pack's licence: NVIDIA's terms bind whatever holds or was trained with its StyleGAN2."""
 
 ATTRIBUTION = (
     "Weights of Jahoda and Cech (Pose and Facial Expression Transfer by using StyleGAN), of "
@@ -34,11 +34,11 @@ ATTRIBUTION = (
 
 
 WriteGraph: TypeAlias = Callable[[Declaration, nn.Module, Path], dict[str, Any]]
-"""Writes a module as the declared graph into a folder, and returns its entry of pack.json."""
+"""Writes a module as the graph's file into a folder, and returns the graph's entry of pack.json."""
 
 
-def exact_graph(graph: Declaration, module: nn.Module, folder: Path) -> dict[str, Any]:
-    """As ONNX in full precision."""
+def write_exact_graph(graph: Declaration, module: nn.Module, folder: Path) -> dict[str, Any]:
+    """Write the graph as ONNX with weights in full precision."""
     return write_graph(graph, module, folder, halved=False)
 
 
@@ -47,14 +47,14 @@ def write_face_pack(
     folder: Path,
     provenance: dict[str, Any],
     *,
-    write: WriteGraph = exact_graph,
+    write: WriteGraph = write_exact_graph,
 ) -> Iterator[str]:
-    """Write the pack `folder`, saying each step as it begins; its people stay.
+    """Write the pack `folder` and yield the name of each step as it begins.
 
-    It takes the place of an older pack when it is whole.
+    It replaces an older pack when it is whole, and keeps that pack's people.
     """
     synthesis = nets.generator.synthesis
-    with replaced(folder) as fresh:
+    with replace_pack(folder) as fresh:
         for card in read_cards(folder).values():
             keep_person(card, folder, fresh)
         yield "average picture"
@@ -82,13 +82,13 @@ def write_face_pack(
 
 @torch.no_grad()
 def _average_picture(generator: Generator) -> Tensor:
-    """(1, 3, 256, 256), unclamped, as the encoders see it."""
+    """The picture of the average code, (1, 3, 256, 256), unclamped, as the encoders see it."""
     average: Tensor = Reconstruction(generator.synthesis)(generator.latent_avg[None])
     return average
 
 
 def _fold(nets: FaceNets, average: Tensor, fresh: Path) -> tuple[FoldedMotion, dict[str, str]]:
-    """The folded motion net, and the entry of the file with the identity half."""
+    """The folded motion net, and the pack.json entry of the file with the identity half."""
     weight, bias = nets.transfer["linear.weight"], nets.transfer["linear.bias"]
     folded = fold(nets.motion_encoder, weight, bias, average)
     path = fresh / "enrolment.safetensors"
@@ -102,7 +102,10 @@ def _fold(nets: FaceNets, average: Tensor, fresh: Path) -> tuple[FoldedMotion, d
 
 
 def _write_weights(nets: FaceNets, fresh: Path) -> dict[str, dict[str, str]]:
-    """The generator and, where given, LPIPS, for refinement by gradients; entries of pack.json."""
+    """Write the nets that refine a code by gradients: the generator and, where given, LPIPS.
+
+    Returns their entries of pack.json.
+    """
     folder, synthesis = fresh / "weights", nets.generator.synthesis
     folder.mkdir()
     about = {
@@ -121,17 +124,17 @@ def _write_weights(nets: FaceNets, fresh: Path) -> dict[str, dict[str, str]]:
 
 
 class _Graphs:
-    """Writes the graphs of a pack, one after the other; `entries` are pack.json's."""
+    """Writes the graphs of a pack, one after the other; `entries` go into pack.json."""
 
     def __init__(self, nets: FaceNets, motion: FoldedMotion, write: WriteGraph) -> None:
         synthesis = nets.generator.synthesis
         refining = isinstance(nets.identity_encoder, RestyleEncoder)
-        self._declared = declared(
+        self._declarations = declare_graphs(
             rows=synthesis.rows, width=synthesis.width, size=synthesis.size,
             refining=refining,
         )  # fmt: skip
         self._builders: dict[str, Callable[[], nn.Module]] = {
-            "motion": lambda: OfFace(motion),
+            "motion": lambda: FromPixels(motion),
             "synthesis": lambda: StaticSynthesis(synthesis),
             "reconstruction": lambda: StaticReconstruction(synthesis),
             "mapping": lambda: nets.generator.mapping,
@@ -139,15 +142,16 @@ class _Graphs:
         }
         if nets.arcface is not None:
             arcface = nets.arcface
-            self._builders["similarity"] = lambda: OfFace(arcface)
+            self._builders["similarity"] = lambda: FromPixels(arcface)
         self._write = write
         self.entries: dict[str, Any] = {}
 
     def run(self, fresh: Path) -> Iterator[str]:
+        """Write every graph into `fresh`, and yield a step for each as it begins."""
         for name, build in self._builders.items():
             yield f"graph {name}"
-            self.entries[name] = self._write(self._declared[name], build(), fresh)
+            self.entries[name] = self._write(self._declarations[name], build(), fresh)
 
 
 def _identity_module(encoder: IdentityEncoder) -> nn.Module:
-    return Refinement(encoder) if isinstance(encoder, RestyleEncoder) else OfFace(encoder)
+    return Refinement(encoder) if isinstance(encoder, RestyleEncoder) else FromPixels(encoder)

@@ -51,7 +51,7 @@ class Declaration:
         }
 
 
-def declared(
+def declare_graphs(
     *, rows: int, width: int, size: int, reads: Literal["expression", "face"] = "face",
     refining: bool = True, features: int = 512,
 ) -> dict[str, Declaration]:  # fmt: skip

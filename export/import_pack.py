@@ -1,4 +1,4 @@
-"""Downloaded weights -> a photo-real pack: opened safely, checked by hash, folded, exported."""
+"""Imports downloaded weights as a photo-real pack: opened safely, checked by hash, exported."""
 
 import os
 import re
@@ -12,8 +12,8 @@ from typing import Any
 from safetensors import SafetensorError
 
 from engines.onnx_file import sha256_of
-from export.face_nets import face_nets
-from export.face_pack import WriteGraph, exact_graph, write_face_pack
+from export.face_nets import build_face_nets
+from export.face_pack import WriteGraph, write_exact_graph, write_face_pack
 from reenact import __version__
 from reenact.checkpoints.catalogue import CATALOGUE
 from reenact.checkpoints.checkpoint import Checkpoint, open_checkpoint
@@ -25,44 +25,46 @@ from reenact.packs.pack import load_pack
 
 @dataclass(slots=True)
 class Import:
-    """One run. files: in any order. kind: of the one file that leaves it open, if any does.
-
-    record: JSON file with the hashes of earlier imports. accept_new: a file that changed since.
-    write: how a graph becomes a file.
-    """
+    """One import of weights; `steps` runs it."""
 
     files: Sequence[Path]
+    """The files of weights, in any order."""
     folder: Path
+    """The folder of the pack."""
     record: Path
+    """A JSON file with the hashes of earlier imports."""
     kind: str | None = None
+    """The kind of checkpoint of the one file that does not say it itself, if there is one."""
     accept_new: bool = False
-    write: WriteGraph = exact_graph
+    """Whether a file may have changed since an earlier import."""
+    write: WriteGraph = write_exact_graph
+    """Writes a graph as a file."""
     notes: list[str] = field(default_factory=list)
-    """Sentences worth showing to the user; complete when `steps` has ended."""
+    """Sentences for the user; complete when `steps` has ended."""
 
     def steps(self) -> Iterator[str]:
-        """Do it, saying each step as it begins; the pack is there when the last one has ended.
+        """Run the import and yield each step as it begins; the pack is there after the last one.
 
-        Raises CheckpointError for a file that cannot be used, OSError when there is no room;
-        then the folder is as it was.
+        Raises CheckpointError for a file that cannot be used, OSError when there is no room; then
+        the folder is as it was.
         """
         self._require_room()
         checkpoints = []
         for file in self.files:
             yield f"opening {file.name}"
             checkpoints.append(self._open(file))
-        nets, self.notes = face_nets(checkpoints)
+        nets, self.notes = build_face_nets(checkpoints)
         sources = []
         for checkpoint in checkpoints:
             yield f"hashing {checkpoint.path.name}"
             sources.append(self._provenance(checkpoint))
-        self._look_at_people(sources)
+        self._check_people(sources)
         provenance = {"sources": sources, "made_with": f"reenact {__version__}"}
-        with translate_os_errors(self.folder), _saving(self.folder):
+        with translate_os_errors(self.folder), _raise_os_errors(self.folder):
             yield from write_face_pack(nets, self.folder, provenance, write=self.write)
 
     def _require_room(self) -> None:
-        """A pack is about as large as what it is made of."""
+        """Refuse to begin when the disk is too full: a pack is about as large as its weights."""
         needed = sum(file.stat().st_size for file in self.files if file.is_file())
         free = disk_usage(self.folder.parent).free
         if free < needed:
@@ -91,8 +93,8 @@ class Import:
         check_recorded(self.record, kind, sha256, accept_new=self.accept_new)
         return {"kind": kind, "sha256": sha256, "bytes": path.stat().st_size}
 
-    def _look_at_people(self, sources: list[dict[str, Any]]) -> None:
-        """People stay, and fit the new nets only when those are the old ones."""
+    def _check_people(self, sources: list[dict[str, Any]]) -> None:
+        """Add a note when the pack's people, who stay, were made with other nets."""
         if not (self.folder / "pack.json").exists():
             return
         old = load_pack(self.folder)
@@ -104,8 +106,8 @@ class Import:
 
 
 @contextmanager
-def _saving(folder: Path) -> Iterator[None]:
-    """safetensors tells of a full disk in words only; make it the system's error again."""
+def _raise_os_errors(folder: Path) -> Iterator[None]:
+    """Raise OSError for a full disk, which safetensors reports in the text of its own error."""
     try:
         yield
     except SafetensorError as error:

@@ -1,4 +1,4 @@
-"""Counts the multiplications of a net, which say how well a machine is used."""
+"""Counts the multiplications of a net, which show how well a machine is used."""
 
 import math
 from pathlib import Path
@@ -13,7 +13,7 @@ _Shapes = dict[str, tuple[int, ...]]
 
 
 def macs_of_file(path: Path) -> int:
-    """Multiply-accumulates of convolutions and matrix products in an ONNX file, for a batch of 1.
+    """Multiply-accumulates of the convolutions and matrix products in an ONNX file, batch 1.
 
     Raises ValueError when the shape of one of them is not known.
     """
@@ -23,14 +23,14 @@ def macs_of_file(path: Path) -> int:
 
 
 def macs_of_module(module: nn.Module, inputs: tuple[Tensor, ...]) -> int:
-    """The same for one call of a torch module, which is frozen: the counter stumbles else."""
+    """The same for one call of a torch module, which it freezes: the counter fails on gradients."""
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         module.requires_grad_(False)(*inputs)
     return int(counter.get_total_flops()) // 2
 
 
 def _shapes(graph: GraphProto) -> _Shapes:
-    """Of every tensor whose rank is known; free axes are 1."""
+    """The shape of every tensor whose rank is known; free axes are 1."""
     shapes = {weight.name: tuple(weight.dims) for weight in graph.initializer}
     for value in (*graph.input, *graph.value_info, *graph.output):
         if value.type.tensor_type.HasField("shape"):

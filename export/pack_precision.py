@@ -1,6 +1,6 @@
-"""A pack -> the same pack with its nets in half precision, as far as they pass the parity gate.
+"""Rewrites a pack with its nets in half precision, as far as they pass the parity gate.
 
-The float32 nets of the pack, on the CPU, are what the others are compared with.
+The half-precision nets are compared with the pack's float32 nets on the CPU.
 """
 
 import shutil
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from engines.base import Array, Engine, TensorSpec
 from engines.onnx_file import sha256_of
-from export.pack_folder import replaced, write_json
+from export.pack_folder import replace_pack, write_json
 from export.parity import HALF, Cases, Comparison, ParityError, code_cases, install_if_equal
 from export.precision import to_half
 from reenact.errors import PackError
@@ -33,17 +33,18 @@ _KNOWN = ("motion", *_CODES, "identity", "mapping", "similarity")
 def rewrite_pack(
     pack: Pack, target: Path, *, precision: str = "fp16", force: bool = False
 ) -> Iterator[str]:
-    """Write `pack` in half precision as the folder `target`, saying each graph when it is done.
+    """Write `pack` in half precision as the folder `target`, and yield a sentence for each graph.
 
-    A graph that fails the gate stays as it is, and that is said. precision: "fp16"; "fp32" is what
-    packs are imported or trained in, and refused. force: replace a pack that is there.
-    Raises PackError when no graph passes, or `target` is not to be written; OSError.
+    A graph that fails the gate stays as it is, and its sentence says so.
+    precision: "fp16"; "fp32" is refused, because packs are imported and trained in it.
+    force: replace a pack at `target`.
+    Raises PackError when no graph passes, or `target` must not be written; OSError.
     """
     _check_precision(pack, precision)
     _check_target(target, pack, force=force)
     pack.verify()
     target.parent.mkdir(parents=True, exist_ok=True)
-    with replaced(target) as fresh:
+    with replace_pack(target) as fresh:
         shutil.copytree(pack.path, fresh, dirs_exist_ok=True)
         table = {**read_manifest(pack.path.resolve()), "name": target.name}
         passed = []
@@ -55,7 +56,7 @@ def rewrite_pack(
                 continue
             if comparisons:
                 passed.append(name)
-            yield f"{name}: {_words(comparisons)}"
+            yield f"{name}: {_describe(comparisons)}"
         if not passed:
             raise PackError(f"no net of pack {pack.name} passes in fp16; use it as it is")
         write_json(fresh / "pack.json", table)
@@ -69,7 +70,7 @@ def _check_precision(pack: Pack, precision: str) -> None:
             "give the pack that it was made of"
         )
     if precision == "fp32":
-        raise PackError(f"pack {pack.name} is fp32 already; nothing is to be done")
+        raise PackError(f"pack {pack.name} is fp32 already; there is nothing to do")
 
 
 def _check_target(target: Path, pack: Pack, *, force: bool) -> None:
@@ -83,7 +84,7 @@ def _check_target(target: Path, pack: Pack, *, force: bool) -> None:
 def _rewrite_graph(pack: Pack, name: str, fresh: Path, entry: dict[str, Any]) -> list[Comparison]:
     """Put the graph into `fresh` in half precision, if it passes, and change its `entry`.
 
-    Nothing is compared or changed of a net that has nothing to halve.
+    A net without anything to halve is neither compared nor changed.
     """
     graph = pack.graphs[name]
     target = fresh / entry["file"]
@@ -105,7 +106,7 @@ def _rewrite_graph(pack: Pack, name: str, fresh: Path, entry: dict[str, Any]) ->
 
 
 def _computes_in_half(path: Path) -> bool:
-    """Whether it has a convolution on half-precision weights."""
+    """Whether the file has a convolution on half-precision weights."""
     graph = onnx.load(path).graph
     halves = {
         weight.name for weight in graph.initializer if weight.data_type == TensorProto.FLOAT16
@@ -119,7 +120,7 @@ def _casts_to_half(node: NodeProto) -> bool:
 
 
 class _AsModule(nn.Module):
-    """An engine, called as a module is: inputs in their order."""
+    """An engine that is called like a module, with its inputs in order."""
 
     def __init__(self, engine: Engine) -> None:
         super().__init__()
@@ -138,7 +139,7 @@ def _cases(pack: Pack, name: str, graph: Graph) -> Cases:
 
 
 def _codes(pack: Pack) -> Array:
-    """Of people of the pack, or of chance where it has none: (N, rows, width)."""
+    """Codes of the pack's people, or random ones where it has none: (N, rows, width)."""
     people = [load_identity(pack, name).latent for name in pack.identities[:_BATCH]]
     if people:
         return np.stack(people)
@@ -147,7 +148,7 @@ def _codes(pack: Pack) -> Array:
 
 
 def _typical(spec: TensorSpec) -> Array:
-    """Faces for what reads faces, and numbers of a usual size for all else."""
+    """Typical values of an input: faces for pixels, and numbers of a usual size for all else."""
     if spec.dtype == "uint8":
         return np.stack(find_sample_faces())
     shape = (_BATCH, *(axis or 1 for axis in spec.shape[1:]))
@@ -155,11 +156,11 @@ def _typical(spec: TensorSpec) -> Array:
 
 
 _SIZES: Mapping[str, float] = {"expression": 0.5, "picture": 0.4}
-"""Standard deviation of what nets read, where it is far from 1."""
+"""Standard deviation of the inputs where it is far from 1."""
 
 
-def _words(comparisons: list[Comparison]) -> str:
-    """How near the half-precision net comes."""
+def _describe(comparisons: list[Comparison]) -> str:
+    """The agreement of the half-precision net with the float32 one, in words."""
     if not comparisons:
         return "stays fp32, it has no convolutions"
     figures = (

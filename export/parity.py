@@ -1,10 +1,10 @@
-"""Whether an artefact computes what the network computes; one that does not is not installed."""
+"""The parity gate: an artefact is installed only if it computes what its network computes."""
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -15,28 +15,32 @@ from engines.onnx_file import sha256_of
 from engines.ort import OrtEngine
 from engines.pytorch import PytorchEngine
 from reenact.errors import ReenactError
+from reenact.media.files import whole_file
 
 Cases: TypeAlias = Mapping[str, Mapping[str, Array]]
 """Named inputs by their kind, "typical" or "huge", in the order of the module's arguments."""
 
 Backends: TypeAlias = Mapping[str, Callable[[Path], Engine]]
-"""What opens a file, by the name the report has for it."""
+"""Functions that open a file, by the backend's name in the report."""
 
 ORT: Backends = {"ort": lambda path: OrtEngine(path, device="cpu")}
 """ONNX Runtime on the CPU, the reference that every machine has."""
 
 HALF: Backends = {**ORT, "torch": PytorchEngine}
-"""What a half-precision file must pass: ONNX Runtime has no such convolution on the CPU and leaves
-its casts out, PyTorch rounds wherever the file says so."""
+"""The backends that a half-precision file must pass on.
+
+ONNX Runtime has no half-precision convolution on the CPU and leaves the casts out; PyTorch rounds
+wherever the file says so.
+"""
 
 HUGE = 98.0
-"""Largest magnitude in ReStyle's published codes."""
+"""Largest magnitude of a value in ReStyle's published codes."""
 
 LARGEST = {"float32": 1e-3, "uint8": 1.0}
-"""What the fp32 file may differ by: of the peak, at least 1, of floats; in levels, of pixels."""
+"""Largest difference allowed to an fp32 file, in the units of `Comparison.largest`."""
 
 PSNR_DB = {"typical": 45.0, "huge": 40.0}
-"""What the fp16 file must reach, by the kind of input."""
+"""PSNR that an fp16 file must reach, in decibels, by the kind of input."""
 
 
 class ParityError(ReenactError):
@@ -45,18 +49,20 @@ class ParityError(ReenactError):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One backend on one kind of input.
-
-    largest: difference, of the peak (at least 1) for floats, in levels for pixels.
-    psnr_db: against 255 for pixels, twice the peak (at least 2) for floats; None when equal.
-    """
+    """The agreement of one backend with the network, on one kind of input."""
 
     backend: str
+    """The backend's name in `Backends`."""
     device: str
+    """The device on which the engine ran."""
     inputs: str
+    """The kind of input, a key of `Cases`."""
     largest: float
+    """Largest difference: as a share of the peak (at least 1) for floats, in levels for pixels."""
     psnr_db: float | None
+    """PSNR against 255 for pixels, twice the peak (at least 2) for floats; None if equal."""
     passed: bool
+    """Whether the artefact may be installed."""
 
 
 def install_if_equal(
@@ -65,35 +71,36 @@ def install_if_equal(
 ) -> list[Comparison]:  # fmt: skip
     """Rename `candidate` to `target`, with the report beside it, if it computes what `module` does.
 
-    precision: "fp32" or "fp16". backends: all must pass.
+    precision: "fp32" or "fp16". It must pass on all `backends`.
     Raises ParityError naming the first failure, and leaves `target` as it was.
     """
-    comparisons = compared(candidate, module, cases, precision=precision, backends=backends)
+    comparisons = compare(candidate, module, cases, precision=precision, backends=backends)
     for comparison in comparisons:
         if not comparison.passed:
-            raise ParityError(_failure(candidate, precision, comparison))
+            raise ParityError(_describe_failure(candidate, precision, comparison))
     report = {
         "sha256": sha256_of(candidate),
         "precision": precision,
         "comparisons": [asdict(comparison) for comparison in comparisons],
     }
-    _write_json(report_of(target), report)
+    with whole_file(report_of(target)) as fresh:
+        fresh.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     candidate.replace(target)
     return comparisons
 
 
-def compared(
+def compare(
     path: Path, module: nn.Module, cases: Cases, *,
     precision: str, backends: Backends = ORT,
 ) -> list[Comparison]:  # fmt: skip
-    """The file `path` on each backend against `module`, for each kind of input."""
+    """Run the file `path` on each backend and compare it with `module`, for each kind of input."""
     expected = {kind: _through_torch(module, inputs) for kind, inputs in cases.items()}
     comparisons = []
     for backend, open_file in backends.items():
         engine = open_file(path)
         for kind, inputs in cases.items():
             (got,) = engine(**inputs).values()
-            figures = differences(expected[kind], got)
+            figures = measure_difference(expected[kind], got)
             passed = _passes(precision, kind, got.dtype.name, *figures)
             comparisons.append(Comparison(backend, engine.device, kind, *figures, passed))
         engine.close()
@@ -101,12 +108,12 @@ def compared(
 
 
 def code_cases(name: str, codes: Array) -> dict[str, dict[str, Array]]:
-    """Typical codes, and the same with their largest value at +-98, as the input `name`."""
+    """Typical codes, and the same codes scaled to a largest value of 98, as the input `name`."""
     return {"typical": {name: codes}, "huge": {name: codes * (HUGE / np.abs(codes).max())}}
 
 
-def differences(expected: Array, got: Array) -> tuple[float, float | None]:
-    """Largest difference and PSNR, as `Comparison` has them; not a number is infinitely far."""
+def measure_difference(expected: Array, got: Array) -> tuple[float, float | None]:
+    """Largest difference and PSNR, in the units of `Comparison`; NaN counts as infinitely far."""
     truth, result = expected.astype(np.float64), got.astype(np.float64)
     pixels = expected.dtype == np.uint8
     peak = max(float(np.abs(truth).max()), 1.0)
@@ -119,7 +126,7 @@ def differences(expected: Array, got: Array) -> tuple[float, float | None]:
 
 
 def report_of(artefact: Path) -> Path:
-    """Where the report on `artefact` lies."""
+    """The path of the report on `artefact`."""
     return artefact.with_suffix(".parity.json")
 
 
@@ -129,7 +136,7 @@ def _passes(precision: str, kind: str, dtype: str, largest: float, psnr_db: floa
     return psnr_db is None or psnr_db >= PSNR_DB[kind]
 
 
-def _failure(path: Path, precision: str, comparison: Comparison) -> str:
+def _describe_failure(path: Path, precision: str, comparison: Comparison) -> str:
     wanted = (
         f"at least {PSNR_DB[comparison.inputs]:g} dB"
         if precision == "fp16"
@@ -147,9 +154,3 @@ def _through_torch(module: nn.Module, inputs: Mapping[str, Array]) -> Array:
     with torch.no_grad():
         result = module.eval()(*(torch.from_numpy(array) for array in inputs.values()))
     return np.asarray(result.numpy())
-
-
-def _write_json(path: Path, content: Any) -> None:
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    fresh.replace(path)

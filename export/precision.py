@@ -1,8 +1,8 @@
-"""A float32 ONNX file -> one that computes its feature maps in half precision.
+"""Turns a float32 ONNX file into one that computes its feature maps in half precision.
 
-Precision is part of the file (typed tensors, explicit casts), because TensorRT from version 11 on
-takes it from nowhere else. Convolutions start a half-precision region and element-wise and layout
-operations continue it; all else is an island of float32: styles, demodulation, ToRGB and the
+Precision is part of the file (typed tensors, explicit casts), because TensorRT takes it from
+nowhere else from version 11 on. Convolutions start a half-precision region, and element-wise and
+layout operations continue it. Everything else stays float32: styles, demodulation, ToRGB and the
 picture it adds up, pooling, linear layers, pixels. Inputs and outputs keep their types.
 """
 
@@ -12,26 +12,29 @@ import numpy as np
 import onnx
 from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
 
+from reenact.media.files import whole_file
+
 _STARTS = {"Conv": 3, "ConvTranspose": 3}
+"""Operations that start a half-precision region, with the number of their inputs."""
+
 _FOLLOWS = {
     "Add": 2, "Concat": 99, "LeakyRelu": 1, "Max": 2, "Min": 2, "Mul": 2, "PRelu": 2, "Relu": 1,
     "Reshape": 1, "Resize": 1, "Sigmoid": 1, "Slice": 1, "Split": 1, "Sub": 2, "Transpose": 1,
     "Unsqueeze": 1,
 }  # fmt: skip
-"""Operations, and how many of their inputs, from the first, are the data."""
+"""Operations that continue a region; the number says how many inputs, from the first, are data."""
 
 _PICTURE_WEIGHTS = {"colours", "doubling"}
-"""Last part of the names of convolution weights that make pictures: these stay float32."""
+"""Last part of the names of convolution weights that stay float32, because they make pictures."""
 
 
 def to_half(source: Path, target: Path) -> None:
     """Write the float32 file `source` as the half-precision file `target`."""
     model = onnx.load(source)
     _Rewriting(model.graph).run()
-    fresh = target.with_name(f".{target.name}.new")
-    onnx.save(model, fresh)
-    onnx.checker.check_model(fresh, full_check=True)
-    fresh.replace(target)
+    with whole_file(target) as fresh:
+        onnx.save(model, fresh)
+        onnx.checker.check_model(fresh, full_check=True)
 
 
 class _Rewriting:
@@ -77,7 +80,7 @@ class _Rewriting:
         return any(name in self._halves for name in data)
 
     def _place_normalisation(self, node: NodeProto) -> None:
-        """As a factor and an offset: a variance may be beyond half precision, they are not."""
+        """Write it as a factor and an offset: the variance itself may be beyond half precision."""
         x, *names = node.input
         scale, shift, mean, variance = (numpy_helper.to_array(self._weights[n]) for n in names)
         epsilon = next((a.f for a in node.attribute if a.name == "epsilon"), 1e-5)

@@ -1,4 +1,4 @@
-"""The StyleGAN2 synthesis network in the form inference runtimes like: constant weights only.
+"""The StyleGAN2 synthesis network in a form that runs fast everywhere: constant weights only.
 
 Exactly the picture of `reenact.nets.stylegan2.Synthesis`, by four identities. Modulation scales a
 convolution's input and demodulation its output (StyleGAN2, appendix B). A transposed convolution
@@ -24,16 +24,21 @@ _SQRT2 = math.sqrt(2.0)
 _EPSILON = 1e-8
 
 UpForm: TypeAlias = Literal["phases", "transposed", "blurred"]
-"""An up-sampling convolution as four 3x3 kernels and an interleave, as one transposed 6x6, or as
-one transposed 3x3 and the blur."""
+"""The form of an up-sampling convolution.
+
+"phases" is four 3x3 kernels and an interleave, "transposed" one transposed 6x6 kernel, "blurred"
+one transposed 3x3 kernel and the blur.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Feature maps and the factor per channel (N, C) still owed to them."""
+    """Feature maps, and a factor per channel that is not multiplied in yet."""
 
     values: Tensor
+    """The feature maps (N, C, H, W), without the factor."""
     owed: Tensor
+    """The factor (N, C)."""
 
 
 class StaticPicture(nn.Module):
@@ -75,7 +80,7 @@ class StaticSynthesis(nn.Module):
 
 
 class _Style(nn.Module):
-    """A layer's affine map with its scale multiplied in."""
+    """A layer's affine map from W to its style, with the scale multiplied in."""
 
     weight: Tensor
     bias: Tensor
@@ -104,7 +109,7 @@ class _StaticConv(nn.Module):
         self.style = _Style(conv)
         self.up = up if conv.up else None
         self.clamp = layer.clamp
-        weight, largest = normalised(conv.weight.detach())
+        weight, largest = normalise_filters(conv.weight.detach())
         weight = weight * conv.scale
         self.register_buffer("power", weight.square().sum(dim=(2, 3)).T.contiguous())
         self.register_buffer("epsilon", _EPSILON / largest.square())
@@ -136,7 +141,7 @@ class _StaticConv(nn.Module):
             y = functional.conv_transpose2d(x, self.weight, stride=2)
             return functional.conv2d(y, self.blur, padding=1, groups=len(self.blur))
         y = functional.conv2d(x, self.weight, padding=1)
-        return y if self.up is None else interleaved(y)
+        return y if self.up is None else interleave(y)
 
 
 class _StaticToRGB(nn.Module):
@@ -167,29 +172,31 @@ class _StaticToRGB(nn.Module):
         )
 
 
-def normalised(weight: Tensor) -> tuple[Tensor, Tensor]:
-    """(O, I, K, K) -> filters of largest magnitude 1, and what each was divided by (O,)."""
+def normalise_filters(weight: Tensor) -> tuple[Tensor, Tensor]:
+    """(O, I, K, K) -> filters of largest magnitude 1, and the divisor of each (O,)."""
     largest = weight.abs().amax(dim=(1, 2, 3))
     largest = torch.where(largest > 0, largest, torch.ones_like(largest))
     return weight / largest[:, None, None, None], largest
 
 
-def blurred(weight: Tensor) -> Tensor:
-    """(O, I, 3, 3) -> (O, I, 6, 6): the transposed kernel with the x2 blur folded in."""
+def fold_blur(weight: Tensor) -> Tensor:
+    """(O, I, 3, 3) -> (O, I, 6, 6): a transposed kernel with the x2 blur folded in."""
     outputs, inputs = weight.shape[:2]
     padded = functional.pad(weight.reshape(-1, 1, 3, 3), (3, 3, 3, 3))
     folded = functional.conv2d(padded, blur_kernel()[None, None])
     return folded.reshape(outputs, inputs, 6, 6)
 
 
-def four_phases(kernel: Tensor) -> Tensor:
-    """(O, I, 6, 6) of a stride-2 transposed convolution (padding 2) -> (4 O, I, 3, 3) of a plain
-    convolution whose output `interleaved` puts in place; channels are (column, row, O)."""
+def split_phases(kernel: Tensor) -> Tensor:
+    """A transposed kernel (O, I, 6, 6) of stride 2 and padding 2 -> a plain one (4 O, I, 3, 3).
+
+    `interleave` puts the plain convolution's output in place; its channels are (column, row, O).
+    """
     phases = [kernel[:, :, row::2, column::2].flip(2, 3) for column in (0, 1) for row in (0, 1)]
     return torch.cat(phases)
 
 
-def interleaved(phases: Tensor) -> Tensor:
+def interleave(phases: Tensor) -> Tensor:
     """(N, 4 C, H, W) -> (N, C, 2 H, 2 W): a depth-to-space in two steps.
 
     ONNX Runtime's own DepthToSpace took three times as long on a CPU (7.0 against 2.3 ms for
@@ -205,8 +212,8 @@ def _kernel(weight: Tensor, up: UpForm | None) -> Tensor:
     if up is None:
         return weight
     if up == "phases":
-        return four_phases(blurred(weight))
-    return (weight if up == "blurred" else blurred(weight)).transpose(0, 1).contiguous()
+        return split_phases(fold_blur(weight))
+    return (weight if up == "blurred" else fold_blur(weight)).transpose(0, 1).contiguous()
 
 
 def _channels(factors: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
-"""A torch module -> one ONNX file: free batch axis, checked, weights in half precision if wanted.
+"""Writes a torch module as one ONNX file, checked and with a free batch axis.
 
-The weights go to the file one at a time and never lie in memory a second time.
+The weights go to the file one at a time, so that no second copy of them lies in memory.
 """
 
 import logging
@@ -17,8 +17,10 @@ import torch
 from onnx import GraphProto, ModelProto, TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+from reenact.media.files import whole_file
+
 _OPSET = 20  # the newest that torch exports without converting; TensorRT 10 reads it
-_SMALLEST_HALF = 1024  # elements; smaller tensors (biases, shapes) stay as they are
+_SMALLEST_HALF = 1024  # elements; smaller tensors (biases, shapes) are not worth halving
 _LARGEST = 2**31 - 1  # bytes of a protobuf file
 
 _Weights: TypeAlias = Mapping[str, onnx_ir.TensorProtocol]
@@ -35,7 +37,7 @@ def to_onnx(
     Raises ValueError when the weights do not fit into one file.
     """
     examples = example if isinstance(example, tuple) else (example,)
-    model, weights = _exported(module, examples, inputs, outputs)
+    model, weights = _trace(module, examples, inputs, outputs)
     size = sum(weight.nbytes for weight in weights.values()) >> halved
     if size > _LARGEST:
         raise ValueError(f"an ONNX file holds 2 GB, got {size >> 20} MB of weights; halve them")
@@ -43,17 +45,15 @@ def to_onnx(
     casts = _casts(weights) if halved else []
     for cast in casts:
         model.graph.node.insert(0, cast)
-    fresh = path.with_name(f".{path.name}.new")
-    with fresh.open("wb") as file:
+    with whole_file(path) as fresh, fresh.open("wb") as file:
         file.write(model.SerializeToString())
         _append_weights(file, weights, {cast.output[0] for cast in casts})
-    fresh.replace(path)
 
 
-def _exported(
+def _trace(
     module: nn.Module, examples: tuple[Tensor, ...], inputs: Sequence[str], outputs: Sequence[str]
 ) -> tuple[ModelProto, _Weights]:
-    """The graph without its weights, and they."""
+    """The graph without its weights, and the weights."""
     batch = torch.export.Dim("batch", min=1, max=64)
     with _without_advice():
         program = torch.onnx.export(
@@ -77,8 +77,11 @@ def _exported(
 
 @contextmanager
 def _without_advice() -> Iterator[None]:
-    """The exporter warns of the absence of torchvision, of its own internals' future and of a
-    batch axis that several inputs share."""
+    """Silence the exporter's warnings, which are of no use here.
+
+    It warns that torchvision is missing, that its internals will change, and that several inputs
+    share a batch axis.
+    """
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -92,18 +95,18 @@ def _without_advice() -> Iterator[None]:
 
 
 def _check(model: ModelProto, weights: _Weights) -> None:
-    """Prove nodes, types and shapes, with the weights declared as inputs."""
-    declared = ModelProto()
-    declared.CopyFrom(model)
-    declared.graph.input.extend(
+    """Check nodes, types and shapes, with the weights as inputs."""
+    whole = ModelProto()
+    whole.CopyFrom(model)
+    whole.graph.input.extend(
         helper.make_tensor_value_info(name, weight.dtype.value, weight.shape.numpy())
         for name, weight in weights.items()
     )
-    onnx.checker.check_model(declared, full_check=True)
+    onnx.checker.check_model(whole, full_check=True)
 
 
 def _casts(weights: _Weights) -> list[onnx.NodeProto]:
-    """Nodes that make float32 of the large weights, which the file has under another name."""
+    """Nodes that turn the large weights, stored in half precision, into float32."""
     return [
         helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT)
         for name, weight in weights.items()

@@ -69,7 +69,7 @@ def add_export_options(parser: argparse.ArgumentParser) -> None:
 
 def export_avatars(options: argparse.Namespace) -> int:
     """Turn a training run into the avatar pack."""
-    from export.avatar_run import export_run
+    from export.avatar_pack import export_run
     from reenact.packs.bundled import DEFAULT_PACK
 
     pack = options.pack or DEFAULT_PACK

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from export.avatar_pack import write_avatar_pack
-from export.avatar_run import export_run
+from export.avatar_pack import export_run, write_avatar_pack
 from reenact.errors import PackError
 from reenact.identities.identity import load_identity
 from reenact.nets.avatar import AvatarNet

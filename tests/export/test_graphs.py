@@ -5,7 +5,7 @@ import pytest
 
 from engines.base import TensorSpec
 from engines.ort import OrtEngine
-from export.graphs import declared
+from export.graphs import declare_graphs
 from tests.support import narrow_graphs
 
 
@@ -30,12 +30,12 @@ def test_file_has_the_declared_ports(name: str) -> None:
 
 
 def test_motion_of_an_expression_pack_reads_coefficients() -> None:
-    graph = declared(rows=14, width=256, size=256, reads="expression")["motion"]
+    graph = declare_graphs(rows=14, width=256, size=256, reads="expression")["motion"]
     assert [port.spec() for port in graph.inputs] == [
         {"name": "expression", "shape": [None, 13], "dtype": "float32"}
     ]
 
 
 def test_an_encoder_that_looks_once_needs_no_picture() -> None:
-    graph = declared(rows=18, width=512, size=1024, refining=False)["identity"]
+    graph = declare_graphs(rows=18, width=512, size=1024, refining=False)["identity"]
     assert [port.name for port in graph.inputs] == ["face"]

@@ -14,9 +14,9 @@ from export.parity import (
     HALF,
     ParityError,
     code_cases,
-    compared,
-    differences,
+    compare,
     install_if_equal,
+    measure_difference,
     report_of,
 )
 from export.precision import to_half
@@ -64,7 +64,7 @@ def test_half_precision_passes_its_gate(name: str, tmp_path: Path) -> None:
     cases = _CASES if name == "synthesis" else cases
     module = narrow_graphs.module(name)
     path = tmp_path / "half.onnx"
-    found = compared(path, module, cases, precision="fp16", backends=HALF)
+    found = compare(path, module, cases, precision="fp16", backends=HALF)
     assert all(comparison.passed for comparison in found)
     assert any(c.backend == "torch" and c.psnr_db is not None for c in found)  # it really rounds
 
@@ -82,13 +82,15 @@ def test_half_precision_passes_its_gate(name: str, tmp_path: Path) -> None:
 def test_figures_of_a_comparison(
     expected: Array, got: Array, largest: float, psnr_db: float | None
 ) -> None:
-    found_largest, found_psnr_db = differences(expected, got)
+    found_largest, found_psnr_db = measure_difference(expected, got)
     assert found_largest == pytest.approx(largest, rel=1e-3)
     assert found_psnr_db == pytest.approx(psnr_db, abs=0.01)
 
 
 def test_not_a_number_is_infinitely_far() -> None:
-    largest, psnr_db = differences(np.array([1.0], np.float32), np.array([np.nan], np.float32))
+    largest, psnr_db = measure_difference(
+        np.array([1.0], np.float32), np.array([np.nan], np.float32)
+    )
     assert (largest, psnr_db) == (np.inf, -np.inf)
 
 

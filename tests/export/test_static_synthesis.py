@@ -8,9 +8,9 @@ from export.static_synthesis import (
     StaticPicture,
     StaticSynthesis,
     UpForm,
-    blurred,
-    four_phases,
-    interleaved,
+    fold_blur,
+    interleave,
+    split_phases,
 )
 from reenact.nets.stylegan2 import Synthesis, blur_kernel
 
@@ -81,5 +81,5 @@ def test_four_phases_equal_the_transposed_convolution_and_blur() -> None:
     y = torch.nn.functional.conv_transpose2d(x, weight.transpose(0, 1), stride=2)
     blur = blur_kernel().expand(5, 1, 4, 4)
     expected = torch.nn.functional.conv2d(y, blur, padding=1, groups=5)
-    phases = torch.nn.functional.conv2d(x, four_phases(blurred(weight)), padding=1)
-    torch.testing.assert_close(interleaved(phases), expected, atol=1e-4, rtol=1e-4)
+    phases = torch.nn.functional.conv2d(x, split_phases(fold_blur(weight)), padding=1)
+    torch.testing.assert_close(interleave(phases), expected, atol=1e-4, rtol=1e-4)

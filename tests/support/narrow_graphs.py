@@ -14,8 +14,8 @@ import torch
 from torch import nn
 
 from engines.base import Array
-from export.face_graphs import OfFace, Refinement, StaticReconstruction
-from export.graphs import Declaration, declared, write_graph
+from export.face_graphs import FromPixels, Refinement, StaticReconstruction
+from export.graphs import Declaration, declare_graphs, write_graph
 from export.static_synthesis import StaticSynthesis
 from reenact.nets.arcface import ArcFace
 from reenact.nets.folded_motion import FoldedMotion
@@ -33,15 +33,15 @@ _TO_512 = (12, 12, 8, 8, 8, 6, 6, 4)
 
 
 MODULES: dict[str, Callable[[], nn.Module]] = {
-    "motion": lambda: OfFace(FoldedMotion(ROWS, WIDTH, features=10, channels=NARROW)),
+    "motion": lambda: FromPixels(FoldedMotion(ROWS, WIDTH, features=10, channels=NARROW)),
     "synthesis": lambda: StaticSynthesis(Synthesis(_TO_32, WIDTH, clamp=256.0)),
     "identity": lambda: Refinement(RestyleEncoder(ROWS, WIDTH, channels=NARROW)),
-    "single-pass": lambda: OfFace(FpnEncoder(ROWS, WIDTH, channels=NARROW)),
+    "single-pass": lambda: FromPixels(FpnEncoder(ROWS, WIDTH, channels=NARROW)),
     "reconstruction": lambda: StaticReconstruction(Synthesis(_TO_512, WIDTH)),
     "transposed": lambda: StaticSynthesis(Synthesis(_TO_32, WIDTH), "transposed"),
     "blurred": lambda: StaticSynthesis(Synthesis(_TO_32, WIDTH), "blurred"),
     "mapping": lambda: Mapping(WIDTH, layers=2),
-    "similarity": lambda: OfFace(ArcFace(features=FEATURES, channels=NARROW)),
+    "similarity": lambda: FromPixels(ArcFace(features=FEATURES, channels=NARROW)),
 }
 """A graph of every kind; "single-pass" is an `identity`, the forms of up-sampling `synthesis`."""
 
@@ -64,7 +64,7 @@ def module(name: str) -> nn.Module:
 def declaration(name: str) -> Declaration:
     rows = 16 if name == "reconstruction" else ROWS
     refining = name != "single-pass"
-    graphs = declared(rows=rows, width=WIDTH, size=SIZE, refining=refining, features=FEATURES)
+    graphs = declare_graphs(rows=rows, width=WIDTH, size=SIZE, refining=refining, features=FEATURES)
     return graphs[_KINDS.get(name, name)]
 
 
