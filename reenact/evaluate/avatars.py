@@ -1,45 +1,42 @@
-"""How faithfully generated avatars do what they are told, with the renderer's frames as ceiling.
+"""Evaluation of avatars: how faithfully they follow known motions, beside the renderer's pictures.
 
-The table of `reenact evaluate avatars`. Both kinds of frames go through the same face tracker and
-the same `signals`, so that what the tracker cannot see on such a face counts against neither.
+Both kinds of pictures go through the same face tracker and the same `measure_signals`, so that what
+the tracker cannot see on such a face counts against neither: the renderer's scores are the ceiling.
 """
 
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
+from reenact.avatars.frame import Motion
 from reenact.avatars.motion_sampling import random_motion
 from reenact.avatars.people import PEOPLE
 from reenact.avatars.renderer import render
 from reenact.errors import IdentityError
 from reenact.evaluate.avatar_scores import AvatarScores, AxisScore, EyesScore
 from reenact.evaluate.picture_scores import PictureScores
-from reenact.evaluate.signals import SIGNAL_AXES, eye_opening, signals
+from reenact.evaluate.signals import SIGNAL_AXES, eye_opening, measure_signals
 from reenact.face.align import FaceAligner
 from reenact.face.stills import find_face
 from reenact.identities.identity import load_identity
 from reenact.reenactor import Reenactor
 from reenact.types import EXPRESSION_AXES, Image, Points
 
-Motion: TypeAlias = npt.NDArray[np.float32]
-"""(13,) in the order of `EXPRESSION_AXES`."""
-
 Draw: TypeAlias = Callable[[str, Motion], Image]
 """Draws the identity of that name doing a motion."""
 
 FindFace: TypeAlias = Callable[[Image], Points | None]
-"""(478, 3) pixels, or None when there is no face."""
+"""Finds the face of a picture: (478, 3) pixels, or None when there is none."""
 
 SEED = 20_000
-"""Far from the seeds of training frames: these motions are held out."""
+"""Seed of the motions; training draws frame i from (1, i), so none of these was trained on."""
 
 
 def evaluate_avatars(
     reenactor: Reenactor, *, samples: int = 200, seed: int = SEED, identities: Sequence[str] = ()
 ) -> AvatarScores:
-    """Compares a pack of the renderer's cast, or some of its identities, with the renderer.
+    """Compare a pack of the people that the renderer draws, or some of them, with the renderer.
 
     Raises IdentityError for a name that the pack or the renderer does not know.
     """
@@ -77,7 +74,7 @@ def compare(
     truth: Draw,
     find_face: FindFace,
 ) -> AvatarScores:
-    """Scores `generate` against `truth`; the identities take turns at the motions.
+    """Score `generate` against `truth`; the identities take turns at the motions.
 
     Each identity is also asked to shut its eyes.
     """
@@ -105,7 +102,8 @@ def compare(
             for axis in SIGNAL_AXES
         ),
         shut_eyes=EyesScore(
-            *_shut_eyes(identities, generate, find_face), *_shut_eyes(identities, truth, find_face)
+            *_measure_shut_eyes(identities, generate, find_face),
+            *_measure_shut_eyes(identities, truth, find_face),
         ),
         psnr_db=pictures.psnr_db,
         sharpness_eyes=pictures.sharpness("eyes"),
@@ -123,14 +121,14 @@ class _Readings:
     def add(self, name: str, motion: Motion, landmarks: Points | None) -> None:
         self._asked += 1
         if landmarks is not None:
-            self._found.append((name, motion, signals(landmarks)))
+            self._found.append((name, motion, measure_signals(landmarks)))
 
     @property
     def detected(self) -> float:
         return len(self._found) / self._asked
 
     def correlation(self, axis: str) -> float:
-        """Of the signal with the truth, apart from each identity's own offset; 0 if it is still."""
+        """Correlate signal and truth, each without the identities' means; 0 if one is still."""
         if not self._found:
             return 0.0
         index = EXPRESSION_AXES.index(axis)
@@ -144,8 +142,10 @@ class _Readings:
         return float(asked @ seen) / size if size > 1e-9 else 0.0
 
 
-def _shut_eyes(identities: Sequence[str], draw: Draw, find_face: FindFace) -> tuple[float, float]:
-    """What is left of the (left, right) eyes' opening when shut; 1 where no face is found."""
+def _measure_shut_eyes(
+    identities: Sequence[str], draw: Draw, find_face: FindFace
+) -> tuple[float, float]:
+    """Measure shut eyes, (left, right), as shares of their opening; 1 where no face is found."""
     shut = np.zeros(len(EXPRESSION_AXES), np.float32)
     shut[[EXPRESSION_AXES.index("blink_left"), EXPRESSION_AXES.index("blink_right")]] = 1.0
     left_over = []

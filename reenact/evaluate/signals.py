@@ -1,4 +1,4 @@
-"""What a face does, measured in any picture: plain ratios of MediaPipe landmarks.
+"""Signals of a face's motion in any picture: plain ratios of MediaPipe landmarks.
 
 Raw and absolute: no neutral, no smoothing, no gains, so that the same measure fits people, renders
 and generated faces. For comparing pictures; `reenact.face.expression` is what drives avatars.
@@ -16,8 +16,8 @@ SIGNAL_AXES = EXPRESSION_AXES
 """Every axis of an expression has a signal of the same name that rises with it."""
 
 
-def signals(landmarks: Points) -> dict[str, float]:
-    """One number for each of `SIGNAL_AXES` from (478, 3) pixels, z as large as a pixel.
+def measure_signals(landmarks: Points) -> dict[str, float]:
+    """Measure one number for each of `SIGNAL_AXES` from (478, 3) pixels, z as large as a pixel.
 
     yaw, pitch, roll: radians, with an offset of each face's own. The rest: lengths in the head's
     own frame over the distance of the temples; blinks are 1 - opening / width of the eye.
@@ -38,7 +38,7 @@ def signals(landmarks: Points) -> dict[str, float]:
 
 
 def head_axes(landmarks: Points) -> npt.NDArray[np.float64]:
-    """(3, 3) rows: the head's right (the image's), down and away from the camera, as unit vectors.
+    """Rows of unit vectors (3, 3): the picture's right, down and away, as the head is turned.
 
     Right from temples and cheek bones, down from forehead to chin.
     """
@@ -63,6 +63,8 @@ def _mouth(points: Points) -> dict[str, float]:
     middle = points[[index for pair in lm.INNER_LIP_PAIRS for index in pair], 1].mean()
     width = float(np.linalg.norm(corners[1] - corners[0]))
     raised = corners[:, 1].mean()
+    # A smile lifts the corners above the lips' middle and towards the nose, and draws them apart;
+    # the jaw moves the middle too, which is why the other two count.
     smile = float(middle - raised + 0.3 * (points[lm.NOSE_BASE, 1] - raised)) + 0.25 * width
     return {"jaw": _gap(points, lm.INNER_LIP_PAIRS), "smile": smile, "pucker": -width}
 
@@ -79,7 +81,7 @@ def _eyes(landmarks: Points, points: Points) -> dict[str, float]:
 
 
 def _gaze(landmarks: Points, side: str) -> tuple[float, float]:
-    """The iris's way along and up from the line of the eye's corners, over the eye's width.
+    """Shift of the iris along the line of the eye's corners and up from it, in widths of the eye.
 
     In the picture, because MediaPipe guesses how deep an iris lies.
     """

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 from playwright.sync_api import Browser
 
-from reenact.evaluate.signals import signals
+from reenact.evaluate.signals import measure_signals
 from reenact.face.align import FaceAligner
 from reenact.packs.pack import load_pack
 from reenact.types import EXPRESSION_AXES, Frame, Image
@@ -130,7 +130,7 @@ def measured(seen: list[Seen]) -> tuple[list[dict[str, float]], list[int]]:
         for count, one in enumerate(seen):
             face = aligner.align(Frame(one.picture, count, Fraction(1, 15)))
             if face is not None and one.filmed is not None:
-                faces.append(signals(face.landmarks))
+                faces.append(measure_signals(face.landmarks))
                 numbers.append(one.filmed)
     return faces, numbers
 

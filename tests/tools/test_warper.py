@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from reenact.errors import NoFaceError
-from reenact.evaluate.signals import eye_opening, signals
+from reenact.evaluate.signals import eye_opening, measure_signals
 from reenact.face import landmarks as lm
 from reenact.face.align import FaceAligner
 from reenact.face.stills import find_face
@@ -64,7 +64,9 @@ def choreography(
 ) -> tuple[npt.NDArray[np.float64], dict[str, list[float]]]:
     """Known motions (N, 13) of every seventh frame, and the signals read from its picture."""
     times = np.arange(0, FRAMES, 7) / float(FRAME_RATE)
-    readings = [signals(landmarks_of(puppet.frame(known_motion(t)))) for t in times.tolist()]
+    readings = [
+        measure_signals(landmarks_of(puppet.frame(known_motion(t)))) for t in times.tolist()
+    ]
     motions = np.array([known_motion(t) for t in times.tolist()], np.float64)
     return motions, {axis: [reading[axis] for reading in readings] for axis in EXPRESSION_AXES}
 
@@ -102,7 +104,7 @@ def test_signal_rises_with_its_axis(
     puppet: Puppet, landmarks_of: Callable[[Image], Points], axis: str, low: float, high: float
 ) -> None:
     readings = [
-        signals(landmarks_of(puppet.frame(motion(**{axis: value}))))[axis]
+        measure_signals(landmarks_of(puppet.frame(motion(**{axis: value}))))[axis]
         for value in (low, (low + high) / 2, high)
     ]
     assert readings == sorted(readings)
