@@ -25,7 +25,7 @@ from tools.puppet.warper import Puppet, find_landmarks
 FACE_WIDTH_PX = 100
 """Width of the face: about the smallest that a webcam shows of a person at a desk."""
 
-SENSOR_NOISE = 4.0
+SENSOR_NOISE = 5.0
 """Standard deviation of each pixel's noise, in grey levels. Chosen by hand: the grain that a webcam
 shows in a dim room."""
 
@@ -35,11 +35,12 @@ FPS = 30
 
 def main() -> None:
     noise = noise_of_axes(read_still_face(small_face()))
-    print(f"{'axis':12}{'deviation':>10}{'3 of it':>9}{'DEAD':>8}{'speed':>9}{'quiet':>8}")
+    titles = f"{'deviation':>10}{'3 of it':>9}{'DEAD':>8}{'speed':>9}{'quiet':>8}{'difference':>12}"
+    print(f"{'axis':12}{titles}")
     for axis, deviation in noise.items():
         dead, quiet, speed = DEAD[axis], constants_of(axis).quiet, 3 * deviation * FPS
         row = f"{deviation:10.4f}{3 * deviation:9.3f}{dead:8.2f}{speed:9.2f}{quiet:8.2f}"
-        print(f"{axis:12}{row}")
+        print(f"{axis:12}{row}{speed / quiet - 1:+12.0%}")
 
 
 def small_face() -> Image:

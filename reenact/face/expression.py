@@ -30,7 +30,8 @@ DEAD = MappingProxyType(
 )
 """What each axis reads on a neutral face, from noise and from its neighbours; taken off.
 
-Chosen by hand; `tools/measure_noise.py` prints three standard deviations of the noise beside it.
+Chosen by hand: none for the head, whose turns show most; the others are at least
+three standard deviations of the noise that `tools/measure_noise.py` measures and prints.
 """
 
 KNEE = 0.8
