@@ -25,7 +25,6 @@ export const CALIBRATION = {
 
 /** Names of the server's stages, in their order in time. */
 export const STAGES = {
-  decode: "decode",
   wait: "wait",
   align: "find face",
   read: "read face",

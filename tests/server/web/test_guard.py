@@ -1,6 +1,7 @@
 """server/web/guard.py and app.py: every route is tried with each kind of forbidden request."""
 
 import asyncio
+import dataclasses
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -8,8 +9,11 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from server.settings import StreamSettings
 from server.web.guard import BODY_BYTES, FRAGMENT, JSON, OPEN, SDP
 from tests.support.fake_sessions import TOKEN, knocking
+
+ROOT = Path(__file__).parents[3]
 
 
 def doors(app: web.Application | None) -> Iterator[tuple[str, str, str]]:
@@ -220,3 +224,24 @@ def test_token_is_not_asked_of_who_asks_what_may_be_asked(tmp_path: Path) -> Non
             assert (status, headers["Accept-Post"]) == (204, SDP)
 
     asyncio.run(run())
+
+
+def test_the_protocol_document_names_every_route(tmp_path: Path) -> None:
+    async def run() -> set[str]:
+        async with knocking(tmp_path) as door:
+            return {route for _, _, route in doors(door.client.app)}
+
+    document = (ROOT / "docs" / "live-protocol.md").read_text(encoding="utf-8")
+    sessions_of_rooms = {"/whip/{room}/{id}", "/whep/{room}/{id}"}  # "DELETE of the Location"
+    paths = {
+        re.sub(r"\{(\w+)\}", lambda found: found[1].upper(), route)
+        for route in asyncio.run(run()) - sessions_of_rooms
+    }
+    assert [path for path in sorted(paths) if not re.search(rf"{path}[`?/]", document)] == []
+
+
+def test_the_protocol_document_names_every_setting() -> None:
+    document = (ROOT / "docs" / "live-protocol.md").read_text(encoding="utf-8")
+
+    names = [item.name for item in dataclasses.fields(StreamSettings)]
+    assert [name for name in names if f"| `{name}` |" not in document] == []
