@@ -10,12 +10,13 @@ from pathlib import Path
 
 import psutil
 
+from reenact.driving import Driving
 from reenact.errors import MediaError, NoFaceError
 from reenact.machine import Machine, this_machine
 from reenact.media.video_reader import VideoInfo, probe_video, read_frames
 from reenact.media.video_writer import SegmentWriter
 from reenact.packs.bundled import DRIVER
-from reenact.pipeline import Driving, Pipeline, open_pipeline
+from reenact.pipeline import Pipeline, open_pipeline
 from reenact.reenactor import Reenactor
 from reenact.stopwatch import Stopwatch, Timing, timing_rows
 from reenact.types import Frame, Identity

@@ -3,45 +3,25 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import numpy as np
 
 from engines.base import EngineError
+from reenact.driving import CALIBRATION_S, Driving, Parts, parts_for
 from reenact.face.align import FaceAligner
-from reenact.face.expression import ExpressionReader, neutral_of
-from reenact.motion_reader import MotionReader, Reader, RelativeMotionReader
 from reenact.presence import Presence, Status, Values
 from reenact.reenactor import Reenactor
-from reenact.smooth import NoSmoothing, Smoother, expression_smoother, motion_smoother
-from reenact.types import EXPRESSION_AXES, FaceCrop, Frame, Identity, Image, Latent, MotionCode
+from reenact.types import FaceCrop, Frame, Identity, Image, MotionCode
 
 logger = logging.getLogger(__name__)
 
 FAILURES_IN_A_ROW = 30
 """Failed frames in a row, about a second of them, that end a stream: it will not get better."""
-
-CALIBRATION_S = 1.0
-"""Seconds of calm frames from which a driver's neutral face is learnt."""
-
-
-@dataclass(frozen=True, slots=True)
-class Driving:
-    """Settings of a stream: who is driven, and how."""
-
-    identity: Identity
-    """The person who is shown."""
-    gains: Mapping[str, float] = field(default_factory=dict)
-    """Factors by axis of the expression, 1 where none is given; empty for packs that read faces."""
-    relative: float | None = None
-    """The driver's motion since neutral, times this, is added to the identity's own code
-    (g = G(z_B + alpha (z_A1 - z_A0)), eq. 7 of the paper); the motion itself when None."""
-    smoothing: float | None = None
-    """Strength of the smoothing, from 0 to 1, as a slider sets it; all of it when None."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,29 +38,6 @@ class Found:
     """Time that the tracker took."""
 
 
-class Aligner(Protocol):
-    """Finds the driver's face; `reenact.face.align.FaceAligner` is one."""
-
-    def align(self, frame: Frame) -> FaceCrop | None: ...
-    def state(self) -> dict[str, Any]: ...
-    def restore(self, state: dict[str, Any]) -> None: ...
-    def close(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Parts:
-    """The parts of a pipeline that depend on the kind of its pack."""
-
-    reader: Reader
-    """Reads a face as values of a `MotionCode`; one per stream."""
-    smoother: Smoother
-    """Smooths these values; one per stream."""
-    motion: Callable[[Values], Latent]
-    """The motion in W+ that such values mean."""
-    neutral: Values
-    """The values of a neutral face: all zero, by the contract of packs."""
-
-
 class Pipeline:
     """Everything that one stream remembers.
 
@@ -93,7 +50,7 @@ class Pipeline:
         reenactor: Reenactor,
         driving: Driving,
         *,
-        aligner: Aligner,
+        aligner: FaceAligner,
         neutral: FaceCrop | None = None,
         still: bool = False,
         failures_in_a_row: int = FAILURES_IN_A_ROW,
@@ -109,7 +66,7 @@ class Pipeline:
         """
         self._reenactor, self._driving, self._still = reenactor, driving, still
         self._aligner, self._tracking = aligner, threading.Lock()
-        self._parts = parts or _parts(reenactor, driving, neutral=neutral, still=still)
+        self._parts = parts or parts_for(reenactor, driving, neutral=neutral, still=still)
         self._rest = self._parts.motion(self._parts.neutral)
         self._limit, self._failed_in_a_row = failures_in_a_row, 0
         self._presence = Presence.of(self._parts.neutral)
@@ -170,7 +127,7 @@ class Pipeline:
         Only another identity, or relative instead of absolute motion, makes pictures anew. Raises
         ValueError and EngineError, and then leaves everything as it was.
         """
-        parts = _parts(self._reenactor, driving, neutral=None, still=self._still)
+        parts = parts_for(self._reenactor, driving, neutral=None, still=self._still)
         carried = type(parts.reader) is type(self._parts.reader)
         if carried:
             parts.reader.restore(self._parts.reader.state())
@@ -212,7 +169,7 @@ class Pipeline:
         self._parts.reader.restore(state["reader"])
         self._parts.smoother.restore(state["smoother"])
         self.failed, self._failed_in_a_row = state["failed"], state["failed_in_a_row"]
-        self._presence = self._presence.restored(state["presence"])
+        self._presence = self._presence.restore(state["presence"])
         self.picture, self.face = self._whole_picture(self._presence, self._idle), None
 
     def close(self) -> None:
@@ -320,50 +277,10 @@ def open_pipeline(
 
 def render_neutral(reenactor: Reenactor, identity: Identity) -> Image:
     """`identity` with a neutral face, (size, size, 3). Raises EngineError."""
-    parts = _parts(reenactor, Driving(identity), neutral=None, still=True)
+    parts = parts_for(reenactor, Driving(identity), neutral=None, still=True)
     return reenactor.render(identity, parts.motion(parts.neutral))
-
-
-def _parts(
-    reenactor: Reenactor, driving: Driving, *, neutral: FaceCrop | None, still: bool
-) -> Parts:
-    """The parts that the reenactor's pack needs: the one place that knows its kinds."""
-    pack, seconds = reenactor.pack, 0.0 if still else CALIBRATION_S
-    if pack.reads == "expression":
-        known = None if neutral is None else neutral_of(neutral)
-        return Parts(
-            ExpressionReader(gains=driving.gains, neutral=known, calibration_s=seconds),
-            NoSmoothing() if still else expression_smoother(),
-            motion=reenactor.read_motion,
-            neutral=np.zeros(len(EXPRESSION_AXES), np.float32),
-        )
-    _check_meaning(pack.name, driving, neutral)
-    return Parts(
-        MotionReader(reenactor)
-        if driving.relative is None
-        else RelativeMotionReader(reenactor, neutral=neutral, calibration_s=seconds),
-        NoSmoothing() if still else motion_smoother(driving.identity.inversion),
-        motion=_as_it_is,
-        neutral=np.zeros((pack.rows, pack.width), np.float32),
-    )
-
-
-def _check_meaning(pack: str, driving: Driving, neutral: FaceCrop | None) -> None:
-    if driving.gains:
-        raise ValueError(
-            f"pack {pack} reads faces, so gains of single axes mean nothing to it; leave them away"
-        )
-    if neutral is not None and driving.relative is None:
-        raise ValueError(
-            f"pack {pack} reads faces as they are, so a neutral face means nothing to it; add "
-            "--relative, or leave it away"
-        )
 
 
 def _same_person(one: Driving, other: Driving) -> bool:
     """Whether both give the same person the same neutral picture."""
     return one.identity is other.identity and (one.relative is None) == (other.relative is None)
-
-
-def _as_it_is(values: Values) -> Latent:
-    return values

@@ -1,4 +1,7 @@
-"""What to show while faces come and go: live, hold, ease to neutral, idle. Knows no pictures."""
+"""Presence of the driver: live while a face is seen, then held, eased to neutral, idle.
+
+It knows motion values, no pictures.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
@@ -11,31 +14,35 @@ Status: TypeAlias = Literal["tracked", "held", "easing", "idle"]
 Values: TypeAlias = npt.NDArray[np.float32]
 
 HOLD_S = 0.5
-"""How long a lost face stays as it was: most losses are a hand or a fast turn."""
+"""Seconds that a lost face stays as it was: most losses are a hand or a fast turn."""
 
 EASE_S = 0.7
-"""How long the way from there to neutral takes."""
+"""Seconds from there to neutral: slow enough for no jump to be seen, soon enough to be natural."""
 
 BLEND_S = 0.15
-"""How long a found face takes to be followed fully. It starts with weight 0, so that a face seen
-by mistake in a single frame does not show."""
+"""Seconds until a found face is followed fully. It starts with weight 0, so that a face seen by
+mistake in a single frame does not show."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Presence:
     """One moment of the face-loss machine; `after` gives the next one.
 
-    neutral: motion values of the resting face. shown: values to show now. start: those from which
-    the present transition began, at time `since`. last_seen: None before the first face.
-    Times in seconds of the stream.
+    Times are seconds of the stream.
     """
 
     neutral: Values
+    """Motion values of the neutral face."""
     shown: Values
+    """Motion values to show now."""
     start: Values
+    """Motion values from which the present transition began."""
     since: float = 0.0
+    """When it began."""
     last_seen: float | None = None
+    """When a face was last seen; None before the first."""
     status: Status = "idle"
+    """The state: tracked, held, easing or idle."""
 
     @classmethod
     def of(cls, neutral: Values) -> "Presence":
@@ -56,7 +63,7 @@ class Presence:
             "status": self.status,
         }
 
-    def restored(self, state: dict[str, Any]) -> "Presence":
+    def restore(self, state: dict[str, Any]) -> "Presence":
         """This machine in a moment that `state` returned."""
         return replace(
             self,

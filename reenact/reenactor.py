@@ -1,4 +1,4 @@
-"""The reenactor: a pack's nets, loaded. Stateless, so every stream may share one."""
+"""The reenactor: a pack's nets, loaded. It is stateless, so all streams may share one."""
 
 import time
 
@@ -16,11 +16,11 @@ class Reenactor:
     def __init__(self, pack: Pack, *, device: str = "auto") -> None:
         """Load the nets of `pack` on `device`, one of `engines.DEVICES`.
 
-        Raises EngineError when the device is not to be had or a net is not what pack.json says,
+        Raises EngineError when the device is not available or a net is not what pack.json says,
         PackError when its file is damaged.
         """
         self.pack = pack
-        """What it was made from."""
+        """The pack that the nets are from."""
         self._motion = pack.open("motion", device)
         self._synthesis = pack.open("synthesis", device)
         (self._motion_input,) = self._motion.inputs
@@ -30,12 +30,12 @@ class Reenactor:
 
     @property
     def device(self) -> str:
-        """Where pictures are really made, such as "cpu" or "cuda"."""
+        """The device on which pictures are really made, such as "cpu" or "cuda"."""
         return self._synthesis.device
 
     @property
     def reason(self) -> str:
-        """Why they are not made on something better, and the fix; empty when nothing is better."""
+        """Why that is not a better device, and the fix; empty when there is no better one."""
         return self._synthesis.reason
 
     @property

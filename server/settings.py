@@ -1,4 +1,4 @@
-"""What a client may set about its stream, checked."""
+"""Settings of a stream that a client may change, checked."""
 
 import dataclasses
 import math
@@ -15,7 +15,7 @@ GAINS: Mapping[str, tuple[str, ...]] = {
     "brows": ("brow_left", "brow_right", "furrow"),
     "mouth": ("jaw", "smile", "pucker"),
 }
-"""Each knob and the axes of an expression that it turns."""
+"""Each knob of the page, and the axes of an expression that it turns."""
 
 _RANGES = {"smoothing": 1.0, "alpha": 2.0}
 _GAIN_MOST = 2.0
@@ -23,26 +23,31 @@ _GAIN_MOST = 2.0
 
 @dataclass(frozen=True, slots=True)
 class StreamSettings:
-    """gains: factor by knob, 0..2. smoothing: 0 none .. 1 full. relative: motion is taken from the
-    driver's rest, times alpha 0..2. measure: frames carry a delay code."""
+    """Settings of one client's stream."""
 
     identity: str
+    """Name of the person who is shown."""
     gains: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(GAINS, 1.0))
+    """Factors by knob, 0 to 2."""
     smoothing: float = 1.0
+    """Strength of the smoothing, from 0, none, to 1, all of it."""
     relative: bool = False
+    """Whether the driver's motion since neutral is taken, instead of the motion itself."""
     alpha: float = 1.0
+    """Factor on relative motion, 0 to 2."""
     measure: bool = False
+    """Whether frames carry a delay code."""
 
     def axis_gains(self) -> dict[str, float]:
         """The gain of every axis."""
         return {axis: self.gains[knob] for knob, axes in GAINS.items() for axis in axes}
 
-    def changed(
+    def change(
         self, values: object, identities: Collection[str], knobs: Collection[str] = tuple(GAINS)
     ) -> "StreamSettings":
-        """With `values`, JSON from a client, in place of the present ones.
+        """These settings with `values`, JSON from a client, in place of the present ones.
 
-        identities, knobs: those that there are here.
+        identities, knobs: names that may be set here.
 
         Raises SettingsError when they are not an object of known settings within their ranges.
         """
@@ -54,14 +59,14 @@ class StreamSettings:
                 f"unknown setting {unknown[0][:40]!r}; there are {', '.join(sorted(_NAMES))}"
             )
         checked = {
-            name: self._checked(name, value, identities, knobs) for name, value in values.items()
+            name: self._check(name, value, identities, knobs) for name, value in values.items()
         }
         return dataclasses.replace(self, **checked)
 
     def as_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
 
-    def _checked(
+    def _check(
         self, name: str, value: object, identities: Collection[str], knobs: Collection[str]
     ) -> Any:
         if name == "identity":
@@ -69,7 +74,7 @@ class StreamSettings:
                 raise SettingsError(f"no identity {str(value)[:60]!r} here; see /api/config")
             return value
         if name == "gains":
-            return {**self.gains, **_checked_gains(value, knobs)}
+            return {**self.gains, **_check_gains(value, knobs)}
         if name in _RANGES:
             return _number(name, value, _RANGES[name])
         if not isinstance(value, bool):
@@ -81,7 +86,7 @@ _NAMES = {item.name for item in dataclasses.fields(StreamSettings)}
 assert sorted(axis for axes in GAINS.values() for axis in axes) == sorted(EXPRESSION_AXES)
 
 
-def _checked_gains(value: object, knobs: Collection[str]) -> dict[str, float]:
+def _check_gains(value: object, knobs: Collection[str]) -> dict[str, float]:
     if not isinstance(value, dict) or not set(value) <= set(knobs):
         raise SettingsError(f"gains must be an object of {', '.join(knobs) or 'nothing'}")
     return {knob: _number(f"gain {knob}", gain, _GAIN_MOST) for knob, gain in value.items()}

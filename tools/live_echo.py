@@ -12,8 +12,9 @@ from functools import partial
 from typing import Any, cast
 
 from reenact.cli.serve import add_options
+from reenact.driving import Driving
 from reenact.media.preview import scale
-from reenact.pipeline import Driving, Found, Pipeline
+from reenact.pipeline import Found, Pipeline
 from reenact.types import Frame, Image
 from server import log
 from server.serve import run_service

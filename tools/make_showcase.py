@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from reenact.driving import Driving
 from reenact.identities.identity import load_identity
 from reenact.media.pictures import write_picture
 from reenact.media.preview import sheet
 from reenact.media.video_reader import probe_video, read_frames
 from reenact.packs.bundled import DRIVER
 from reenact.packs.pack import load_pack
-from reenact.pipeline import Driving, open_pipeline
+from reenact.pipeline import open_pipeline
 from reenact.reenactor import Reenactor
 from reenact.types import Image
 

@@ -97,8 +97,9 @@ def _make_fingerprint(
 def _stream_opener(
     options: argparse.Namespace, reenactor: "Reenactor", identity: "Identity"
 ) -> "OpenPipeline":
+    from reenact.driving import Driving
     from reenact.face.stills import read_neutral
-    from reenact.pipeline import Driving, open_pipeline
+    from reenact.pipeline import open_pipeline
 
     landmarker = options.landmarker
     neutral = options.neutral and read_neutral(options.neutral, landmarker=landmarker)

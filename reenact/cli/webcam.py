@@ -18,7 +18,8 @@ from reenact.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from reenact.pipeline import Driving, Pipeline
+    from reenact.driving import Driving
+    from reenact.pipeline import Pipeline
     from reenact.webcam.camera import Capture
     from reenact.webcam.sinks import FrameSink
 
@@ -107,7 +108,7 @@ def webcam(options: argparse.Namespace) -> int:
     if window is not None:
         note(HELP)
     sinks = _open_sinks(options)
-    open_stream, driving, names = _stream_opener(options)
+    open_stream, people = _stream_opener(options)
     settings = WebcamOptions(
         fps=options.fps,
         size=options.size,
@@ -120,8 +121,7 @@ def webcam(options: argparse.Namespace) -> int:
             settings,
             open_capture=partial(_open_capture, options),
             open_pipeline=open_stream,
-            driving=driving,
-            names=names,
+            people=people,
             sinks=sinks,
             window=window,
             say=_note_above_status,
@@ -138,12 +138,12 @@ def _note_above_status(text: str) -> None:
 
 
 def _list_cameras() -> int:
-    from reenact.webcam.camera import described
-    from reenact.webcam.cameras import cameras
+    from reenact.webcam.camera import describe
+    from reenact.webcam.cameras import list_cameras
 
-    found = cameras()
+    found = list_cameras()
     for camera in found:
-        print(described(camera))
+        print(describe(camera))
     if not found:
         note("this system names no camera; try --camera 0")
     return 0
@@ -173,11 +173,12 @@ def _open_sinks(options: argparse.Namespace) -> "list[FrameSink]":
 
 def _stream_opener(
     options: argparse.Namespace,
-) -> "tuple[Callable[[Driving], Pipeline], Callable[[str], Driving], list[str]]":
-    """Open a pipeline; settings for an identity's name; and the names, the chosen one first."""
+) -> "tuple[Callable[[Driving], Pipeline], dict[str, Callable[[], Driving]]]":
+    """Open a pipeline; and load the settings that drive each identity, the chosen one first."""
+    from reenact.driving import Driving
     from reenact.face.stills import read_neutral
     from reenact.identities.identity import load_identity
-    from reenact.pipeline import Driving, open_pipeline
+    from reenact.pipeline import open_pipeline
 
     pack = choose_pack(options.pack)
     first = choose_identity(pack, options.identity).name
@@ -188,10 +189,10 @@ def _stream_opener(
     def open_stream(driving: "Driving") -> "Pipeline":
         return open_pipeline(reenactor, driving, landmarker=landmarker, neutral=neutral)
 
-    def driving(name: str) -> "Driving":
+    def drive(name: str) -> "Driving":
         person = load_identity(pack, name)
         return Driving(person, gains=dict(options.gain), relative=options.relative)
 
-    names = list(pack.identities)
-    at = names.index(first)
-    return open_stream, driving, [*names[at:], *names[:at]]
+    at = pack.identities.index(first)
+    order = (*pack.identities[at:], *pack.identities[:at])
+    return open_stream, {name: partial(drive, name) for name in order}

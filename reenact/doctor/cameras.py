@@ -5,7 +5,7 @@ import platform
 from pathlib import Path
 
 from reenact.doctor.checks import CheckFailed
-from reenact.webcam.cameras import Camera, cameras, how_to_send
+from reenact.webcam.cameras import Camera, explain_sending, list_cameras
 
 _LISTS_CAMERAS = "Linux"
 """The only system that lists its cameras without opening them."""
@@ -31,7 +31,7 @@ def check_cameras(folder: Path | None = None) -> str:
 
 def check_virtual_camera(folder: Path | None = None) -> str:
     """Name the virtual cameras. Raises CheckFailed when nothing can be sent to a video call."""
-    missing = how_to_send()
+    missing = explain_sending()
     if missing is not None:
         raise CheckFailed(missing)
     names = ", ".join(
@@ -41,7 +41,7 @@ def check_virtual_camera(folder: Path | None = None) -> str:
 
 
 def _all(folder: Path | None) -> list[Camera]:
-    return cameras() if folder is None else cameras(folder)
+    return list_cameras() if folder is None else list_cameras(folder)
 
 
 def _may_open(camera: Camera) -> bool:

@@ -1,4 +1,4 @@
-"""A box with one slot: the newest item wins. The only kind of queue on the live path."""
+"""A box with one slot, where the newest item wins: the only kind of queue on the live path."""
 
 import threading
 from collections.abc import Callable
@@ -8,10 +8,7 @@ T = TypeVar("T")
 
 
 class Newest(Generic[T]):
-    """Keeps the last item put, until it is taken. All methods may be called from any thread.
-
-    dropped: how many items were overwritten before anyone took them.
-    """
+    """Keeps the last item put, until it is taken. All methods may be called from any thread."""
 
     def __init__(self, wake: Callable[[], None] | None = None) -> None:
         """wake: called after each put, on the putting thread; it must not block."""
@@ -19,6 +16,7 @@ class Newest(Generic[T]):
         self._item: T | None = None
         self._wake = wake
         self.dropped = 0
+        """Items that were overwritten before anyone took them."""
 
     def __len__(self) -> int:
         """0 or 1."""

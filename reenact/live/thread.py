@@ -5,14 +5,12 @@ from abc import ABC, abstractmethod
 
 
 class PartThread(ABC):
-    """Runs `work` until it returns or raises, or `close` is called.
-
-    error: why it ended, if not by `close`; the run's owner raises it again.
-    """
+    """Runs `work` until it returns or raises, or `close` is called."""
 
     def __init__(self, name: str, *, close_s: float) -> None:
-        """close_s: so long `close` waits for the thread, which may hang in a driver."""
+        """close_s: seconds that `close` waits for the thread, which may hang in a driver."""
         self.error: BaseException | None = None
+        """Why it ended, if not by `close`; the run's owner raises it again."""
         self._close_s = close_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)

@@ -1,4 +1,4 @@
-"""A local camera, by OpenCV: which one, how it is asked for its pictures, why it gives none."""
+"""A local camera, opened by OpenCV: the choice of one, its format, and why it gives no picture."""
 
 import os
 import platform
@@ -12,10 +12,10 @@ import numpy as np
 
 from reenact.errors import MediaError
 from reenact.types import Image
-from reenact.webcam.cameras import Camera, cameras
+from reenact.webcam.cameras import Camera, list_cameras
 
 RAW_BYTES_PER_S = 24e6
-"""What USB 2 carries of raw pictures, at best; above it a camera is asked for Motion JPEG."""
+"""Raw pictures that USB 2 carries at best, bytes a second; above it, Motion JPEG is asked for."""
 
 _RAW_BYTES_PER_PIXEL = 2  # YUYV
 _BACKENDS = {
@@ -41,11 +41,14 @@ class Capture(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CaptureWish:
-    """What a camera is asked for. What it really gives is measured, not believed."""
+    """Format that a camera is asked for. What it really gives is measured, not believed."""
 
     height: int = 480
+    """Rows of a picture."""
     width: int = 640
+    """Columns of a picture."""
     fps: float = 30.0
+    """Pictures a second."""
 
     @property
     def compressed(self) -> bool:
@@ -54,7 +57,7 @@ class CaptureWish:
         return raw > RAW_BYTES_PER_S
 
     def properties(self) -> list[int]:
-        """As cv2.VideoCapture takes them; the format first, as the sizes depend on it."""
+        """Properties and values, for cv2.VideoCapture; the format first, as sizes depend on it."""
         wish = [cv2.CAP_PROP_FRAME_WIDTH, self.width, cv2.CAP_PROP_FRAME_HEIGHT, self.height]
         wish += [cv2.CAP_PROP_FPS, round(self.fps)]
         if self.compressed:
@@ -67,7 +70,7 @@ class OpenCvCapture:
 
     def __init__(self, camera: Camera, wish: CaptureWish) -> None:
         """Raises MediaError when it gives no picture."""
-        # What it says of a failure is said better below.
+        # OpenCV's own words on a failure are said better below.
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
         backend = _BACKENDS.get(platform.system(), cv2.CAP_ANY)
         number = int(camera.device) if camera.device.isdigit() else camera.device
@@ -93,7 +96,7 @@ class OpenCvCapture:
 
 def open_camera(which: str | None, wish: CaptureWish) -> Capture:
     """Open the camera that `which` names, the first real one when None. Raises MediaError."""
-    return OpenCvCapture(choose_camera(which, cameras(), is_told=_tells_cameras()), wish)
+    return OpenCvCapture(choose_camera(which, list_cameras(), is_told=_tells_cameras()), wish)
 
 
 def choose_camera(which: str | None, found: Sequence[Camera], *, is_told: bool = True) -> Camera:
@@ -113,8 +116,8 @@ def choose_camera(which: str | None, found: Sequence[Camera], *, is_told: bool =
     return chosen
 
 
-def described(camera: Camera) -> str:
-    """For a list of cameras."""
+def describe(camera: Camera) -> str:
+    """A camera's line in a list."""
     return f"{camera.device} {camera.name}{' (virtual)' if camera.virtual else ''}"
 
 
@@ -131,7 +134,7 @@ def _is_meant(which: str | None, camera: Camera) -> bool:
 def _what_there_is(found: Sequence[Camera]) -> str:
     if not found:
         return "plug one in, or give a video with --source FILE"
-    return f"choose one of {', '.join(map(described, found))} with --camera"
+    return f"choose one of {', '.join(map(describe, found))} with --camera"
 
 
 def _tells_cameras() -> bool:
@@ -144,5 +147,5 @@ def _why_closed(camera: Camera) -> str:
         remedy = f"close the program that uses it, or {_PERMISSION[system]}"
         return f"{camera.name} gives no picture: {remedy}"
     if path.exists() and not os.access(path, os.R_OK | os.W_OK):
-        return f"{described(camera)} may not be opened: sudo usermod -aG video $USER, log in again"
-    return f"{described(camera)} is busy or gives no picture: close the program that uses it"
+        return f"{describe(camera)} may not be opened: sudo usermod -aG video $USER, log in again"
+    return f"{describe(camera)} is busy or gives no picture: close the program that uses it"

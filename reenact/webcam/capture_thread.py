@@ -1,4 +1,4 @@
-"""A camera's own thread: always reading, so that nothing old waits in the camera's buffers."""
+"""Capture on its own thread: always reading, so that nothing old waits in the camera's buffers."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -12,26 +12,28 @@ from reenact.types import Image
 from reenact.webcam.camera import Capture
 
 RETRY_S = (0.25, 0.5, 1.0, 2.0)
-"""Waits before a lost camera is tried again; the last one from then on."""
+"""Seconds before each try to open a lost camera again; the last one from then on."""
 
 GIVE_UP_S = 60.0
-"""So long a lost camera is waited for."""
+"""Seconds that a lost camera is waited for: time to plug it in again."""
 
 _CLOSE_S = 2.0  # a hung driver must not keep the program from ending
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CapturedFrame:
-    """A camera's picture. time: when it came, by time.monotonic()."""
+    """A camera's picture."""
 
     image: Image
+    """(H, W, 3) uint8 RGB."""
     time: float
+    """When it came, by time.monotonic()."""
 
 
 class CaptureThread(PartThread):
     """Puts every picture of a camera into `newest`, which keeps the last.
 
-    A camera that is lost is opened again. rate: of the camera, as measured.
+    A camera that is lost is opened again.
     """
 
     def __init__(
@@ -45,7 +47,9 @@ class CaptureThread(PartThread):
         """open_capture: raises MediaError when it cannot. say: takes a sentence for the user."""
         super().__init__("camera", close_s=_CLOSE_S)
         self.newest: Newest[CapturedFrame] = Newest()
+        """The newest picture."""
         self.rate = Rate()
+        """Pictures a second, as measured."""
         self._open, self._say = open_capture, say
         self._retry_s, self._give_up_s = retry_s, give_up_s
 
@@ -56,7 +60,7 @@ class CaptureThread(PartThread):
             self._read_all(self._open_again())
 
     def _read_all(self, capture: Capture | None) -> None:
-        """Until the camera is lost, or the end."""
+        """Read until the camera is lost, or the thread is to end."""
         if capture is None:
             return
         try:
@@ -70,7 +74,7 @@ class CaptureThread(PartThread):
             capture.close()
 
     def _open_again(self) -> Capture | None:
-        """None when the end came first; raises MediaError when the camera did not come back."""
+        """The camera, or None when the thread is to end. Raises MediaError when it stays away."""
         lost, tries = time.monotonic(), 0
         while not self._stop.wait(self._retry_s[min(tries, len(self._retry_s) - 1)]):
             try:

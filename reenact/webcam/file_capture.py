@@ -1,4 +1,4 @@
-"""A video file in place of a camera: in its own time, and over again without end."""
+"""A video file in place of a camera, played at its own speed, again and again."""
 
 import threading
 import time

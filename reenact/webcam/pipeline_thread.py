@@ -5,18 +5,19 @@ Only pictures that the pipeline made are ever handed out.
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
 
 import numpy as np
 
 from engines.base import EngineError
+from reenact.driving import Driving
 from reenact.errors import ReenactError
 from reenact.live.newest import Newest
 from reenact.live.statistics import Rate
 from reenact.live.thread import PartThread
-from reenact.pipeline import Driving, Pipeline
+from reenact.pipeline import Pipeline
 from reenact.types import Frame, Image
 from reenact.webcam.capture_thread import CapturedFrame
 from reenact.webcam.sinks import OutputFrame, fit_into
@@ -37,17 +38,16 @@ class PipelineThread(PartThread):
         self,
         camera: Newest[CapturedFrame],
         open_pipeline: Callable[[Driving], Pipeline],
-        driving: Callable[[str], Driving],
-        names: Sequence[str],
+        people: Mapping[str, Callable[[], Driving]],
         inboxes: Sequence[Newest[OutputFrame]],
-        *,
         size: tuple[int, int] | None = None,
+        *,
         mirror: bool = False,
         starved_s: float = STARVED_S,
         say: Callable[[str], None],
     ) -> None:
-        """open_pipeline: called on this thread. driving: the settings for an identity's name.
-        names: of the identities, in the order of asking for the next; the first one to begin with.
+        """open_pipeline: called on this thread. people: what loads the settings that drive each
+        identity, by name, in the order of asking for the next; the first one to begin with.
         inboxes: of the sinks. size: (height, width) to fit pictures into. mirror: left to right.
         starved_s: see `STARVED_S`. say: takes a sentence for the user."""
         super().__init__("pipeline", close_s=_CLOSE_S)
@@ -55,11 +55,11 @@ class PipelineThread(PartThread):
         """Of pictures made."""
         self.status: str = "idle"
         """What the last picture shows."""
-        self.identity = names[0]
+        self._names = deque(people)
+        self.identity = self._names[0]
         """Name of the person who is shown."""
         self._camera, self._inboxes = camera, inboxes
-        self._open, self._driving = open_pipeline, driving
-        self._names = deque(names)
+        self._open, self._people = open_pipeline, people
         self._size, self._mirror, self._say = size, mirror, say
         self._starved_s, self._paused = starved_s, False
         self._keys: deque[Key] = deque(maxlen=16)
@@ -79,7 +79,7 @@ class PipelineThread(PartThread):
 
     def work(self) -> None:
         with ExitStack() as owned:
-            self._pipeline = self._open(self._driving(self.identity))
+            self._pipeline = self._open(self._people[self.identity]())
             owned.callback(self._pipeline.close)
             self._show(self._black, None)
             self._camera.take()
@@ -126,7 +126,7 @@ class PipelineThread(PartThread):
         self._names.rotate(-1)
         name = self._names[0]
         try:
-            self._pipeline.change(self._driving(name))
+            self._pipeline.change(self._people[name]())
         except (ReenactError, EngineError) as error:
             self._say(f"{name} cannot be shown: {error}")
             return

@@ -7,13 +7,15 @@ window and the words to the user belong to the calling thread, which must be the
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
+from reenact.driving import Driving
 from reenact.live.statistics import Samples
-from reenact.pipeline import Driving, Pipeline
+from reenact.live.thread import PartThread
+from reenact.pipeline import Pipeline
 from reenact.webcam.camera import Capture
 from reenact.webcam.capture_thread import GIVE_UP_S, RETRY_S, CaptureThread
 from reenact.webcam.pipeline_thread import PipelineThread
@@ -21,10 +23,10 @@ from reenact.webcam.sink_thread import SinkThread
 from reenact.webcam.sinks import FrameSink, NullSink
 from reenact.webcam.window import KeyedSink, WindowView
 
-_LOOK_S = 0.02  # how often the main thread looks after the others
-_STATUS_S = 0.5
+_CHECK_S = 0.02  # between two checks of the other threads: one picture at 50 a second
+_STATUS_S = 0.5  # between two lines of status: slow enough to read
 _SLOW_CAMERA = 0.8  # of the rate asked for
-_MEASURED_FRAMES = 60
+_MEASURED_FRAMES = 60  # from which on the camera's rate is believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,7 @@ def run_webcam(
     *,
     open_capture: Callable[[], Capture],
     open_pipeline: Callable[[Driving], Pipeline],
-    driving: Callable[[str], Driving],
-    names: Sequence[str],
+    people: Mapping[str, Callable[[], Driving]],
     sinks: Sequence[FrameSink],
     window: KeyedSink | None = None,
     say: Callable[[str], None],
@@ -80,39 +81,28 @@ def run_webcam(
 ) -> WebcamReport:
     """Run until the window is closed, the time is over, or SIGINT or SIGTERM comes.
 
-    open_capture, open_pipeline: each is called on the thread that will use what it opens. driving:
-    the pipeline's settings for an identity's name. names: of the identities, the first one to begin
-    with. sinks: closed at the end, as is the window. say: takes sentences for the user. status:
-    takes the present state, twice a second. Raises what ended a camera, pipeline or sink.
+    open_capture, open_pipeline: each is called on the thread that will use what it opens. people:
+    see `PipelineThread`. sinks: closed at the end, as is the window. say: takes sentences for the
+    user. status: takes the present state, twice a second. Raises what ended a camera, pipeline or
+    sink.
     """
-    stop = threading.Event()
     view = None if window is None else WindowView(window, options.fps)
-    outlets = [SinkThread(sink, options.fps) for sink in sinks]
-    if not outlets and view is None:
-        outlets = [SinkThread(NullSink(), options.fps)]
-    feed = CaptureThread(
-        open_capture, say=say, retry_s=options.retry_s, give_up_s=options.give_up_s
+    threads = [SinkThread(sink, options.fps) for sink in sinks]
+    if not threads and view is None:
+        threads = [SinkThread(NullSink(), options.fps)]
+    outlets: list[WindowView | SinkThread] = [*threads] if view is None else [view, *threads]
+    retry_s, give_up_s = options.retry_s, options.give_up_s
+    capture = CaptureThread(open_capture, say=say, retry_s=retry_s, give_up_s=give_up_s)
+    inboxes = [outlet.inbox for outlet in outlets]
+    pipeline = PipelineThread(
+        capture.newest, open_pipeline, people, inboxes, options.size, mirror=options.mirror, say=say
     )
-    shows: list[WindowView | SinkThread] = [*outlets]
-    if view is not None:
-        shows.insert(0, view)
-    performer = PipelineThread(
-        feed.newest,
-        open_pipeline,
-        driving,
-        names,
-        [each.inbox for each in shows],
-        size=options.size,
-        mirror=options.mirror,
-        say=say,
-    )
-    watch = _Watch(options, feed, performer, outlets, view, shows[0].delays)
+    watch = _Watch(options, capture, pipeline, threads, view, outlets[0].delays)
     with ExitStack() as running:
-        running.enter_context(_ended_by_signals(stop))
+        stop = running.enter_context(_stop_on_signals())
         if view is not None:
             running.callback(view.close)
-        parts: list[SinkThread | PipelineThread | CaptureThread] = [*outlets, performer, feed]
-        for part in parts:
+        for part in (*threads, pipeline, capture):
             running.callback(part.close)
             part.start()
         watch.run(stop, say, status)
@@ -121,19 +111,19 @@ def run_webcam(
 
 
 class _Watch:
-    """The main thread: looks after the others, the window and the user."""
+    """The main thread: watches the other threads, the window and the user."""
 
     def __init__(
         self,
         options: WebcamOptions,
-        feed: CaptureThread,
-        performer: PipelineThread,
-        outlets: Sequence[SinkThread],
+        capture: CaptureThread,
+        pipeline: PipelineThread,
+        sinks: Sequence[SinkThread],
         view: WindowView | None,
         delays: Samples,
     ) -> None:
-        self._options, self._feed, self._performer = options, feed, performer
-        self._parts: list[SinkThread | PipelineThread | CaptureThread] = [feed, performer, *outlets]
+        self._options, self._capture, self._pipeline = options, capture, pipeline
+        self._threads: tuple[PartThread, ...] = (capture, pipeline, *sinks)
         self._view, self._delays = view, delays
         self._start: float | None = None
         self._is_slow_camera_told = options.camera_fps is None
@@ -147,7 +137,7 @@ class _Watch:
         due = time.monotonic()
         while not stop.is_set() and not self._is_over():
             self.raise_what_failed()
-            self._look(stop)
+            self._wait(stop)
             if time.monotonic() > due:
                 due += _STATUS_S
                 self._tell_slow_camera(say)
@@ -155,45 +145,45 @@ class _Watch:
                     status(self.line())
 
     def raise_what_failed(self) -> None:
-        for part in self._parts:
-            if part.error is not None:
-                raise part.error
+        for thread in self._threads:
+            if thread.error is not None:
+                raise thread.error
 
     def report(self) -> WebcamReport:
         return WebcamReport(
-            pictures=self._performer.rate.count,
-            camera_frames=self._feed.rate.count,
-            dropped=self._performer.dropped,
+            pictures=self._pipeline.rate.count,
+            camera_frames=self._capture.rate.count,
+            dropped=self._pipeline.dropped,
             delay_ms=self._delays.p50_p95_ms(),
         )
 
     def line(self) -> str:
-        rate, camera = self._performer.rate.per_s(), self._feed.rate.per_s()
+        rate, camera = self._pipeline.rate.per_s(), self._capture.rate.per_s()
         return (
             f"{rate:.1f} frames/s (camera {camera:.1f}), {_delay(self._delays.p50_p95_ms())}, "
-            f"{self._performer.dropped} dropped, {self._performer.identity}, "
-            f"face {self._performer.status}"
+            f"{self._pipeline.dropped} dropped, {self._pipeline.identity}, "
+            f"face {self._pipeline.status}"
         )
 
     def _is_over(self) -> bool:
-        if self._start is None and self._performer.rate.count:
+        if self._start is None and self._pipeline.rate.count:
             self._start = time.monotonic()
         if self._start is None or self._options.seconds is None:
             return False
         return time.monotonic() - self._start >= self._options.seconds
 
-    def _look(self, stop: threading.Event) -> None:
+    def _wait(self, stop: threading.Event) -> None:
         if self._view is None:
-            stop.wait(_LOOK_S)
+            stop.wait(_CHECK_S)
             return
-        key = self._view.pump(_LOOK_S)
+        key = self._view.pump(_CHECK_S)
         if key == "quit":
             stop.set()
         elif key is not None:
-            self._performer.press(key)
+            self._pipeline.press(key)
 
     def _tell_slow_camera(self, say: Callable[[str], None]) -> None:
-        asked, rate = self._options.camera_fps, self._feed.rate
+        asked, rate = self._options.camera_fps, self._capture.rate
         if self._is_slow_camera_told or asked is None or rate.count < _MEASURED_FRAMES:
             return
         self._is_slow_camera_told = True
@@ -205,8 +195,9 @@ class _Watch:
 
 
 @contextmanager
-def _ended_by_signals(stop: threading.Event) -> Iterator[None]:
-    """SIGINT and SIGTERM set `stop`; a second one interrupts."""
+def _stop_on_signals() -> Iterator[threading.Event]:
+    """SIGINT and SIGTERM set the event; a second one interrupts."""
+    stop = threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:
         if stop.is_set():
@@ -215,7 +206,7 @@ def _ended_by_signals(stop: threading.Event) -> Iterator[None]:
 
     before = {each: signal.signal(each, end) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield stop
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)

@@ -8,21 +8,22 @@ from reenact.live.thread import PartThread
 from reenact.webcam.sinks import FrameSink, OutputFrame
 
 _CLOSE_S = 3.0
-_LOOK_UP_S = 0.1  # how often a thread without work looks whether it is over
+_POLL_S = 0.1  # between two looks of an idle thread at whether it is to end
 
 
 class SinkThread(PartThread):
     """Writes the newest picture at a steady rate, and repeats the last while no new one comes.
 
     A new picture is written when it comes, up to half a period before or after its turn, so that a
-    camera of the same rate is not held up. inbox: what to show; the newest wins. delays: from
-    camera to written, of each picture.
+    camera of the same rate is not held up.
     """
 
     def __init__(self, sink: FrameSink, fps: float) -> None:
         super().__init__("sink", close_s=_CLOSE_S)
         self.inbox: Newest[OutputFrame] = Newest()
+        """The picture to write next; the newest wins."""
         self.delays = Samples()
+        """Seconds from the camera's frame to its picture written."""
         self._sink, self._fps, self._period = sink, fps, 1 / fps
 
     def work(self) -> None:
@@ -30,7 +31,7 @@ class SinkThread(PartThread):
         while shown is None:
             if self._stop.is_set():
                 return
-            shown = self.inbox.take(_LOOK_UP_S)
+            shown = self.inbox.take(_POLL_S)
         try:
             height, width = shown.image.shape[:2]
             self._sink.open((height, width), self._fps)

@@ -10,10 +10,10 @@ from reenact.types import Image
 
 
 class FrameSink(Protocol):
-    """Takes pictures of one size. All calls from one thread; one that was opened is closed."""
+    """Takes pictures of one size. All calls come from one thread; what was opened is closed."""
 
     def open(self, size: tuple[int, int], fps: float) -> None:
-        """size: (height, width), even. fps: about so many pictures a second will come."""
+        """size: (height, width), even. fps: pictures a second that will come, about."""
         ...
 
     def write(self, image: Image, time: float) -> None:
@@ -25,14 +25,16 @@ class FrameSink(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OutputFrame:
-    """A picture that was made. taken: when the camera's came, None when no camera's lies behind."""
+    """A picture that was made, on its way to the sinks."""
 
     image: Image
+    """(H, W, 3) uint8 RGB."""
     taken: float | None
+    """When the camera's frame came, by time.monotonic(); None for a picture without one."""
 
 
 class NullSink:
-    """Shows nothing; to measure by."""
+    """Shows nothing, for measuring."""
 
     def open(self, size: tuple[int, int], fps: float) -> None:
         pass

@@ -1,10 +1,10 @@
-"""A camera that other programs see, fed with pictures; by pyvirtualcam, which is optional."""
+"""A virtual camera: other programs see the pictures as a camera's. Needs pyvirtualcam."""
 
 from typing import Any
 
 from reenact.errors import MediaError
 from reenact.types import Image
-from reenact.webcam.cameras import how_to_make
+from reenact.webcam.cameras import explain_making
 
 
 class VirtualCamera:
@@ -24,7 +24,7 @@ class VirtualCamera:
             self._camera = self._library.Camera(width, height, fps, device=self._wanted)
         except RuntimeError as error:
             missing = f"no virtual camera {self._wanted or ''}".strip()
-            raise MediaError(f"there is {missing} that can be fed: {how_to_make()}") from error
+            raise MediaError(f"there is {missing} that can be fed: {explain_making()}") from error
 
     def write(self, image: Image, time: float) -> None:
         self._camera.send(image)

@@ -1,4 +1,4 @@
-"""The window on the desktop, and the keys pressed in it. Belongs to the main thread."""
+"""The window on the desktop, and the keys pressed in it. It belongs to the main thread."""
 
 import os
 import platform
@@ -26,19 +26,19 @@ KEYS: dict[int, Key] = {
     ord("i"): "next",
 }
 
-HELP = "keys: q quit, n learn your resting face anew, m mirror, space pause, i next identity"
+HELP = "keys: q quit, n learn your neutral face anew, m mirror, space pause, i next identity"
 
 
 class KeyedSink(FrameSink, Protocol):
-    """A sink in front of which somebody sits."""
+    """A sink that tells which keys were pressed."""
 
     def key(self) -> Key | None:
-        """What was pressed since the last call."""
+        """The key pressed since the last call."""
         ...
 
 
 class Window:
-    """A sink that tells which keys were pressed."""
+    """A window, as a sink."""
 
     def __init__(self) -> None:
         """Raises MediaError where there is no display."""
@@ -59,7 +59,7 @@ class Window:
         cv2.imshow(TITLE, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
 
     def key(self) -> Key | None:
-        """What was pressed; also draws what was written. A closed window is "quit"."""
+        """The key that was pressed; also draws what was written. A closed window is "quit"."""
         if not self._open:
             return None
         code = cv2.waitKey(1)
@@ -74,7 +74,7 @@ class Window:
 
 
 class WindowView:
-    """What `reenact.webcam.sink_thread.SinkThread` is to other sinks, on the caller's thread."""
+    """Shows the newest picture in a window, on the main thread, as `SinkThread` does elsewhere."""
 
     def __init__(self, window: KeyedSink, fps: float) -> None:
         self.inbox: Newest[OutputFrame] = Newest()

@@ -18,7 +18,7 @@ from reenact.types import Image
 from reenact.webcam.sinks import FrameSink
 
 STALL_S = 1.0
-"""A reader of the pipe that takes nothing for so long is let go."""
+"""Seconds after which a reader of the pipe that takes nothing is dropped."""
 
 
 def y4m_sink(path: Path, *, force: bool = False) -> FrameSink:
@@ -31,9 +31,9 @@ def y4m_sink(path: Path, *, force: bool = False) -> FrameSink:
 
 
 class Y4mFile:
-    """Pictures that were written late are repeated, so that the file keeps the time.
+    """A y4m file. Pictures that were written late are repeated, so that it keeps the time.
 
-    It has its name from when it is closed, whole or not at all.
+    The file appears under its name when it is closed, whole or not at all.
     """
 
     def __init__(self, path: Path) -> None:
@@ -77,7 +77,7 @@ class Y4mFile:
 
 
 class Y4mPipe:
-    """Shows whoever reads the pipe what is written from then on; nobody need read it."""
+    """A named pipe: a reader gets what is written from then on, and there need not be one."""
 
     def __init__(self, path: Path, *, stall_s: float = STALL_S) -> None:
         self._path, self._stall_s = path, stall_s

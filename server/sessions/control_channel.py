@@ -1,10 +1,15 @@
-"""The data channel `ctl`: settings and pings in, answers and statistics out."""
+"""Control channel: settings and pings of the client in, answers and statistics out.
+
+It is the data channel `ctl`; docs/live-protocol.md lists its messages.
+"""
 
 import json
 import logging
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
+
+from aiortc import RTCDataChannel
 
 from reenact.errors import ReenactError
 from reenact.live.statistics import Rate
@@ -13,39 +18,31 @@ from server.limits import Limits
 logger = logging.getLogger(__name__)
 
 FULL_BYTES = 64 * 1024
-"""With so much unsent, statistics are left out: the other side does not read."""
-
-
-class Channel(Protocol):
-    """The part of aiortc's RTCDataChannel that is used here."""
-
-    @property
-    def readyState(self) -> str: ...
-    @property
-    def bufferedAmount(self) -> int: ...
-    def send(self, data: str) -> None: ...
+"""Unsent bytes from which on statistics are left out: the other side does not read."""
 
 
 class Control:
-    """Of one event loop. rejected: messages that were too long, too many or no JSON objects."""
+    """One client's control channel. It belongs to the event loop."""
 
     def __init__(
         self,
-        channel: Channel,
+        channel: RTCDataChannel,
         limits: Limits,
         *,
         change: Callable[[dict[str, Any]], None],
         calibrate: Callable[[], None],
     ) -> None:
-        """change: takes settings, raises ReenactError. calibrate: learns the resting face anew."""
+        """change: takes settings, raises ReenactError. calibrate: learns the neutral face anew."""
         self._channel, self._limits = channel, limits
         self._change, self._calibrate = change, calibrate
         self._rate = Rate()
         self.rejected = 0
+        """Messages that were too long, too many or no JSON objects."""
         self.last_ping: float | None = None
+        """When the last ping came, by time.monotonic()."""
 
     def hear(self, message: object) -> None:
-        """A message of the client; anything may come, nothing is raised."""
+        """Take a message of the client. Anything may come, nothing is raised."""
         table = self._table(message)
         if table is None:
             self.rejected += 1

@@ -1,4 +1,4 @@
-"""How many frames a second a client should send: a few less than the device can do.
+"""Rate control: the frames a second that a client should send, a few less than the device can do.
 
 Each frame more is encoded, sent and decoded only to be dropped, often on the same cores; and at the
 very edge frames queue for the device or for a core, which delays all that are shown.

@@ -116,7 +116,7 @@ class Session:
         if self.stream is None:
             raise RefusedError(409, "a viewer has no settings")
         runtime, before = self._runtime, self.stream.settings
-        self.stream.settings = before.changed(values, runtime.identities, runtime.knobs)
+        self.stream.settings = before.change(values, runtime.identities, runtime.knobs)
 
     def check(self) -> State | Ending:
         """Whether the session lives, for the watchdog."""

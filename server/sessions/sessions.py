@@ -35,18 +35,18 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An answer. secret: whoever knows it may look at, resume and close the session."""
+    """Answer to an offer."""
 
     id: str
+    """Of the session."""
     secret: str = field(repr=False)
+    """Whoever knows it may look at, resume and close the session."""
     sdp: str = field(repr=False)
+    """Description of this side, for the client."""
 
 
 class Sessions:
-    """Opens, watches and closes sessions. Event loop thread only.
-
-    counters: how many were opened, refused, and ended by which cause.
-    """
+    """Opens, watches and closes sessions. It belongs to the event loop."""
 
     def __init__(
         self,
@@ -61,10 +61,8 @@ class Sessions:
         self._runtime, self._limits, self._ice = runtime, limits or Limits(), ice or Ice()
         self._sessions: dict[str, Session] = {}
         self._admission = Admission(self._limits)
-        self._resumable, self._streams = (
-            ResumableSessions(self._limits),
-            Streams(runtime, self._limits),
-        )
+        self._resumable = ResumableSessions(self._limits)
+        self._streams = Streams(runtime, self._limits)
         self._rooms = Rooms()
         self._watch: asyncio.Task[None] | None = None
         self._endings: dict[str, asyncio.Task[None]] = {}
@@ -221,7 +219,7 @@ class Sessions:
     def _settings(self, before: StreamSettings, values: object) -> StreamSettings:
         runtime = self._runtime
         try:
-            return before.changed(
+            return before.change(
                 {} if values is None else values, runtime.identities, runtime.knobs
             )
         except SettingsError as error:

@@ -1,5 +1,7 @@
-"""Decides when a session is paused or over: aiortc itself notices a stopped camera never, and a
-killed browser after half a minute."""
+"""Watchdog: decides when a session is paused or over.
+
+aiortc itself never notices a stopped camera, and a killed browser only after half a minute.
+"""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -11,18 +13,18 @@ State: TypeAlias = Literal["connecting", "live", "paused"]
 
 @dataclass(frozen=True, slots=True)
 class Liveness:
-    """What is known of a session; seconds. connection: of the peer, in aiortc's words.
-
-    open_s: since it was opened. connected_s: since its peer connected, None before. silent_s: since
-    the last sign of life (a frame of a driver, a packet of a viewer), None before the first.
-    watched_s: since the last picture in a viewer's room, None for drivers.
-    """
+    """Signs of life of a session."""
 
     connection: str
+    """State of the peer's connection, in aiortc's words."""
     open_s: float
+    """Seconds since it was opened."""
     connected_s: float | None
+    """Seconds since its peer connected; None before."""
     silent_s: float | None
+    """Seconds since the last frame of a driver or packet of a viewer; None before the first."""
     watched_s: float | None = None
+    """Seconds since the last picture in a viewer's room without a driver; None for drivers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,13 @@ class Ending:
     """Why a session is over, for its client and the counters."""
 
     cause: Literal["failed", "connect", "gone", "time", "empty"]
+    """Name of the counter."""
     reason: str
+    """Sentence for the client."""
 
 
 def assess(signs: Liveness, limits: Limits) -> State | Ending:
-    """What a session with these signs is."""
+    """The state of a session with these signs of life, or why it is over."""
     if signs.connection in ("failed", "closed"):
         return Ending("failed", "the connection was lost")
     if limits.session_s is not None and signs.open_s > limits.session_s:

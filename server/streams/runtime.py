@@ -7,12 +7,13 @@ from typing import Any
 
 import cv2
 
+from reenact.driving import Driving
 from reenact.errors import IdentityError
 from reenact.face.align import FaceAligner
 from reenact.identities.enrol import Enroller
 from reenact.identities.identity import load_identity
 from reenact.packs.pack import Pack, load_pack
-from reenact.pipeline import Aligner, Driving, Pipeline, render_neutral
+from reenact.pipeline import Pipeline, render_neutral
 from reenact.reenactor import Reenactor
 from reenact.types import Identity, Image
 from server.settings import GAINS, StreamSettings
@@ -34,7 +35,7 @@ class Runtime:
         reenactor: Reenactor,
         device_thread: DeviceThread,
         *,
-        aligner: Callable[[], Aligner] = FaceAligner,
+        aligner: Callable[[], FaceAligner] = FaceAligner,
         identity: Callable[[str], Identity] | None = None,
         enroller: Callable[[], Enroller] | None = None,
     ) -> None:

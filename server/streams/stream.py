@@ -11,11 +11,12 @@ from typing import Any
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from engines.base import EngineError
+from reenact.driving import Driving
 from reenact.errors import ReenactError
 from reenact.face.calibration import CalibrationHint, calibration_hint
 from reenact.live.newest import Newest
 from reenact.media.preview import scale
-from reenact.pipeline import Driving, Pipeline
+from reenact.pipeline import Pipeline
 from reenact.types import Image
 from server.limits import Limits
 from server.settings import StreamSettings

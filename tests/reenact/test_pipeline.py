@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.base import EngineError
+from reenact.driving import Driving, Parts
 from reenact.face.align import FaceAligner
 from reenact.identities.identity import load_identity
 from reenact.packs.pack import load_pack
-from reenact.pipeline import Driving, Parts, Pipeline, open_pipeline, render_neutral
+from reenact.pipeline import Pipeline, open_pipeline, render_neutral
 from reenact.reenactor import Reenactor
 from reenact.smooth import NoSmoothing
 from reenact.types import FaceCrop, Frame, Identity, Image

@@ -156,7 +156,7 @@ def test_restored_machine_goes_on_exactly(script: list[float | None], cut: int) 
     whole = run(Presence.of(values(0)), *script)
     first = run(Presence.of(values(0)), *script[:cut])
     state = json.loads(json.dumps(first[-1].state() if first else Presence.of(values(0)).state()))
-    rest = run(Presence.of(values(0)).restored(state), *script[cut:], start=cut * STEP)
+    rest = run(Presence.of(values(0)).restore(state), *script[cut:], start=cut * STEP)
 
     for expected, came in zip(whole[cut:], rest, strict=True):
         assert expected.status == came.status

@@ -24,7 +24,7 @@ START = StreamSettings("ada")
     ids=str,
 )
 def test_good_settings_are_taken(values: dict[str, Any]) -> None:
-    changed = START.changed(values, PEOPLE)
+    changed = START.change(values, PEOPLE)
 
     assert {name: getattr(changed, name) for name in values} == values
     kept = {name: value for name, value in START.as_json().items() if name not in values}
@@ -32,9 +32,7 @@ def test_good_settings_are_taken(values: dict[str, Any]) -> None:
 
 
 def test_gains_not_named_stay() -> None:
-    changed = START.changed({"gains": {"head": 0.5}}, PEOPLE).changed(
-        {"gains": {"eyes": 2}}, PEOPLE
-    )
+    changed = START.change({"gains": {"head": 0.5}}, PEOPLE).change({"gains": {"eyes": 2}}, PEOPLE)
 
     assert changed.gains == {"head": 0.5, "eyes": 2.0, "brows": 1.0, "mouth": 1.0}
     assert changed.axis_gains()["yaw"] == 0.5
@@ -68,12 +66,12 @@ def test_gains_not_named_stay() -> None:
 )
 def test_bad_settings_are_refused_in_a_sentence(values: Any, says: str) -> None:
     with pytest.raises(SettingsError, match=says):
-        START.changed(values, PEOPLE)
+        START.change(values, PEOPLE)
 
 
 def test_a_pack_without_gains_refuses_them() -> None:
     with pytest.raises(SettingsError, match="an object of nothing"):
-        START.changed({"gains": {"head": 1}}, PEOPLE, ())
+        START.change({"gains": {"head": 1}}, PEOPLE, ())
 
 
 JSON = st.recursive(
@@ -86,7 +84,7 @@ JSON = st.recursive(
 @given(st.dictionaries(st.sampled_from([*START.as_json(), "x"]), JSON))
 def test_whatever_comes_is_taken_or_refused(values: dict[str, Any]) -> None:
     try:
-        changed = START.changed(values, PEOPLE)
+        changed = START.change(values, PEOPLE)
     except SettingsError:
         return
     json.dumps(changed.as_json(), allow_nan=False)

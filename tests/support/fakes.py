@@ -14,6 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import save_file
 
 from engines.base import Array, EngineError, TensorSpec
+from reenact.face.align import FaceAligner
 from reenact.packs.pack import Pack
 from reenact.reenactor import Reenactor
 from reenact.types import EXPRESSION_AXES, FaceCrop, Frame, Identity, Image, MotionCode
@@ -95,7 +96,7 @@ LANDMARKS = np.random.default_rng(4).normal(100, 30, (478, 3))
 """A face of some shape, so that a true reader can read it."""
 
 
-class FakeAligner:
+class FakeAligner(FaceAligner):
     """Finds a face where `script` says so, one truth per frame; its crop is the driver's pixels."""
 
     def __init__(self, script: Sequence[bool], size: int = SIZE) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from reenact.doctor.cameras import check_cameras, check_virtual_camera
 from reenact.doctor.checks import CheckFailed
-from reenact.webcam.cameras import cameras
+from reenact.webcam.cameras import list_cameras
 from tests.reenact.webcam.test_cameras import add_device
 
 
@@ -24,7 +24,7 @@ def test_machine_without_a_camera_is_told_what_else_serves(tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(
-    importlib.util.find_spec("pyvirtualcam") is not None and bool(cameras()),
+    importlib.util.find_spec("pyvirtualcam") is not None and bool(list_cameras()),
     reason="this machine has a virtual camera",
 )
 def test_missing_virtual_camera_comes_with_the_command() -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from reenact.webcam.cameras import Camera, cameras
+from reenact.webcam.cameras import Camera, list_cameras
 
 
 def add_device(root: Path, number: int, name: str, *, home: str, index: int = 0) -> None:
@@ -20,11 +20,11 @@ def test_real_and_virtual_cameras_are_told_apart_in_order(tmp_path: Path) -> Non
     add_device(tmp_path, 2, "Webcam", home="pci0/usb1")
     add_device(tmp_path, 3, "Webcam", home="pci0/usb1", index=1)  # its metadata
 
-    assert cameras(tmp_path / "class") == [
+    assert list_cameras(tmp_path / "class") == [
         Camera("/dev/video2", "Webcam", virtual=False),
         Camera("/dev/video10", "reenact (AI)", virtual=True),
     ]
 
 
 def test_a_system_without_that_folder_has_none(tmp_path: Path) -> None:
-    assert cameras(tmp_path / "nothing") == []
+    assert list_cameras(tmp_path / "nothing") == []

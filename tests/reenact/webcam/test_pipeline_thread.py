@@ -5,14 +5,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from engines.base import EngineError
+from reenact.driving import Driving
 from reenact.live.newest import Newest
-from reenact.pipeline import Driving
 from reenact.types import Frame, Image
 from reenact.webcam.capture_thread import CapturedFrame
 from reenact.webcam.pipeline_thread import PipelineThread
@@ -52,19 +53,22 @@ class Portrait:
         self.closed = True
 
 
+def drive(name: str) -> Driving:
+    return Driving(replace(ada(), name=name))
+
+
 class Stage:
-    """A performer with everything around it."""
+    """A pipeline thread with everything around it."""
 
     def __init__(self, **options: Any) -> None:
         self.camera: Newest[CapturedFrame] = Newest()
         self.inbox: Newest[OutputFrame] = Newest()
         self.opened: list[Portrait] = []
         self.said: list[str] = []
-        self.performer = PipelineThread(
+        self.thread = PipelineThread(
             self.camera,
             self.open,
-            lambda name: Driving(replace(ada(), name=name)),
-            NAMES,
+            {name: partial(drive, name) for name in NAMES},
             [self.inbox],
             say=self.said.append,
             **options,
@@ -92,14 +96,14 @@ class Stage:
 @contextmanager
 def playing(**options: Any) -> Iterator[Stage]:
     stage = Stage(**options)
-    stage.performer.start()
+    stage.thread.start()
     first = stage.inbox.take(60)
     assert first is not None
     assert first.taken is None
     try:
         yield stage
     finally:
-        stage.performer.close()
+        stage.thread.close()
 
 
 def number_of(image: Image) -> int:
@@ -139,11 +143,11 @@ def test_pipeline_five_times_too_slow_always_works_on_the_newest_frame() -> None
         slow.during = meanwhile
         stage.camera.put(CapturedFrame(np.full((6, 8, 3), 1, np.uint8), time.monotonic()))
         assert done.wait(60)
-        stage.performer.close()
+        stage.thread.close()
         levels = [int(frame.image[0, 0, 0]) for frame in slow.frames[1:]]
 
     assert levels == list(range(1, levels[-1] + 1, 5))
-    assert stage.performer.dropped >= 4 * (len(levels) - 1)
+    assert stage.thread.dropped >= 4 * (len(levels) - 1)
 
 
 def test_stamps_rise_and_are_microseconds() -> None:
@@ -160,7 +164,7 @@ def test_starved_pipeline_is_shown_black_until_it_idles() -> None:
     with playing(starved_s=0.01) as stage:
         stage.take()
         portrait = stage.portrait
-        wait_until(lambda: stage.performer.status == "idle")
+        wait_until(lambda: stage.thread.status == "idle")
         last = portrait.frames[-1].image
         count = len(portrait.frames)
         time.sleep(0.1)
@@ -180,46 +184,46 @@ def test_pictures_are_fitted_and_mirrored() -> None:
 
 def test_mirror_key_turns_it_over() -> None:
     with playing() as stage:
-        stage.performer.press("mirror")
+        stage.thread.press("mirror")
         wait_until(lambda: bool(np.argmax(stage.take().image[0, :, 0])))
 
 
 def test_pause_keeps_the_picture_until_it_is_pressed_again() -> None:
     with playing() as stage:
-        stage.performer.press("pause")
-        wait_until(lambda: stage.performer._paused)
+        stage.thread.press("pause")
+        wait_until(lambda: stage.thread._paused)
         stage.camera.put(CapturedFrame(np.full((6, 8, 3), 1, np.uint8), time.monotonic()))
         assert stage.inbox.take(0.1) is None
 
-        stage.performer.press("pause")
-        wait_until(lambda: not stage.performer._paused)
+        stage.thread.press("pause")
+        wait_until(lambda: not stage.thread._paused)
         assert stage.take(2).taken is not None
 
 
 def test_neutral_key_learns_the_resting_face_anew() -> None:
     with playing() as stage:
-        stage.performer.press("neutral")
+        stage.thread.press("neutral")
         wait_until(lambda: stage.portrait.recalibrated == 1)
 
 
 def test_next_identity_is_shown_by_the_same_pipeline() -> None:
     with playing() as stage:
         stage.take()
-        stage.performer.press("next")
+        stage.thread.press("next")
         wait_until(lambda: number_of(stage.take().image) == 1)
 
-    assert stage.performer.identity == "ben"
+    assert stage.thread.identity == "ben"
     assert len(stage.opened) == 1
 
 
 def test_identity_that_cannot_be_shown_is_told_and_passed_over() -> None:
     with playing() as stage:
         for _ in range(2):
-            stage.performer.press("next")
+            stage.thread.press("next")
         wait_until(lambda: bool(stage.said))
         assert number_of(stage.take().image) == 1
-        stage.performer.press("next")
-        wait_until(lambda: stage.performer.identity == "ada")
+        stage.thread.press("next")
+        wait_until(lambda: stage.thread.identity == "ada")
 
     assert stage.said == ["eve cannot be shown: her net failed"]
 
@@ -232,10 +236,10 @@ def test_failure_ends_the_thread_and_closes_the_pipeline() -> None:
 
         stage.portrait.during = fail
         stage.camera.put(CapturedFrame(np.ones((6, 8, 3), np.uint8), time.monotonic()))
-        wait_until(lambda: stage.performer.error is not None)
-        stage.performer.close()
+        wait_until(lambda: stage.thread.error is not None)
+        stage.thread.close()
 
-    assert str(stage.performer.error) == "30 frames in a row failed"
+    assert str(stage.thread.error) == "30 frames in a row failed"
     assert stage.portrait.closed
 
 
@@ -243,9 +247,9 @@ def test_frames_that_came_while_it_was_opened_are_not_counted_as_dropped() -> No
     stage = Stage()
     for _ in range(9):
         stage.camera.put(CapturedFrame(np.ones((6, 8, 3), np.uint8), time.monotonic()))
-    stage.performer.start()
+    stage.thread.start()
     stage.inbox.take(60)
     stage.take()
-    stage.performer.close()
+    stage.thread.close()
 
-    assert stage.performer.dropped == 0
+    assert stage.thread.dropped == 0

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.base import EngineError
+from reenact.driving import Driving
 from reenact.errors import MediaError
-from reenact.pipeline import Driving, Pipeline
+from reenact.pipeline import Pipeline
 from reenact.types import FaceCrop, Frame, Image
 from reenact.webcam.camera import Capture
 from reenact.webcam.run import WebcamOptions, WebcamReport, run_webcam
@@ -87,8 +88,7 @@ def run(
         options or WebcamOptions(fps=FPS, seconds=0.2),
         open_capture=open_capture,
         open_pipeline=open_pipeline or opened(),
-        driving=lambda name: Driving(ada()),
-        names=["ada"],
+        people={"ada": lambda: Driving(ada())},
         sinks=sinks or [],
         window=window,
         say=say,

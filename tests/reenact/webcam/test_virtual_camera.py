@@ -68,8 +68,8 @@ def test_virtual_camera_gets_the_pictures_at_the_rate_asked_for(backend: type[Fa
     ("system", "remedy"),
     [
         ("Linux", r"modprobe v4l2loopback card_label='reenact \(AI\)' exclusive_caps=1"),
-        ("Darwin", "install OBS Runtime 30 or newer"),
-        ("Windows", "install OBS Runtime, open it"),
+        ("Darwin", "install OBS Studio 30 or newer"),
+        ("Windows", "install OBS Studio, open it"),
     ],
 )
 def test_missing_virtual_camera_is_one_sentence_with_the_remedy(

@@ -1,7 +1,8 @@
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from aiortc import RTCDataChannel
 
 from server.errors import SettingsError
 from server.limits import Limits
@@ -27,7 +28,12 @@ def control(channel: FakeChannel, changes: list[Any], calibrations: list[int]) -
             raise SettingsError("bad is no setting")
         changes.append(values)
 
-    return Control(channel, LIMITS, change=change, calibrate=lambda: calibrations.append(1))
+    return Control(
+        cast(RTCDataChannel, channel),
+        LIMITS,
+        change=change,
+        calibrate=lambda: calibrations.append(1),
+    )
 
 
 def heard(*messages: object) -> tuple[FakeChannel, list[Any], list[int], Control]:
