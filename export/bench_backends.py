@@ -21,7 +21,7 @@ from engines.swap import SwappingEngine
 from export.bench_subjects import Subject
 from export.macs import macs_of_file, macs_of_module
 from export.static_synthesis import UpForm
-from reenact.graphics_cards import nvidia_cards
+from reenact.graphics_cards import find_nvidia_cards
 
 Run: TypeAlias = Callable[[Mapping[str, Array]], Array]
 
@@ -85,7 +85,7 @@ def choose_backends(names: Sequence[str] | None, *, random_weights: bool) -> lis
     """
     if names is not None:
         return [parse_backend(name) for name in names]
-    usual = usual_backends(card=bool(nvidia_cards()))
+    usual = usual_backends(card=bool(find_nvidia_cards()))
     if random_weights:
         return usual
     plain = (Backend(b.device, b.variants.difference(UP_FORMS)) for b in usual if not b.in_torch)

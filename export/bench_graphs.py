@@ -24,8 +24,8 @@ from engines import ON_PROCESSOR
 from engines.base import EngineError
 from export.bench_backends import Backend, Opened, choose_backends, open_backend, work_of
 from export.bench_subjects import Subject, choose_subjects
-from reenact.graphics_cards import used_memory_mb
-from reenact.machine import Machine, this_machine
+from reenact.graphics_cards import read_used_memory_mb
+from reenact.machine import Machine, describe_machine
 from reenact.packs.pack import Pack
 from reenact.stopwatch import Stopwatch
 
@@ -143,7 +143,7 @@ def bench_graphs(
         gc.collect()
     if not rows:
         raise EngineError(missing[0])
-    return GraphReport(this_machine(), rounds, warm_up, tuple(rows), tuple(missing))
+    return GraphReport(describe_machine(), rounds, warm_up, tuple(rows), tuple(missing))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +169,14 @@ def _open_all(
     for backend in backends:
         try:
             gmac = work_of(backend, subject) / 1e9
-            memory, card = _memory_mb(), used_memory_mb()
+            memory, card = _memory_mb(), read_used_memory_mb()
             opened = open_backend(backend, subject)
             stack.callback(opened.close)
             opened.run(subject.inputs(1))
         except EngineError as error:
             missing.append(f"{subject.name} on {backend}: {error}")
             continue
-        grown = _memory_mb() - memory, used_memory_mb() - card
+        grown = _memory_mb() - memory, read_used_memory_mb() - card
         candidates.append(_Candidate(backend, opened, gmac, *grown))
     return candidates
 

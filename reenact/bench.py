@@ -12,7 +12,7 @@ import psutil
 
 from reenact.driving import Driving
 from reenact.errors import MediaError, NoFaceError
-from reenact.machine import Machine, this_machine
+from reenact.machine import Machine, describe_machine
 from reenact.media.video_reader import VideoInfo, probe_video, read_frames
 from reenact.media.video_writer import SegmentWriter
 from reenact.packs.bundled import DRIVER
@@ -95,7 +95,7 @@ def run_bench(
     with open_pipeline(reenactor, Driving(identity), landmarker=landmarker) as pipeline:
         _time_frames(stopwatch, pipeline, driver, info)
     return BenchReport(
-        machine=this_machine(),
+        machine=describe_machine(),
         device=reenactor.device,
         pack=reenactor.pack.name,
         picture_size=reenactor.pack.size,

@@ -39,7 +39,7 @@ def has_nvidia_driver() -> bool:
     return shutil.which("nvidia-smi") is not None
 
 
-def nvidia_hardware(folder: Path = _PCI) -> bool:
+def has_nvidia_hardware(folder: Path = _PCI) -> bool:
     """Whether Linux sees an NVIDIA card in the machine, with or without a driver."""
     return any(
         _read_line(device / "vendor") == _NVIDIA
@@ -48,12 +48,12 @@ def nvidia_hardware(folder: Path = _PCI) -> bool:
     )
 
 
-def nvidia_cards() -> list[Card]:
+def find_nvidia_cards() -> list[Card]:
     """All cards that the driver sees. Raises OSError with the driver's words when it is broken."""
     return [_parse_card(line) for line in _ask(*_FIELDS)]
 
 
-def used_memory_mb() -> int:
+def read_used_memory_mb() -> int:
     """Memory of the first card in use by all programs; 0 without a card. Raises OSError."""
     first = next(iter(_ask("memory.used")), "0").strip()
     return int(first) if first.isdigit() else 0

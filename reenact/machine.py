@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -10,7 +11,7 @@ import psutil
 
 from engines.cores import physical_cores
 from reenact import __version__
-from reenact.graphics_cards import nvidia_cards
+from reenact.graphics_cards import find_nvidia_cards
 
 PACKAGES = (
     "onnxruntime",
@@ -69,7 +70,7 @@ class Machine:
         ]
 
 
-def this_machine() -> Machine:
+def describe_machine() -> Machine:
     """This machine, as the system describes it; an NVIDIA driver takes a second to answer."""
     return Machine(
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
@@ -79,14 +80,14 @@ def this_machine() -> Machine:
         cores=physical_cores(),
         memory_gb=psutil.virtual_memory().total / 1e9,
         load=os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
-        versions={"reenact": __version__, **_versions()},
+        versions={"reenact": __version__, **find_versions(PACKAGES)},
         cards=_cards(),
     )
 
 
 def _cards() -> tuple[str, ...]:
     try:
-        return tuple(map(str, nvidia_cards()))
+        return tuple(map(str, find_nvidia_cards()))
     except OSError as error:
         return (str(error),)
 
@@ -104,9 +105,10 @@ def _read_cpuinfo(key: str) -> str:
     return ""
 
 
-def _versions() -> dict[str, str]:
+def find_versions(packages: Iterable[str]) -> dict[str, str]:
+    """Version by name, of those packages that are installed."""
     found = {}
-    for package in PACKAGES:
+    for package in packages:
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reenact.machine import this_machine
+from reenact.machine import describe_machine
 from tests.support.browser import open_browser
 from tools.live_camera import driver_frames, write_camera
 from tools.live_page import LivePage
@@ -46,7 +46,7 @@ class Case:
 
 def main() -> int:
     options = parse(sys.argv[1:])
-    machine = this_machine()
+    machine = describe_machine()
     print("\n".join(machine.lines()), file=sys.stderr)
     report: dict[str, Any] = {"machine": machine.lines()}
     good = True

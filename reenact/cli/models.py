@@ -19,10 +19,10 @@ def list_models(options: argparse.Namespace) -> int:
 def _print_installed() -> None:
     """Print every pack with its licence and its number of identities."""
     from reenact.errors import ReenactError
-    from reenact.packs.installed import installed_packs
+    from reenact.packs.installed import list_packs
     from reenact.packs.pack import load_pack
 
-    for name, folder in installed_packs().items():
+    for name, folder in list_packs().items():
         try:
             pack = load_pack(folder)
         except ReenactError as error:

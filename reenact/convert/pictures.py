@@ -9,7 +9,7 @@ from tqdm import tqdm
 from reenact.convert.options import ConvertOptions, ConvertReport, OpenPipeline, lay_out
 from reenact.errors import NoFaceError
 from reenact.media.files import translate_os_errors, whole_folder
-from reenact.media.pictures import pictures_in, read_picture, write_picture
+from reenact.media.pictures import list_pictures, read_picture, write_picture
 from reenact.media.preview import moments, sheet, thumbnail
 from reenact.types import Frame, Image
 
@@ -32,7 +32,7 @@ def convert_folder(options: ConvertOptions, open_pipeline: OpenPipeline) -> Conv
 
     One without a face becomes the pipeline's idle picture, and is named in the report's notes.
     """
-    sources = pictures_in(options.source)
+    sources = list_pictures(options.source)
     chosen, shown, faceless = moments(len(sources)), [], []
     with (
         closing(open_pipeline(True)) as pipeline,

@@ -2,7 +2,6 @@
 
 import platform
 from collections.abc import Collection, Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from engines import ON_PROCESSOR
@@ -11,10 +10,11 @@ from reenact.doctor.checks import CheckFailed
 from reenact.doctor.conversion import Wanted
 from reenact.graphics_cards import (
     INSTALL_DRIVER,
+    find_nvidia_cards,
     has_nvidia_driver,
-    nvidia_cards,
-    nvidia_hardware,
+    has_nvidia_hardware,
 )
+from reenact.machine import find_versions
 from reenact.packs.installed import find_pack
 from reenact.packs.pack import load_pack
 
@@ -32,10 +32,10 @@ _RUNTIMES = (
 def check_cards() -> str:
     """Name the cards. Raises CheckFailed for a card without a driver, or a broken driver."""
     if not has_nvidia_driver():
-        if nvidia_hardware():
+        if has_nvidia_hardware():
             raise CheckFailed(f"there is one, but not its driver: {INSTALL_DRIVER}")
         return "none"
-    cards = nvidia_cards()
+    cards = find_nvidia_cards()
     if not cards:
         raise CheckFailed("its driver is installed, but sees no card; restart the machine")
     return "; ".join(map(str, cards))
@@ -73,7 +73,9 @@ def check_cuda(wanted: Wanted) -> str:
     """Open a net of the pack on the card. Raises EngineError."""
     engine = load_pack(find_pack(wanted)).open("motion", "cuda")
     engine.close()
-    libraries = ", ".join(f"{name} {number}" for name, number in _cuda_packages().items())
+    libraries = ", ".join(
+        f"{name} {number}" for name, number in find_versions(_CUDA_PACKAGES).items()
+    )
     return f"ONNX Runtime runs nets with it; libraries: {libraries or 'of the system'}"
 
 
@@ -107,7 +109,7 @@ def check_device(wanted: Wanted) -> str:
         return f"auto takes {device}, the best there is"
     if has_nvidia_driver():
         raise CheckFailed(f"auto takes {device}: {reason}")
-    if nvidia_hardware():
+    if has_nvidia_hardware():
         raise CheckFailed(f"auto takes {device}: the NVIDIA card has no driver: {INSTALL_DRIVER}")
     if platform.system() == "Windows" and device in ON_PROCESSOR:
         raise CheckFailed(
@@ -119,16 +121,6 @@ def check_device(wanted: Wanted) -> str:
     return f"auto takes {device}; there is no NVIDIA card that would be better"
 
 
-def _cuda_packages() -> dict[str, str]:
-    found = {}
-    for package in _CUDA_PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
 def check_kept_engines(folder: Path | None = None) -> str:
     """Count the engines in the cache that this card can use. folder: the user's if None."""
     from engines.sealed_folder import SealedFolder
@@ -137,7 +129,7 @@ def check_kept_engines(folder: Path | None = None) -> str:
     home = folder or default_folder()
     if not home.is_dir():
         return "none yet"
-    sealed, cards = SealedFolder(home), nvidia_cards()
+    sealed, cards = SealedFolder(home), find_nvidia_cards()
     fitting, others = 0, []
     for path in sorted(home.glob("*.plan")):
         facts, _ = sealed.read(path.name)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from reenact.errors import NoFaceError
-from reenact.packs.installed import find_pack, installed_packs
+from reenact.packs.installed import find_pack, list_packs
 from reenact.packs.pack import Pack, load_pack
 
 Wanted: TypeAlias = str | Path | None
@@ -22,7 +22,7 @@ def check_pack(wanted: Wanted) -> str:
 
 def check_installed(name: str) -> str:
     """Read every file of the pack that is installed under `name`. Raises PackError."""
-    return _verify(load_pack(installed_packs()[name]))
+    return _verify(load_pack(list_packs()[name]))
 
 
 def _verify(pack: Pack) -> str:

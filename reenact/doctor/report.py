@@ -18,8 +18,8 @@ from reenact.doctor.conversion import (
     check_video,
 )
 from reenact.graphics_cards import has_nvidia_driver
-from reenact.machine import Machine, this_machine
-from reenact.packs.installed import installed_packs
+from reenact.machine import Machine, describe_machine
+from reenact.packs.installed import list_packs
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def run_doctor(
 
     pack: a folder, or the name of an installed pack; the bundled one when None.
     """
-    machine = this_machine()
+    machine = describe_machine()
     needed = [
         run_check("pack", partial(check_pack, pack)),
         run_check("nets", partial(check_nets, pack, device)),
@@ -86,7 +86,7 @@ def _check_cameras() -> list[Check]:
 
 def _check_packs() -> list[Check]:
     """Every installed pack."""
-    names = list(installed_packs())
+    names = list(list_packs())
     return [
         run_check(f"pack {name}", partial(check_installed, name), needed=False) for name in names
     ]

@@ -47,7 +47,7 @@ def write_picture(path: Path, picture: Image) -> None:
         fresh.write_bytes(data.tobytes())
 
 
-def pictures_in(folder: Path) -> list[Path]:
+def list_pictures(folder: Path) -> list[Path]:
     """The pictures of a folder by name, numbers in them counted (2 before 10).
 
     Raises MediaError when there is none.

@@ -1,4 +1,4 @@
-"""Where packs live on this machine, and which one a word on the command line means."""
+"""The packs on this machine: a list of them, and the one that a word on the command line means."""
 
 import os
 import shutil
@@ -19,8 +19,8 @@ def packs_home() -> Path:
     return platformdirs.user_data_path("reenact", appauthor=False) / "packs"
 
 
-def installed_packs() -> dict[str, Path]:
-    """Folder by name of the bundled packs and of this user's, sorted; theirs come first."""
+def list_packs() -> dict[str, Path]:
+    """Folder by name of the bundled packs and of this user's, sorted; the user's come first."""
     found = {
         path.parent.name: path.parent
         for home in (DEFAULT_PACK.parent, packs_home())
@@ -37,7 +37,7 @@ def find_pack(wanted: str | Path | None) -> Path:
     """
     if wanted is None:
         return DEFAULT_PACK
-    installed = installed_packs()
+    installed = list_packs()
     if isinstance(wanted, str) and wanted in installed:
         return installed[wanted]
     folder = Path(wanted).expanduser().absolute()
@@ -51,11 +51,11 @@ def find_pack(wanted: str | Path | None) -> Path:
 def remove_pack(name: str, *, force: bool = False) -> Path:
     """Delete this user's pack of that name, and return where it was.
 
-    Raises PackError when there is none, or when people were added to it and not `force`: they
-    would go with it.
+    Raises PackError when there is none, or when it holds people, who would go with it, unless
+    `force`.
     """
     folder = packs_home() / name
-    if name not in installed_packs() or not (folder / "pack.json").is_file():
+    if name not in list_packs() or not (folder / "pack.json").is_file():
         own = sorted(path.parent.name for path in packs_home().glob("[!.]*/pack.json"))
         raise PackError(
             f"there is no imported pack {name!r}: give one of {', '.join(own) or 'none'}"

@@ -11,7 +11,7 @@ from engines.base import Array, EngineError
 from export.bench_backends import Backend, open_backend, parse_backend, usual_backends
 from export.bench_graphs import GraphReport, Row, bench_graphs
 from export.bench_subjects import PackGraph, RandomSynthesis, channels_of, random_subject
-from reenact.machine import this_machine
+from reenact.machine import describe_machine
 from reenact.packs.pack import load_pack
 from reenact.stopwatch import read_medians
 from tests.support.fakes import write_pack
@@ -74,7 +74,7 @@ def test_report_can_be_compared_with(report: GraphReport, tmp_path: Path) -> Non
     path.write_text(report.to_json())
 
     assert report.table(read_medians(path)).count("1.00 x the ") == len(report.timings)
-    assert json.loads(report.to_json())["machine"]["processor"] == this_machine().processor
+    assert json.loads(report.to_json())["machine"]["processor"] == describe_machine().processor
 
 
 def test_all_backends_draw_the_same(tmp_path: Path) -> None:
@@ -134,6 +134,6 @@ def test_channels_are_those_of_configuration_f() -> None:
 def test_torch_on_another_device_is_not_set_against_the_cpu() -> None:
     rows = [Row("", "net x1", name, 1, 1, 1, 1, 1, 0, 0) for name in ("cpu", "torch-cuda:half")]
     rows.append(Row("", "net x1", "cuda", 1, 0.5, 1, 1, 1, 0, 0))
-    report = GraphReport(this_machine(), 1, 1, tuple(rows), ())
+    report = GraphReport(describe_machine(), 1, 1, tuple(rows), ())
 
     assert report.ratios() == ["net x1: torch-cuda:half takes 2.00 x the time of cuda"]

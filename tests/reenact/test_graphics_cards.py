@@ -4,21 +4,21 @@ from pathlib import Path
 
 import pytest
 
-from reenact.graphics_cards import Card, nvidia_cards, nvidia_hardware
+from reenact.graphics_cards import Card, find_nvidia_cards, has_nvidia_hardware
 from tests.support.programs import put_on_path
 
 
 def test_without_a_driver_there_is_no_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert nvidia_cards() == []
+    assert find_nvidia_cards() == []
 
 
 def test_every_card_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = "NVIDIA H200, 570.86, 143771, 9.0\nNVIDIA T4, 570.86, [N/A], 7.5"
     put_on_path(f"printf '%s\\n' '{lines}'", tmp_path, monkeypatch)
 
-    assert nvidia_cards() == [
+    assert find_nvidia_cards() == [
         Card("NVIDIA H200", "570.86", 143771, "9.0"),
         Card("NVIDIA T4", "570.86", 0, "7.5"),
     ]
@@ -30,7 +30,7 @@ def test_a_broken_driver_is_named_with_its_own_words(
     put_on_path("echo 'Driver/library version mismatch'; exit 9", tmp_path, monkeypatch)
 
     with pytest.raises(OSError, match=r"does not work [(]Driver/library version mismatch"):
-        nvidia_cards()
+        find_nvidia_cards()
 
 
 @pytest.mark.parametrize(
@@ -46,4 +46,4 @@ def test_card_is_seen_without_its_driver(
     (device / "vendor").write_text(f"{vendor}\n")
     (device / "class").write_text(f"{kind}\n")
 
-    assert nvidia_hardware(tmp_path) is expected
+    assert has_nvidia_hardware(tmp_path) is expected

@@ -7,7 +7,7 @@ import pytest
 from reenact.checkpoints.catalogue import CATALOGUE
 from reenact.cli.main import main
 from reenact.packs.bundled import DEFAULT_PACK
-from reenact.packs.installed import find_pack, installed_packs, remove_pack
+from reenact.packs.installed import find_pack, list_packs, remove_pack
 from tests.support.fakes import write_pack
 
 
@@ -90,6 +90,6 @@ def test_interrupted_removal_leaves_no_half_pack(
     with pytest.raises(KeyboardInterrupt):
         remove_pack("tiny", force=True)
 
-    assert "tiny" not in "".join(installed_packs())
+    assert "tiny" not in "".join(list_packs())
     with pytest.raises(Exception, match="there is no pack 'tiny'"):
         find_pack("tiny")

@@ -17,7 +17,7 @@ from reenact.doctor.cards import (
     check_tensorrt,
 )
 from reenact.doctor.checks import CheckFailed, run_check
-from reenact.graphics_cards import nvidia_hardware
+from reenact.graphics_cards import has_nvidia_hardware
 from tests.support.fakes import write_pack
 from tests.support.programs import put_on_path
 
@@ -25,7 +25,7 @@ WITHOUT_CUDA = "CUDAExecutionProvider" not in onnxruntime.get_available_provider
 H200 = "echo 'NVIDIA H200, 570.86, 143771, 9.0'"
 
 
-@pytest.mark.skipif(nvidia_hardware(), reason="there is a card here")
+@pytest.mark.skipif(has_nvidia_hardware(), reason="there is a card here")
 def test_machine_without_a_card_has_nothing_to_fix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

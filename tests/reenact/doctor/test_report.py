@@ -9,7 +9,7 @@ import pytest
 from engines import DEVICES
 from reenact.doctor.checks import Check
 from reenact.doctor.report import DoctorReport, run_doctor
-from reenact.machine import PACKAGES, this_machine
+from reenact.machine import PACKAGES, describe_machine
 from tests.support.fakes import write_pack
 from tests.support.programs import put_on_path
 
@@ -37,13 +37,13 @@ def test_device_really_used_is_named(healthy: DoctorReport) -> None:
 def test_versions_are_shown(healthy: DoctorReport) -> None:
     table = healthy.table()
 
-    assert f"Python {this_machine().python}" in table
+    assert f"Python {describe_machine().python}" in table
     assert "mediapipe " in table
 
 
 def test_packages_of_the_live_path_are_known() -> None:
-    assert {"mediapipe", "av", "numpy"} <= this_machine().versions.keys()
-    assert set(this_machine().versions) <= {"reenact", *PACKAGES}
+    assert {"mediapipe", "av", "numpy"} <= describe_machine().versions.keys()
+    assert set(describe_machine().versions) <= {"reenact", *PACKAGES}
 
 
 def test_damaged_pack_is_found(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_json_says_the_verdict(healthy: DoctorReport) -> None:
 
 def test_note_about_something_not_needed_does_not_stop_the_job() -> None:
     spare = Check("NVIDIA card", False, "not used", needed=False)
-    report = DoctorReport(this_machine(), (Check("pack", True, "whole"), spare))
+    report = DoctorReport(describe_machine(), (Check("pack", True, "whole"), spare))
 
     assert report.ok
     assert "note  NVIDIA card" in report.table()

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from reenact.errors import MediaError
-from reenact.media.pictures import PICTURE_SUFFIXES, pictures_in, read_picture, write_picture
+from reenact.media.pictures import PICTURE_SUFFIXES, list_pictures, read_picture, write_picture
 from tests.support.clips import numbered_picture
 
 PICTURE = numbered_picture(5, (48, 64))
@@ -81,7 +81,7 @@ def test_folder_is_read_in_the_order_of_its_numbers(tmp_path: Path) -> None:
     for name in ("b10.png", "b2.JPG", "a.png", "notes.txt", "b10a.png"):
         (tmp_path / name).touch()
 
-    assert [path.name for path in pictures_in(tmp_path)] == [
+    assert [path.name for path in list_pictures(tmp_path)] == [
         "a.png",
         "b2.JPG",
         "b10.png",
@@ -91,4 +91,4 @@ def test_folder_is_read_in_the_order_of_its_numbers(tmp_path: Path) -> None:
 
 def test_folder_without_a_picture_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="holds no picture"):
-        pictures_in(tmp_path)
+        list_pictures(tmp_path)

@@ -6,7 +6,7 @@ import pytest
 
 from reenact.errors import PackError
 from reenact.packs.bundled import DEFAULT_PACK
-from reenact.packs.installed import find_pack, installed_packs, packs_home
+from reenact.packs.installed import find_pack, list_packs, packs_home
 from tests.support.fakes import write_pack
 
 
@@ -25,13 +25,13 @@ def test_home_is_below_the_users_data(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_bundled_and_own_packs_are_installed(home: Path) -> None:
-    assert installed_packs() == {DEFAULT_PACK.name: DEFAULT_PACK, "tiny": home / "tiny"}
+    assert list_packs() == {DEFAULT_PACK.name: DEFAULT_PACK, "tiny": home / "tiny"}
 
 
 def test_missing_home_holds_no_packs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("REENACT_PACKS", str(tmp_path / "nowhere"))
 
-    assert list(installed_packs()) == [DEFAULT_PACK.name]
+    assert list(list_packs()) == [DEFAULT_PACK.name]
 
 
 def test_no_word_means_the_bundled_pack() -> None:

@@ -1,5 +1,8 @@
 """reenact/packs/pack.py and manifest.py: a good pack loads; others are refused in one sentence."""
 
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,8 +12,12 @@ import pytest
 from engines.base import EngineError, TensorSpec
 from engines.onnx_file import sha256_of
 from reenact.errors import PackError
+from reenact.identities.identity import load_identity
 from reenact.packs.bundled import DEFAULT_PACK
+from reenact.packs.interface import declare_graphs
 from reenact.packs.pack import load_pack
+from reenact.pipeline import render_neutral
+from reenact.reenactor import Reenactor
 from tests.support.fakes import (
     ROWS,
     SIZE,
@@ -286,3 +293,22 @@ def test_bundled_pack_is_small_enough_for_the_repository() -> None:
     files = [path for path in DEFAULT_PACK.rglob("*") if path.is_file()]
 
     assert sum(path.stat().st_size for path in files) <= 25e6
+
+
+DOCUMENTATION = (Path(__file__).parents[3] / "docs" / "pack.md").read_text(encoding="utf-8")
+
+
+def test_program_in_the_documentation_writes_a_whole_pack(tmp_path: Path) -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", DOCUMENTATION, re.DOTALL)
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
+
+    pack = load_pack(tmp_path / "tiny")
+    pack.verify()
+    picture = render_neutral(Reenactor(pack, device="cpu"), load_identity(pack, "ada"))
+    assert picture.shape == (64, 64, 3)
+
+
+def test_documentation_describes_every_graph() -> None:
+    for name, graph in declare_graphs(reads="face", code=(4, 8), size=32).items():
+        (row,) = [line for line in DOCUMENTATION.splitlines() if line.startswith(f"| `{name}` |")]
+        assert all(f"`{spec.name}` {spec.dtype}" in row for spec in graph.inputs + graph.outputs)
