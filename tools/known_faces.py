@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from reenact.avatars.people import PEOPLE
+from reenact.avatars.person import Person
 from reenact.avatars.renderer import render
 from reenact.face.align import FaceAligner
 from reenact.face.measures import EYES, IRIS_DEPTH, FaceMeasures, measure
@@ -15,7 +17,7 @@ from reenact.types import EXPRESSION_AXES, Image, Points
 from tools.puppet.warper import Puppet
 
 DRAWN_SIZE = 256
-"""Side of the drawn pictures, in pixels."""
+"""Side of the drawn pictures in pixels: more than the tracker looks at."""
 
 
 @dataclass(slots=True, eq=False)
@@ -66,11 +68,8 @@ def photo_puppet(aligner: FaceAligner) -> KnownFace:
 
 def drawn_people(aligner: FaceAligner) -> list[KnownFace]:
     """The twelve people of the renderer."""
-    return [
-        KnownFace(
-            person.name,
-            lambda motion, person=person: np.asarray(render(person, motion, DRAWN_SIZE), np.uint8),  # type: ignore[misc]
-            aligner,
-        )
-        for person in PEOPLE
-    ]
+    return [KnownFace(person.name, partial(_draw, person), aligner) for person in PEOPLE]
+
+
+def _draw(person: Person, motion: npt.NDArray[np.float32]) -> Image:
+    return np.asarray(render(person, motion, DRAWN_SIZE), np.uint8)

@@ -58,17 +58,15 @@ class FaceNets:
             follower = _pack({DETECTOR: ours[FIXED_DETECTOR], MESH: nets[MESH]})
             import cv2  # noqa: F401  (fails with a better message here than inside MediaPipe)
             import mediapipe
-            from mediapipe.tasks.python import BaseOptions, vision
+            from mediapipe.tasks.python import vision as tasks
 
             self._mediapipe = mediapipe
-            options = vision.FaceDetectorOptions(BaseOptions(model_asset_buffer=nets[DETECTOR]))
-            self._detector = vision.FaceDetector.create_from_options(options)
-            self._opened.callback(self._detector.close)
-            options = vision.FaceLandmarkerOptions(BaseOptions(model_asset_buffer=follower))
-            self._follower = vision.FaceLandmarker.create_from_options(options)
-            self._opened.callback(self._follower.close)
-            for net, size in zip((self._detector, self._follower), INPUT_PX.values(), strict=True):
-                net.detect(self._picture(np.zeros((size, size, 3), np.uint8)))
+            self._detector = self._open(
+                tasks.FaceDetector, tasks.FaceDetectorOptions, nets[DETECTOR], INPUT_PX[DETECTOR]
+            )
+            self._follower = self._open(
+                tasks.FaceLandmarker, tasks.FaceLandmarkerOptions, follower, INPUT_PX[MESH]
+            )
 
     def find(self, image: Image, window: Square, *, score: float = 0.5) -> list[Square]:
         """The faces inside `window`, each as the square to `follow` it in; empty without any.
@@ -100,6 +98,15 @@ class FaceNets:
         """Frees the nets; twice does no harm."""
         with _silent_stderr():
             self._opened.close()
+
+    def _open(self, task: Any, options: Any, model: bytes, size: int) -> Any:
+        """A net of MediaPipe, warm."""
+        from mediapipe.tasks.python import BaseOptions
+
+        net = task.create_from_options(options(BaseOptions(model_asset_buffer=model)))
+        self._opened.callback(net.close)
+        net.detect(self._picture(np.zeros((size, size, 3), np.uint8)))
+        return net
 
     def _detect(self, net: Any, picture: Any) -> Any:
         self._calls += 1

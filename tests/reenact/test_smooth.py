@@ -130,7 +130,7 @@ def test_reset_forgets() -> None:
     assert (run(smoother, [1.0], start=3 / FPS) == 1.0).all()
 
 
-def test_restored_smoother_goes_on_exactly() -> None:
+def test_restored_smoother_continues_exactly() -> None:
     rows = np.random.default_rng(1).normal(0, 0.3, (40, 13))
     whole, first, second = expression_smoother(), expression_smoother(), expression_smoother()
     expected = run(whole, rows)[20:]
@@ -229,7 +229,7 @@ def test_gained_motion_is_smoothed_alike() -> None:
     np.testing.assert_allclose(doubled, 2 * plain, rtol=1e-4, atol=1e-4)
 
 
-def test_restored_code_smoother_goes_on_exactly() -> None:
+def test_restored_code_smoother_continues_exactly() -> None:
     codes = np.random.default_rng(2).normal(0, 9, (20, 4, 256))
     whole, first, second = (motion_smoother(inversion()) for _ in range(3))
     expected = run_codes(whole, codes)

@@ -190,7 +190,7 @@ def test_crop_of_a_still_face_is_calmer_than_its_landmarks(aligner: FaceAligner)
     assert measured > 4 * shown
 
 
-def test_restored_aligner_goes_on_exactly(aligner: FaceAligner) -> None:
+def test_restored_aligner_continues_exactly(aligner: FaceAligner) -> None:
     images = [noisy(np.roll(photo(), 3 * i, axis=1), i) for i in range(8)]
     expected = [aligner.align(frame(image, i)) for i, image in enumerate(images)][5:]
     aligner.reset()
@@ -210,7 +210,7 @@ def test_restored_aligner_goes_on_exactly(aligner: FaceAligner) -> None:
         np.testing.assert_array_equal(face.image, whole.image)
 
 
-def test_state_without_a_face_goes_on_with_the_search(aligner: FaceAligner) -> None:
+def test_state_without_a_face_continues_the_search(aligner: FaceAligner) -> None:
     empty = scene(480, 640)
     aligner.align(frame(empty, 0))
     state = json.loads(json.dumps(aligner.state()))
@@ -257,7 +257,7 @@ def test_crop_does_not_spin_when_the_angle_wraps() -> None:
     assert abs(angle) > np.pi - 0.02
 
 
-def test_square_of_the_bundled_pin_is_the_file() -> None:
+def test_pinned_hash_is_that_of_the_bundled_file() -> None:
     assert hashlib.sha256(LANDMARKER.read_bytes()).hexdigest() == BUNDLE_SHA256
 
 

@@ -78,7 +78,7 @@ def test_known_face_is_not_learnt_over_until_a_restart() -> None:
     assert feed(calibration, OWN, 90, 60).mouth == pytest.approx(0.7, abs=1e-2)
 
 
-def test_restored_calibration_goes_on_exactly() -> None:
+def test_restored_calibration_continues_exactly() -> None:
     whole, second = Calibration(), Calibration()
     feed(whole, TALKING, 3)
     feed(whole, OWN, 4, 3)

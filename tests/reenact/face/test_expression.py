@@ -1,4 +1,4 @@
-"""What is read from a real face that is moved by known amounts."""
+"""Expressions read from a real face that is moved by known amounts."""
 
 import json
 from collections.abc import Callable
@@ -271,7 +271,7 @@ def test_given_neutral_face_is_kept() -> None:
     assert (values[0] == values[-1]).all()
 
 
-def test_restored_reader_goes_on_exactly() -> None:
+def test_restored_reader_continues_exactly() -> None:
     crops = [face(), face(smile=0.5), face(yaw=0.2), face(jaw=0.5)] * 5
     whole, first, second = ExpressionReader(), ExpressionReader(), ExpressionReader()
     expected = [whole.read(crop, i / 30) for i, crop in enumerate(crops)][9:]
