@@ -230,6 +230,12 @@ def expression_smoother() -> OneEuro:
     )
 
 
+def smoothstep(share: npt.ArrayLike) -> Values:
+    """Rise from 0 at `share` 0 to 1 at `share` 1 without a bend at either end: 3 x^2 - 2 x^3."""
+    x = np.clip(np.asarray(share, np.float64), 0.0, 1.0)
+    return np.asarray(x * x * (3 - 2 * x), np.float64)
+
+
 def _pull(cutoff_hz: Values, dt: float) -> Values:
     """How far an output moves towards its input in `dt` seconds, 0..1 (Casiez 2012, eq. 4-5)."""
     pull: Values = 1 / (1 + 1 / (2 * math.pi * cutoff_hz * dt))

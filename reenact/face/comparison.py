@@ -9,6 +9,7 @@ were chosen by hand, most of them between the two. Lengths are in the unit of
 """
 
 from reenact.face.measures import FaceMeasures
+from reenact.smooth import smoothstep
 
 YAW_GAIN, PITCH_GAIN = 1.35, 1.45
 """A head turns by so much more than the rigid fit reads: (1.49, 1.26) and (1.44, 1.65)."""
@@ -104,8 +105,7 @@ def compare(now: FaceMeasures, neutral: FaceMeasures) -> dict[str, float]:
 
 def _far_weights(yaw: float) -> tuple[float, float]:
     """How much (left, right) eye and brow count: at strong yaw, the near ones only."""
-    turned = min(max((abs(yaw) - FAR_FROM) / FAR_OVER, 0.0), 1.0)
-    far = 1.0 - turned * turned * (3 - 2 * turned)
+    far = 1.0 - float(smoothstep((abs(yaw) - FAR_FROM) / FAR_OVER))
     return (far, 1.0) if yaw > 0 else (1.0, far)
 
 

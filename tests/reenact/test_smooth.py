@@ -6,7 +6,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from reenact.smooth import NoSmoothing, OneEuro, Smoother, expression_smoother, motion_smoother
+from reenact.smooth import (
+    NoSmoothing,
+    OneEuro,
+    Smoother,
+    expression_smoother,
+    motion_smoother,
+    smoothstep,
+)
 from reenact.types import EXPRESSION_AXES, MotionCode
 
 FPS = 30
@@ -240,3 +247,9 @@ def test_restored_code_smoother_continues_exactly() -> None:
     ]
 
     assert np.array_equal(went_on, expected[8:])
+
+
+def test_smoothstep_rises_between_its_flat_ends() -> None:
+    steps = smoothstep([-1.0, 0.0, 0.25, 0.5, 1.0, 2.0])
+
+    np.testing.assert_array_equal(steps, [0, 0, 0.15625, 0.5, 1, 1])

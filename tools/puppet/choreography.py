@@ -6,6 +6,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from reenact.smooth import smoothstep
 from reenact.types import EXPRESSION_AXES
 
 FRAME_RATE = Fraction(30000, 1001)
@@ -81,7 +82,7 @@ def _between_keys(keys: tuple[tuple[float, float], ...], time_s: float) -> float
     if after in (0, len(keys)):
         return float(values[max(after - 1, 0)])
     share = (time_s - times[after - 1]) / (times[after] - times[after - 1])
-    return float(values[after - 1] + _smooth(share) * (values[after] - values[after - 1]))
+    return float(values[after - 1] + smoothstep(share) * (values[after] - values[after - 1]))
 
 
 def _syllable(since_s: float, length_s: float, depth: float) -> float:
@@ -92,9 +93,4 @@ def _syllable(since_s: float, length_s: float, depth: float) -> float:
 
 def _blink(since_s: float) -> float:
     opening = since_s - _CLOSING_S - _SHUT_S
-    return min(_smooth(since_s / _CLOSING_S), 1 - _smooth(opening / _OPENING_S))
-
-
-def _smooth(share: float) -> float:
-    share = min(max(share, 0.0), 1.0)
-    return share * share * (3 - 2 * share)
+    return float(min(smoothstep(since_s / _CLOSING_S), 1 - smoothstep(opening / _OPENING_S)))

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reenact.face import landmarks as lm
+from reenact.smooth import smoothstep
 from reenact.types import EXPRESSION_AXES, Points
 
 Plane: TypeAlias = npt.NDArray[np.float64]
@@ -87,11 +88,6 @@ def _bump(
     return np.asarray(np.exp(-(distance**2).sum(axis=1, keepdims=True)), np.float64)
 
 
-def _smooth_step(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    x = np.clip(x, 0.0, 1.0)
-    return x * x * (3 - 2 * x)
-
-
 def _lip_closing(plane: Plane) -> Plane:
     upper, lower = np.array(lm.INNER_UPPER_LIP), np.array(lm.INNER_LOWER_LIP)
     gap = plane[lower] - plane[upper]
@@ -144,11 +140,11 @@ def _jaw(plane: Plane, jaw: float) -> Plane:
     inside = np.clip(1 - (u / half_width) ** 2, 0, 1) ** 0.7
     side = np.sign(v)
     side[list(lm.UPPER_LIP)], side[list(lm.LOWER_LIP)] = -1.0, 1.0
-    share = np.maximum(inside, _smooth_step(np.abs(v) / 0.55))
+    share = np.maximum(inside, smoothstep(np.abs(v) / 0.55))
     falling = 0.5 + 0.5 * side * share
-    falling *= 1 - 0.65 * _smooth_step((np.abs(u) - 0.45) / 0.7)
+    falling *= 1 - 0.65 * smoothstep((np.abs(u) - 0.45) / 0.7)
     chin = plane[lm.CHIN, 1] - centre[1]
-    falling *= 1 - _smooth_step((v - chin) / 1.2)
+    falling *= 1 - smoothstep((v - chin) / 1.2)
     inward = -0.10 * _bump(plane, centre, (0.6, 0.6))[:, 0] * u
     return jaw * np.stack([inward, JAW_DROP * falling], axis=1)
 
@@ -156,7 +152,7 @@ def _jaw(plane: Plane, jaw: float) -> Plane:
 def _brow(plane: Plane, side: str, brow: float) -> Plane:
     centre = plane[[*lm.UPPER_BROW[side], *lm.LOWER_BROW[side]]].mean(axis=0) - [0.0, 0.03]
     lid = plane[list(lm.UPPER_LID[side]), 1].min()
-    free = _smooth_step((lid - plane[:, 1:]) / 0.18)
+    free = smoothstep((lid - plane[:, 1:]) / 0.18)
     return brow * free * _bump(plane, centre, (0.5, 0.4)) * [0.0, -0.15 if brow > 0 else -0.07]
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reenact.face import landmarks as lm
+from reenact.smooth import smoothstep
 from reenact.types import Affine, Points
 from tools.puppet.face_motion import FaceAxes, Plane, neutral_plane
 from tools.puppet.mesh_raster import Triangles
@@ -134,7 +135,5 @@ def _turning(plane: Plane, chin: float) -> npt.NDArray[np.float64]:
     """1 on head and hair, falling to 0 in the background and down the neck."""
     u, v = plane.T
     beyond_hair = np.hypot(u, np.minimum(v, 0.0) / 1.1) - 1.9
-    away = np.clip(beyond_hair / 1.5, 0, 1)
-    down = np.clip((v - chin - 0.05) / 1.3, 0, 1)
-    fade = np.stack([away, down])
-    return np.asarray(np.prod(1 - fade * fade * (3 - 2 * fade), axis=0)[:, None], np.float64)
+    fade = smoothstep(np.stack([beyond_hair / 1.5, (v - chin - 0.05) / 1.3]))
+    return np.asarray(np.prod(1 - fade, axis=0)[:, None], np.float64)
