@@ -9,13 +9,14 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from export.graphs import declare_graphs, write_graph
+from export.graphs import write_graph
 from export.pack_folder import file_entry, keep_person, replace_pack, write_json, write_manifest
 from export.static_synthesis import StaticSynthesis
 from reenact.avatars.people import ABOUT, PEOPLE
 from reenact.errors import PackError
 from reenact.nets.avatar import AvatarNet
 from reenact.packs.identity_card import FOLDER, read_cards
+from reenact.packs.interface import declare_graphs
 from reenact.train.checkpoint import load_tensors, save_tensors
 
 _TRAINED = "trained with the net"
@@ -75,14 +76,14 @@ def write_avatar_pack(
 def _write_graphs(net: AvatarNet, folder: Path) -> dict[str, Any]:
     synthesis = net.synthesis
     graphs = declare_graphs(
-        rows=synthesis.rows, width=synthesis.width, size=synthesis.size, reads="expression"
+        reads="expression", code=(synthesis.rows, synthesis.width), size=synthesis.size
     )
     modules: dict[str, nn.Module] = {
         "motion": net.motion,
         "synthesis": StaticSynthesis(synthesis, "blurred"),
     }
     return {
-        name: write_graph(graphs[name], module, folder, halved=True)
+        name: write_graph(name, graphs[name], module, folder, halved=True)
         for name, module in modules.items()
     }
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from engines.base import Array, EngineError, TensorSpec
 from export.face_graphs import FromPixels, Refinement
-from export.graphs import Declaration, declare_graphs, write_graph
+from export.graphs import write_graph
 from export.precision import to_half
 from export.static_synthesis import StaticSynthesis, UpForm
 from reenact.errors import PackError
@@ -23,6 +23,7 @@ from reenact.nets.folded_motion import FoldedMotion
 from reenact.nets.generator import Mapping as MappingNet
 from reenact.nets.restyle import RestyleEncoder
 from reenact.nets.stylegan2 import Synthesis, w_plus_rows
+from reenact.packs.interface import GraphSpec, declare_graphs
 from reenact.packs.pack import Pack
 
 WIDTH = 512
@@ -93,16 +94,22 @@ class RandomSynthesis:
         return f"synthesis {self.size}"
 
     def file(self, up: UpForm, precision: str) -> Path:
-        graph = declare_graphs(rows=self._net.rows, width=self.width, size=self.size)["synthesis"]
-        folder = self.folder / f"{self.size}-{up}"
-        return _write_once(graph, lambda: StaticSynthesis(self._net, up), folder, precision)
+        graph, folder = self._declare(), self.folder / f"{self.size}-{up}"
+
+        def make() -> nn.Module:
+            return StaticSynthesis(self._net, up)
+
+        return _write_once("synthesis", graph, make, folder, precision)
 
     def module(self) -> nn.Module:
         return EagerSynthesis(self._net)
 
     def inputs(self, batch: int) -> dict[str, Array]:
-        rng = np.random.default_rng(0)
-        return {"w": rng.standard_normal((batch, self._net.rows, self.width), np.float32)}
+        return random_inputs(self._declare().inputs, batch)
+
+    def _declare(self) -> GraphSpec:
+        code = (self._net.rows, self.width)
+        return declare_graphs(reads="face", code=code, size=self.size)["synthesis"]
 
 
 _ENCODERS: Mapping[str, Callable[[int], nn.Module]] = {
@@ -135,17 +142,17 @@ class RandomEncoder:
 
     def file(self, up: UpForm, precision: str) -> Path:
         folder = self.folder / f"{self.graph}-{self.size}"
-        return _write_once(self._declaration(), lambda: self._module, folder, precision)
+        return _write_once(self.graph, self._declare(), self.module, folder, precision)
 
     def module(self) -> nn.Module:
         return self._module
 
     def inputs(self, batch: int) -> dict[str, Array]:
-        ports = self._declaration().inputs
-        return {port.name: _noise((batch, *port.shape), port.dtype) for port in ports}
+        return random_inputs(self._declare().inputs, batch)
 
-    def _declaration(self) -> Declaration:
-        return declare_graphs(rows=w_plus_rows(self.size), width=WIDTH, size=self.size)[self.graph]
+    def _declare(self) -> GraphSpec:
+        code = (w_plus_rows(self.size), WIDTH)
+        return declare_graphs(reads="face", code=code, size=self.size)[self.graph]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +186,7 @@ class PackGraph:
         raise EngineError("a pack has no torch modules; compare with --random-weights")
 
     def inputs(self, batch: int) -> dict[str, Array]:
-        specs: tuple[TensorSpec, ...] = self.pack.graphs[self.graph].inputs
-        return {spec.name: _noise(_shape(spec, batch), spec.dtype) for spec in specs}
+        return random_inputs(self.pack.graphs[self.graph].inputs, batch)
 
 
 def choose_subjects(
@@ -213,13 +219,13 @@ def random_subject(graph: str, size: int, folder: Path) -> Subject:
 
 
 def _write_once(
-    graph: Declaration, make: Callable[[], nn.Module], folder: Path, precision: str
+    name: str, graph: GraphSpec, make: Callable[[], nn.Module], folder: Path, precision: str
 ) -> Path:
     """The ONNX file of the graph in `folder`, which is written at the first call."""
     if not folder.exists():
         folder.mkdir()
-        write_graph(graph, make(), folder, halved=False)
-    path = folder / f"{graph.name}.onnx"
+        write_graph(name, graph, make(), folder, halved=False)
+    path = folder / f"{name}.onnx"
     if precision == "fp32":
         return path
     half = path.with_suffix(".fp16.onnx")
@@ -228,12 +234,13 @@ def _write_once(
     return half
 
 
-def _shape(spec: TensorSpec, batch: int) -> tuple[int, ...]:
-    return tuple(batch if axis is None else axis for axis in spec.shape)
+def random_inputs(specs: Sequence[TensorSpec], batch: int) -> dict[str, Array]:
+    """Random values for these inputs, by name, the same ones at each call."""
+    return {spec.name: _random_tensor(spec, batch) for spec in specs}
 
 
-def _noise(shape: tuple[int, ...], dtype: str) -> Array:
-    rng = np.random.default_rng(0)
-    if dtype == "uint8":
+def _random_tensor(spec: TensorSpec, batch: int) -> Array:
+    rng, shape = np.random.default_rng(0), [batch if axis is None else axis for axis in spec.shape]
+    if spec.dtype == "uint8":
         return rng.integers(0, 256, shape, np.uint8)
-    return rng.standard_normal(shape, np.float32).astype(dtype)
+    return rng.standard_normal(shape, np.float32).astype(spec.dtype)

@@ -3,7 +3,6 @@
 import torch
 from torch import Tensor, nn
 
-from export.graphs import FACE_SIZE
 from export.static_synthesis import StaticPicture, UpForm
 from reenact.nets.adaptive_pool import AdaptivePool
 from reenact.nets.arcface import ArcFace
@@ -11,6 +10,7 @@ from reenact.nets.folded_motion import FoldedMotion
 from reenact.nets.fpn_encoder import FpnEncoder
 from reenact.nets.restyle import RestyleEncoder
 from reenact.nets.stylegan2 import Synthesis
+from reenact.packs.interface import PICTURE
 
 
 class FromPixels(nn.Module):
@@ -50,7 +50,7 @@ class StaticReconstruction(nn.Module):
     def __init__(self, synthesis: Synthesis, up: UpForm = "phases") -> None:
         super().__init__()
         self.picture = StaticPicture(synthesis, up)
-        self.pool = AdaptivePool(synthesis.size, FACE_SIZE)
+        self.pool = AdaptivePool(synthesis.size, PICTURE[-1])
 
     def forward(self, w: Tensor) -> Tensor:
         picture: Tensor = self.pool(self.picture(w))

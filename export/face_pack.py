@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from export.face_graphs import FromPixels, Refinement, StaticReconstruction
 from export.face_nets import FaceNets, IdentityEncoder
-from export.graphs import Declaration, declare_graphs, write_graph
+from export.graphs import write_graph
 from export.pack_folder import file_entry, keep_person, replace_pack, write_manifest
 from export.static_synthesis import StaticSynthesis
 from reenact.nets.folded_motion import FoldedMotion, fold
@@ -23,6 +23,7 @@ from reenact.nets.generator import Generator
 from reenact.nets.reconstruction import Reconstruction
 from reenact.nets.restyle import RestyleEncoder
 from reenact.packs.identity_card import read_cards
+from reenact.packs.interface import GraphSpec, declare_graphs
 
 LICENCE = "for research and evaluation only, not commercial"
 """The pack's licence: NVIDIA's terms bind whatever holds or was trained with its StyleGAN2."""
@@ -33,13 +34,15 @@ ATTRIBUTION = (
 )
 
 
-WriteGraph: TypeAlias = Callable[[Declaration, nn.Module, Path], dict[str, Any]]
-"""Writes a module as the graph's file into a folder, and returns the graph's entry of pack.json."""
+WriteGraph: TypeAlias = Callable[[str, GraphSpec, nn.Module, Path], dict[str, Any]]
+"""Writes a module as the graph of that name into a folder; returns its entry of pack.json."""
 
 
-def write_exact_graph(graph: Declaration, module: nn.Module, folder: Path) -> dict[str, Any]:
+def write_exact_graph(
+    name: str, graph: GraphSpec, module: nn.Module, folder: Path
+) -> dict[str, Any]:
     """Write the graph as ONNX with weights in full precision."""
-    return write_graph(graph, module, folder, halved=False)
+    return write_graph(name, graph, module, folder, halved=False)
 
 
 def write_face_pack(
@@ -128,11 +131,12 @@ class _Graphs:
 
     def __init__(self, nets: FaceNets, motion: FoldedMotion, write: WriteGraph) -> None:
         synthesis = nets.generator.synthesis
-        refining = isinstance(nets.identity_encoder, RestyleEncoder)
         self._declarations = declare_graphs(
-            rows=synthesis.rows, width=synthesis.width, size=synthesis.size,
-            refining=refining,
-        )  # fmt: skip
+            reads="face",
+            code=(synthesis.rows, synthesis.width),
+            size=synthesis.size,
+            refining=isinstance(nets.identity_encoder, RestyleEncoder),
+        )
         self._builders: dict[str, Callable[[], nn.Module]] = {
             "motion": lambda: FromPixels(motion),
             "synthesis": lambda: StaticSynthesis(synthesis),
@@ -150,7 +154,7 @@ class _Graphs:
         """Write every graph into `fresh`, and yield a step for each as it begins."""
         for name, build in self._builders.items():
             yield f"graph {name}"
-            self.entries[name] = self._write(self._declarations[name], build(), fresh)
+            self.entries[name] = self._write(name, self._declarations[name], build(), fresh)
 
 
 def _identity_module(encoder: IdentityEncoder) -> nn.Module:

@@ -6,7 +6,7 @@ Exporters write graphs as `declare_graphs` says; a pack whose graphs do not fit 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engines.base import TensorSpec
+from engines.base import TensorSpec, describe_tensors
 from reenact.packs.manifest import MalformedError
 from reenact.types import EXPRESSION_AXES
 
@@ -90,8 +90,9 @@ def _check_graph(name: str, graph: GraphSpec, wanted: GraphSpec) -> None:
         and _fits(graph.outputs, wanted.outputs, named=name not in _ANY_OUTPUT_NAME)
     ):
         raise MalformedError(
-            f"graph {name} must take {_words(wanted.inputs)} and give {_words(wanted.outputs)}, "
-            f"got {_words(graph.inputs)} and {_words(graph.outputs)}"
+            f"graph {name} must take {describe_tensors(wanted.inputs)} "
+            f"and give {describe_tensors(wanted.outputs)}, "
+            f"got {describe_tensors(graph.inputs)} and {describe_tensors(graph.outputs)}"
         )
 
 
@@ -104,7 +105,3 @@ def _fits(specs: tuple[TensorSpec, ...], wanted: tuple[TensorSpec, ...], *, name
 
 def _tensor(name: str, shape: tuple[int, ...], dtype: str = "float32") -> TensorSpec:
     return TensorSpec(name, (None, *shape), dtype)
-
-
-def _words(specs: tuple[TensorSpec, ...]) -> str:
-    return " and ".join(f"{spec.name}: {spec.dtype} {spec.shape}" for spec in specs) or "nothing"

@@ -1,11 +1,14 @@
 """Each graph of a photo-real pack says what it takes and computes what its net computes."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from engines.base import TensorSpec
+from engines.onnx_file import sha256_of
 from engines.ort import OrtEngine
-from export.graphs import declare_graphs
+from export.graphs import graph_entry
+from reenact.packs.interface import declare_graphs
 from tests.support import narrow_graphs
 
 
@@ -21,21 +24,26 @@ def test_file_computes_what_its_net_does(name: str, batch: int) -> None:
 
 
 @pytest.mark.parametrize("name", narrow_graphs.MODULES)
-def test_file_has_the_declared_ports(name: str) -> None:
+def test_file_has_the_declared_tensors(name: str) -> None:
     graph = narrow_graphs.declaration(name)
     engine = OrtEngine(narrow_graphs.onnx_file(name), device="cpu")
-    for ports, specs in ((graph.inputs, engine.inputs), (graph.outputs, engine.outputs)):
-        wanted = [TensorSpec(port.name, (None, *port.shape), port.dtype) for port in ports]
-        assert list(specs.values()) == wanted
+    assert tuple(engine.inputs.values()) == graph.inputs
+    assert tuple(engine.outputs.values()) == graph.outputs
 
 
-def test_motion_of_an_expression_pack_reads_coefficients() -> None:
-    graph = declare_graphs(rows=14, width=256, size=256, reads="expression")["motion"]
-    assert [port.spec() for port in graph.inputs] == [
-        {"name": "expression", "shape": [None, 13], "dtype": "float32"}
-    ]
+def test_entry_says_what_a_pack_is_read_from(tmp_path: Path) -> None:
+    path = tmp_path / "motion.onnx"
+    path.write_bytes(b"a net")
+    graph = declare_graphs(reads="expression", code=(14, 256), size=256)["motion"]
+    assert graph_entry(graph, path) == {
+        "file": "motion.onnx",
+        "sha256": sha256_of(path),
+        "precision": "fp32",
+        "inputs": [{"name": "expression", "shape": [None, 13], "dtype": "float32"}],
+        "outputs": [{"name": "motion", "shape": [None, 14, 256], "dtype": "float32"}],
+    }
 
 
 def test_an_encoder_that_looks_once_needs_no_picture() -> None:
-    graph = declare_graphs(rows=18, width=512, size=1024, refining=False)["identity"]
-    assert [port.name for port in graph.inputs] == ["face"]
+    graphs = declare_graphs(reads="face", code=(18, 512), size=1024, refining=False)
+    assert [spec.name for spec in graphs["identity"].inputs] == ["face"]

@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from export.graphs import Declaration
+from export.graphs import graph_entry
 from export.import_pack import Import
 from reenact.checkpoints.checkpoint import open_checkpoint
 from reenact.errors import CheckpointError
@@ -24,6 +24,7 @@ from reenact.nets.lpips import Lpips
 from reenact.nets.motion_encoder import MotionEncoder
 from reenact.nets.restyle import RestyleEncoder, invert
 from reenact.nets.transfer import Transfer
+from reenact.packs.interface import GraphSpec
 from reenact.packs.pack import load_pack
 from reenact.reenactor import Reenactor
 from tests.support.fakes import write_identity
@@ -77,11 +78,11 @@ def record_in(files: list[Path]) -> Path:
     return files[0].with_name("hashes.json")
 
 
-def stub(graph: Declaration, module: torch.nn.Module, folder: Path) -> dict[str, object]:
+def stub(name: str, graph: GraphSpec, module: torch.nn.Module, folder: Path) -> dict[str, object]:
     """No export, which takes seconds a graph: where only the rest of a pack matters."""
-    path = folder / f"{graph.name}.onnx"
+    path = folder / f"{name}.onnx"
     path.write_bytes(b"not a net")
-    return graph.entry(path, "fp32")
+    return graph_entry(graph, path)
 
 
 def run(job: Import) -> Path:
@@ -196,9 +197,11 @@ def test_every_encoder_of_identities_makes_a_pack(
     encoder = save(tmp_path / "encoder.pt", encoder_content(kind, make_generator()))
     exported = {}
 
-    def remember(graph: Declaration, module: torch.nn.Module, folder: Path) -> dict[str, object]:
-        exported[graph.name] = (len(graph.inputs), module)
-        return stub(graph, module, folder)
+    def remember(
+        name: str, graph: GraphSpec, module: torch.nn.Module, folder: Path
+    ) -> dict[str, object]:
+        exported[name] = (len(graph.inputs), module)
+        return stub(name, graph, module, folder)
 
     job = Import([encoder, files[0]], tmp_path / "tiny", tmp_path / "hashes.json", write=remember)
     enrolment = load_pack(run(job)).enrolment

@@ -14,8 +14,9 @@ import torch
 from torch import nn
 
 from engines.base import Array
+from export.bench_subjects import random_inputs
 from export.face_graphs import FromPixels, Refinement, StaticReconstruction
-from export.graphs import Declaration, declare_graphs, write_graph
+from export.graphs import write_graph
 from export.static_synthesis import StaticSynthesis
 from reenact.nets.arcface import ArcFace
 from reenact.nets.folded_motion import FoldedMotion
@@ -23,6 +24,7 @@ from reenact.nets.fpn_encoder import FpnEncoder
 from reenact.nets.generator import Mapping
 from reenact.nets.restyle import RestyleEncoder
 from reenact.nets.stylegan2 import Synthesis
+from reenact.packs.interface import GraphSpec, declare_graphs
 
 ROWS, WIDTH, SIZE, FEATURES = 8, 12, 32, 20
 NARROW = (8, 8, 8, 8, 12)
@@ -61,10 +63,12 @@ def module(name: str) -> nn.Module:
     return net.eval()
 
 
-def declaration(name: str) -> Declaration:
-    rows = 16 if name == "reconstruction" else ROWS
+def declaration(name: str) -> GraphSpec:
+    code = (16 if name == "reconstruction" else ROWS, WIDTH)
     refining = name != "single-pass"
-    graphs = declare_graphs(rows=rows, width=WIDTH, size=SIZE, refining=refining, features=FEATURES)
+    graphs = declare_graphs(
+        reads="face", code=code, size=SIZE, refining=refining, embedding=FEATURES
+    )
     return graphs[_KINDS.get(name, name)]
 
 
@@ -72,18 +76,12 @@ def declaration(name: str) -> Declaration:
 def onnx_file(name: str) -> Path:
     folder = _folder() / name
     folder.mkdir()
-    graph = declaration(name)
-    return folder / str(write_graph(graph, module(name), folder, halved=False)["file"])
+    kind, graph = _KINDS.get(name, name), declaration(name)
+    return folder / str(write_graph(kind, graph, module(name), folder, halved=False)["file"])
 
 
 def inputs(name: str, batch: int = 2) -> dict[str, Array]:
-    rng = np.random.default_rng(0)
-    return {
-        port.name: rng.integers(0, 256, (batch, *port.shape), dtype=np.uint8)
-        if port.dtype == "uint8"
-        else rng.standard_normal((batch, *port.shape), dtype=np.float32)
-        for port in declaration(name).inputs
-    }
+    return random_inputs(declaration(name).inputs, batch)
 
 
 def through_torch(name: str, arrays: dict[str, Array]) -> Array:
