@@ -40,7 +40,7 @@ def running_service() -> Iterator[StubService]:
 
 @pytest.fixture
 def service(running_service: StubService) -> StubService:
-    """The stub as if just started: it has seen nothing and refuses nobody."""
+    """The stub as if just started: no requests seen, none refused."""
     running_service.refusal = None
     running_service.config = dict(CONFIG)
     for seen in ("opened", "messages", "deleted", "recorded"):

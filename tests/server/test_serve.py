@@ -135,7 +135,7 @@ def test_service_shows_a_caller_the_avatar_and_ends_cleanly(pack: str) -> None:
         assert secret not in err
 
 
-def test_stopping_service_gives_callers_time_and_takes_nobody(pack: str) -> None:
+def test_stopping_service_gives_callers_time_and_refuses_new_ones(pack: str) -> None:
     async def run() -> tuple[int | None, str, str]:
         async with serving(pack, "--drain", "2") as served:
             caller = Caller()

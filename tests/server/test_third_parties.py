@@ -1,4 +1,4 @@
-"""Programs that we did not write, and peers that nobody should have written, at the real doors."""
+"""The whole service against FFmpeg, a WHEP viewer, mutated offers and garbage."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ from server.serve import Service
 from server.service_settings import ServiceSettings
 from server.webrtc.ice import Ice
 from tests.support.certificates import write_certificate
-from tests.support.fake_sessions import TOKEN, Door
+from tests.support.fake_sessions import TOKEN, ServiceClient
 from tests.support.live_rig import brightness, runtime, until
 
 ROOT = Path(__file__).parents[2]
@@ -26,14 +26,14 @@ SDP = {"Content-Type": "application/sdp"}
 
 
 @contextlib.asynccontextmanager
-async def running(most: int = 2) -> AsyncIterator[tuple[Service, Door]]:
-    """The whole service around a narrow net, and a client of its doors."""
+async def running(most: int = 2) -> AsyncIterator[tuple[Service, ServiceClient]]:
+    """The whole service around a narrow net, and a client for it."""
     place = runtime()
     settings = ServiceSettings(token=TOKEN, max_sessions=most)
     service = Service(settings, place, Ice(loopback=True))
-    async with TestClient(TestServer(service.app())) as client:
+    async with TestClient(TestServer(service.app())) as http:
         try:
-            yield service, Door(client)
+            yield service, ServiceClient(http)
         finally:
             await service.sessions.close_all()
             await asyncio.to_thread(place.close)
@@ -57,10 +57,10 @@ class Viewer:
         self.bright: list[float] = []
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def watch(self, door: Door, path: str) -> str:
+    async def watch(self, client: ServiceClient, path: str) -> str:
         """The place of its session."""
         await self.connection.setLocalDescription(await self.connection.createOffer())
-        status, answer, headers = await door.offer(path, self.connection.localDescription.sdp)
+        status, answer, headers = await client.offer(path, self.connection.localDescription.sdp)
         assert status == 201, answer
         description = RTCSessionDescription(answer.decode(), "answer")
         await self.connection.setRemoteDescription(description)
@@ -81,19 +81,19 @@ class Viewer:
 
 def test_ffmpeg_publishes_and_a_viewer_sees_the_avatar(tmp_path: Path) -> None:
     async def run() -> None:
-        async with running() as (service, door):
-            url = f"http://127.0.0.1:{door.client.port}/whip/stage?identity=ben"
+        async with running() as (service, client):
+            url = f"http://127.0.0.1:{client.http.port}/whip/stage?identity=ben"
             process = await publisher(url, TOKEN, tmp_path)
             assert process.stdout is not None
             assert await process.stdout.readline() == b"connected\n"
             (state,) = service.sessions.states()
             assert (state.kind, state.room) == ("publisher", "stage")
             viewer = Viewer()
-            place = await viewer.watch(door, "/whep/stage")
+            place = await viewer.watch(client, "/whep/stage")
             await until(lambda: len(viewer.bright) > 20, "pictures")
             out, err = await process.communicate()
             assert out == f"sent {FRAMES}\n".encode(), err
-            assert (await door.ask("DELETE", place))[0] == 200
+            assert (await client.ask("DELETE", place))[0] == 200
             await until(lambda: not service.sessions.states(), "the end of all sessions")
             await viewer.close()
             assert abs(viewer.bright[-1] - brightness("ben")) < 6
@@ -104,8 +104,8 @@ def test_ffmpeg_publishes_and_a_viewer_sees_the_avatar(tmp_path: Path) -> None:
 
 def test_ffmpeg_without_the_token_is_turned_away(tmp_path: Path) -> None:
     async def run() -> None:
-        async with running() as (service, door):
-            url = f"http://127.0.0.1:{door.client.port}/whip/stage"
+        async with running() as (service, client):
+            url = f"http://127.0.0.1:{client.http.port}/whip/stage"
             process = await publisher(url, "wrong", tmp_path)
             out, err = await process.communicate()
             assert (process.returncode, out) == (1, b"")
@@ -151,20 +151,22 @@ def test_no_mutated_offer_breaks_the_service() -> None:
     answers: list[int] = []
 
     async def run() -> None:
-        async with running() as (service, door):
+        async with running() as (service, client):
             offer = await good_offer()
             for _ in range(400):
                 wish = {"sdp": mutated(offer, chance)}
-                status, body, headers = await door.ask("POST", "/api/sessions", json=wish)
+                status, body, headers = await client.ask("POST", "/api/sessions", json=wish)
                 answers.append(status)
                 if status == 201:
                     secret = {"X-Session-Secret": body["secret"]}
-                    assert (await door.ask("DELETE", headers["Location"], headers=secret))[0] == 200
+                    assert (await client.ask("DELETE", headers["Location"], headers=secret))[
+                        0
+                    ] == 200
                 else:
                     assert status == 400, body
                     assert len(body["error"]) < 200
             assert not service.sessions.states()
-            status, _, _ = await door.ask("POST", "/api/sessions", json={"sdp": offer})
+            status, _, _ = await client.ask("POST", "/api/sessions", json={"sdp": offer})
             assert status == 201
 
     asyncio.run(run())
@@ -178,8 +180,8 @@ def test_no_mutated_offer_breaks_the_service() -> None:
 @pytest.mark.parametrize("path", ["/whip/a", "/whep/a"])
 def test_garbage_is_no_offer(path: str, text: str) -> None:
     async def run() -> None:
-        async with running() as (service, door):
-            status, body, _ = await door.offer(path, text)
+        async with running() as (service, client):
+            status, body, _ = await client.offer(path, text)
             assert status == 400
             assert len(body["error"]) < 200
             assert not service.sessions.states()
@@ -189,8 +191,8 @@ def test_garbage_is_no_offer(path: str, text: str) -> None:
 
 def test_offer_longer_than_any_is_refused_by_its_size() -> None:
     async def run() -> None:
-        async with running() as (_, door):
+        async with running() as (_, client):
             wish = {"sdp": "v=0\r\n" + "a=x\r\n" * 14000}
-            assert (await door.ask("POST", "/api/sessions", json=wish))[0] == 413
+            assert (await client.ask("POST", "/api/sessions", json=wish))[0] == 413
 
     asyncio.run(run())

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 def write_certificate(folder: Path) -> tuple[str, str]:
-    """PEM files of a certificate that nobody vouches for, and of its key; P-256."""
+    """PEM files of a self-signed certificate and of its P-256 key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "publisher")])
     now = datetime.datetime.now(datetime.UTC)

@@ -127,16 +127,16 @@ Answer: TypeAlias = tuple[int, Any, Mapping[str, str]]
 """Status, body (read as JSON where it is), headers."""
 
 
-class Door:
+class ServiceClient:
     """A client of the application, with the token and the right types unless told otherwise."""
 
-    def __init__(self, client: TestClient[Any, Any]) -> None:
-        self.client = client
+    def __init__(self, http: TestClient[Any, Any]) -> None:
+        self.http = http
 
     async def ask(
         self, method: str, path: str, *, headers: dict[str, str] | None = None, **rest: Any
     ) -> Answer:
-        async with self.client.request(
+        async with self.http.request(
             method, path, headers={**BEARER, **(headers or {})}, **rest
         ) as response:
             is_json = response.content_type == "application/json"
@@ -148,14 +148,14 @@ class Door:
 
 
 @asynccontextmanager
-async def knocking(
+async def serve_fakes(
     static: Path,
     sessions: FakeSessions | None = None,
     identities: FakeIdentities | None = None,
     *,
     health: Health | None = None,
     scheme: str = "http",
-) -> AsyncIterator[Door]:
+) -> AsyncIterator[ServiceClient]:
     """An application around fakes; `static` is made to hold a page."""
     (static / "index.html").write_text("<!doctype html><title>page</title>")
     (static / "page.js").write_text("export {};")
@@ -178,8 +178,8 @@ async def knocking(
         routes=[*api.routes(), *whip.routes(), *whep.routes(), *health.routes()],
         static=static,
     )
-    async with TestClient(TestServer(app)) as client:
-        yield Door(client)
+    async with TestClient(TestServer(app)) as http:
+        yield ServiceClient(http)
     await gallery.close()
 
 

@@ -1,4 +1,4 @@
-"""Stands in for the live service: its routes and messages, and a picture that any test knows."""
+"""A stub of the live service for tests of the page: its routes, messages, and a known picture."""
 
 import asyncio
 import json
@@ -47,7 +47,7 @@ CONFIG: dict[str, Any] = {
         "size": 256,
         "reads": "expression",
         "licence": "Apache-2.0",
-        "attribution": "Nobody real is shown.",
+        "attribution": "No real person is shown.",
     },
     "identities": [
         {"name": "ada", "description": "long auburn hair", "picture": "api/identities/ada.png"},

@@ -11,7 +11,7 @@ import pytest
 
 from server.errors import RefusedError
 from server.sessions.admission import Resume
-from tests.support.fake_sessions import FakeIdentities, FakeSessions, knocking
+from tests.support.fake_sessions import FakeIdentities, FakeSessions, serve_fakes
 
 JSON = {"Content-Type": "application/json"}
 SECRET = {"X-Session-Secret": "the secret"}
@@ -19,8 +19,8 @@ SECRET = {"X-Session-Secret": "the secret"}
 
 def test_config_says_what_there_is(tmp_path: Path) -> None:
     async def run() -> None:
-        async with knocking(tmp_path) as door:
-            status, config, _ = await door.ask("GET", "/api/config")
+        async with serve_fakes(tmp_path) as client:
+            status, config, _ = await client.ask("GET", "/api/config")
             assert status == 200
             assert config["version"] == "1"
             assert config["can_random"] is True
@@ -37,22 +37,22 @@ def test_config_says_what_there_is(tmp_path: Path) -> None:
 
 def test_page_and_what_it_loads_need_no_token(tmp_path: Path) -> None:
     async def run() -> None:
-        async with knocking(tmp_path) as door:
+        async with serve_fakes(tmp_path) as client:
             for path, kind in (("/", "text/html"), ("/static/page.js", "/javascript")):
-                status, _, headers = await door.ask("GET", path, headers={"Authorization": ""})
+                status, _, headers = await client.ask("GET", path, headers={"Authorization": ""})
                 assert status == 200
                 assert kind in headers["Content-Type"]
 
     asyncio.run(run())
 
 
-def test_picture_of_somebody_is_drawn_once(tmp_path: Path) -> None:
+def test_picture_of_an_identity_is_drawn_once(tmp_path: Path) -> None:
     identities = FakeIdentities()
 
     async def run() -> None:
-        async with knocking(tmp_path, identities=identities) as door:
+        async with serve_fakes(tmp_path, identities=identities) as client:
             many = await asyncio.gather(
-                *(door.ask("GET", "/api/identities/ben.png") for _ in range(3))
+                *(client.ask("GET", "/api/identities/ben.png") for _ in range(3))
             )
             assert {status for status, _, _ in many} == {200}
             picture = cv2.imdecode(np.frombuffer(many[0][1], np.uint8), cv2.IMREAD_COLOR)
@@ -67,32 +67,32 @@ def test_picture_of_somebody_is_drawn_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["eve", "..%2fada", "%00", "ada%0a", "%ef%bc%8e%ef%bc%8e", "a" * 300]
 )
-def test_picture_of_nobody_is_not_there(name: str, tmp_path: Path) -> None:
+def test_picture_of_an_unknown_identity_is_not_there(name: str, tmp_path: Path) -> None:
     identities = FakeIdentities()
 
     async def run() -> None:
-        async with knocking(tmp_path, identities=identities) as door:
-            assert (await door.ask("GET", f"/api/identities/{name}.png"))[0] in (400, 404)
+        async with serve_fakes(tmp_path, identities=identities) as client:
+            assert (await client.ask("GET", f"/api/identities/{name}.png"))[0] in (400, 404)
 
     asyncio.run(run())
     assert identities.drawn == []
 
 
-def test_random_person_is_made_and_listed(tmp_path: Path) -> None:
+def test_random_face_is_made_and_listed(tmp_path: Path) -> None:
     async def run() -> None:
-        async with knocking(tmp_path) as door:
-            status, made, _ = await door.ask("POST", "/api/identities/random", json={"seed": 7})
+        async with serve_fakes(tmp_path) as client:
+            status, made, _ = await client.ask("POST", "/api/identities/random", json={"seed": 7})
             assert (status, made) == (201, {"name": "random-7"})
-            config = (await door.ask("GET", "/api/config"))[1]
+            config = (await client.ask("GET", "/api/config"))[1]
             assert config["identities"][-1]["name"] == "random-7"
 
     asyncio.run(run())
 
 
-def test_pack_without_random_people_says_so(tmp_path: Path) -> None:
+def test_pack_without_random_faces_says_so(tmp_path: Path) -> None:
     async def run() -> None:
-        async with knocking(tmp_path, identities=FakeIdentities(can_random=False)) as door:
-            status, body, _ = await door.ask("POST", "/api/identities/random", json={})
+        async with serve_fakes(tmp_path, identities=FakeIdentities(can_random=False)) as client:
+            status, body, _ = await client.ask("POST", "/api/identities/random", json={})
             assert (status, body["error"]) == (409, "this pack cannot make random faces")
 
     asyncio.run(run())
@@ -107,19 +107,19 @@ def test_session_is_opened_looked_at_and_closed(tmp_path: Path) -> None:
     }
 
     async def run() -> None:
-        async with knocking(tmp_path, sessions) as door:
-            status, opened, headers = await door.ask("POST", "/api/sessions", json=wish)
+        async with serve_fakes(tmp_path, sessions) as client:
+            status, opened, headers = await client.ask("POST", "/api/sessions", json=wish)
             assert status == 201
             assert opened["sdp"] == "the answer"
             assert sessions.asked == [("offer", {"identity": "ben"}, Resume("an id", "a secret"))]
             place = headers["Location"]
             assert place == f"/api/sessions/{opened['id']}"
 
-            status, state, _ = await door.ask("GET", place, headers=SECRET)
+            status, state, _ = await client.ask("GET", place, headers=SECRET)
             assert (status, state["state"], state["statistics"]["in_fps"]) == (200, "live", 30.0)
             assert "the secret" not in json.dumps(state)
-            assert (await door.ask("DELETE", place, headers=SECRET))[0] == 200
-            assert (await door.ask("DELETE", place, headers=SECRET))[0] == 404
+            assert (await client.ask("DELETE", place, headers=SECRET))[0] == 200
+            assert (await client.ask("DELETE", place, headers=SECRET))[0] == 404
 
     asyncio.run(run())
     assert not sessions.opened
@@ -131,19 +131,19 @@ def test_session_is_recorded_and_the_recording_fetched(tmp_path: Path) -> None:
     film.write_bytes(b"a film")
 
     async def run() -> None:
-        async with knocking(tmp_path, sessions) as door:
-            place = (await door.ask("POST", "/api/sessions", json={"sdp": ""}))[2]["Location"]
+        async with serve_fakes(tmp_path, sessions) as client:
+            place = (await client.ask("POST", "/api/sessions", json={"sdp": ""}))[2]["Location"]
             recording = f"{place}/recording"
-            assert (await door.ask("GET", recording, headers=SECRET))[0] == 404
-            assert (await door.ask("POST", recording, json={}, headers=SECRET))[0] == 400
-            assert (await door.ask("POST", recording, json={"on": True}))[0] == 403
+            assert (await client.ask("GET", recording, headers=SECRET))[0] == 404
+            assert (await client.ask("POST", recording, json={}, headers=SECRET))[0] == 400
+            assert (await client.ask("POST", recording, json={"on": True}))[0] == 403
             for on in (True, False):
-                told = (await door.ask("POST", recording, json={"on": on}, headers=SECRET))[1]
-                state = (await door.ask("GET", place, headers=SECRET))[1]
+                told = (await client.ask("POST", recording, json={"on": on}, headers=SECRET))[1]
+                state = (await client.ask("GET", place, headers=SECRET))[1]
                 assert told["recording"] is state["recording"] is on
             sessions.recorded = film
-            assert (await door.ask("GET", recording))[0] == 403
-            status, body, headers = await door.ask("GET", recording, headers=SECRET)
+            assert (await client.ask("GET", recording))[0] == 403
+            status, body, headers = await client.ask("GET", recording, headers=SECRET)
             assert (status, body) == (200, b"a film")
             assert headers["Content-Disposition"].startswith("attachment")
 
@@ -152,14 +152,14 @@ def test_session_is_recorded_and_the_recording_fetched(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 @pytest.mark.parametrize("secret", ["", "another", "the secret ", "thé secret"])
-def test_session_of_others_is_kept_from(method: str, secret: str, tmp_path: Path) -> None:
+def test_session_of_another_client_is_refused_to(method: str, secret: str, tmp_path: Path) -> None:
     sessions = FakeSessions()
 
     async def run() -> None:
-        async with knocking(tmp_path, sessions) as door:
-            place = (await door.ask("POST", "/api/sessions", json={"sdp": ""}))[2]["Location"]
+        async with serve_fakes(tmp_path, sessions) as client:
+            place = (await client.ask("POST", "/api/sessions", json={"sdp": ""}))[2]["Location"]
             given = {"X-Session-Secret": secret} if secret.strip() == secret else {}
-            assert (await door.ask(method, place, headers=given))[0] == 403
+            assert (await client.ask(method, place, headers=given))[0] == 403
 
     asyncio.run(run())
     assert len(sessions.opened) == 1
@@ -167,8 +167,8 @@ def test_session_of_others_is_kept_from(method: str, secret: str, tmp_path: Path
 
 def test_full_service_says_when_to_ask_again(tmp_path: Path) -> None:
     async def run() -> None:
-        async with knocking(tmp_path, FakeSessions(room_for=0)) as door:
-            status, body, headers = await door.ask("POST", "/api/sessions", json={"sdp": ""})
+        async with serve_fakes(tmp_path, FakeSessions(room_for=0)) as client:
+            status, body, headers = await client.ask("POST", "/api/sessions", json={"sdp": ""})
             assert (status, headers["Retry-After"]) == (503, "10")
             assert body == {"error": "all sessions are in use; try again later"}
 
@@ -199,8 +199,8 @@ def test_garbage_is_refused_in_one_sentence(path: str, data: bytes, tmp_path: Pa
     sessions, identities = FakeSessions(), FakeIdentities()
 
     async def run() -> None:
-        async with knocking(tmp_path, sessions, identities) as door:
-            status, body, _ = await door.ask("POST", path, data=data, headers=JSON)
+        async with serve_fakes(tmp_path, sessions, identities) as client:
+            status, body, _ = await client.ask("POST", path, data=data, headers=JSON)
             if (path, data) == ("/api/identities/random", b"{}"):
                 assert status == 201
                 return
@@ -225,8 +225,8 @@ def test_what_goes_wrong_inside_stays_inside(
     broken = FakeSessions(raises=RuntimeError("/home/somebody/pack is broken"))
 
     async def run() -> None:
-        async with knocking(tmp_path, broken) as door:
-            status, body, _ = await door.ask("POST", "/api/sessions", json={"sdp": ""})
+        async with serve_fakes(tmp_path, broken) as client:
+            status, body, _ = await client.ask("POST", "/api/sessions", json={"sdp": ""})
             assert status == 500
             assert "somebody" not in body["error"]
 
@@ -236,8 +236,10 @@ def test_what_goes_wrong_inside_stays_inside(
 
 def test_refusal_of_the_sessions_reaches_the_client(tmp_path: Path) -> None:
     async def run() -> None:
-        async with knocking(tmp_path, FakeSessions(raises=RefusedError(400, "no video"))) as door:
-            assert (await door.ask("POST", "/api/sessions", json={"sdp": ""}))[:2] == (
+        async with serve_fakes(
+            tmp_path, FakeSessions(raises=RefusedError(400, "no video"))
+        ) as client:
+            assert (await client.ask("POST", "/api/sessions", json={"sdp": ""}))[:2] == (
                 400,
                 {"error": "no video"},
             )
@@ -253,8 +255,8 @@ def test_what_is_not_there_is_a_sentence_too(
     method: str, path: str, status: int, tmp_path: Path
 ) -> None:
     async def run() -> None:
-        async with knocking(tmp_path) as door:
-            answered, body, _ = await door.ask(method, path, headers=JSON)
+        async with serve_fakes(tmp_path) as client:
+            answered, body, _ = await client.ask(method, path, headers=JSON)
             assert answered == status
             check_sentence(body)
 

@@ -11,12 +11,12 @@ from aiohttp import web
 
 from server.settings import StreamSettings
 from server.web.guard import BODY_BYTES, FRAGMENT, JSON, OPEN, SDP
-from tests.support.fake_sessions import TOKEN, knocking
+from tests.support.fake_sessions import TOKEN, serve_fakes
 
 ROOT = Path(__file__).parents[3]
 
 
-def doors(app: web.Application | None) -> Iterator[tuple[str, str, str]]:
+def list_routes(app: web.Application | None) -> Iterator[tuple[str, str, str]]:
     """Method, path and route of everything that the application answers."""
     assert app is not None
     for route in app.router.routes():
@@ -48,12 +48,12 @@ INTRUDERS = {
 
 
 @pytest.mark.parametrize(("headers", "status"), INTRUDERS.values(), ids=INTRUDERS.keys())
-def test_no_door_opens_to(headers: dict[str, str], status: int, tmp_path: Path) -> None:
+def test_no_route_answers(headers: dict[str, str], status: int, tmp_path: Path) -> None:
     async def run() -> None:
-        async with knocking(tmp_path) as door:
-            for method, path, _ in doors(door.client.app):
+        async with serve_fakes(tmp_path) as client:
+            for method, path, _ in list_routes(client.http.app):
                 sent = {**right_type(method, path), **headers}
-                answer = await door.ask(method, path, headers=sent)
+                answer = await client.ask(method, path, headers=sent)
                 assert answer[0] == status, (method, path)
 
     asyncio.run(run())
@@ -70,12 +70,12 @@ STRANGERS = {
 
 
 @pytest.mark.parametrize("given", STRANGERS.values(), ids=STRANGERS.keys())
-def test_every_door_but_the_pages_needs_the_token(given: str, tmp_path: Path) -> None:
+def test_every_route_but_the_pages_needs_the_token(given: str, tmp_path: Path) -> None:
     async def run() -> None:
-        async with knocking(tmp_path) as door:
-            for method, path, route in doors(door.client.app):
+        async with serve_fakes(tmp_path) as client:
+            for method, path, route in list_routes(client.http.app):
                 sent = {**right_type(method, path), "Authorization": given}
-                status, body, headers = await door.ask(method, path, headers=sent)
+                status, body, headers = await client.ask(method, path, headers=sent)
                 free = route in OPEN or method == "OPTIONS"
                 assert (status == 401) is not free, (method, path)
                 if status == 401 and method != "HEAD":
@@ -86,13 +86,15 @@ def test_every_door_but_the_pages_needs_the_token(given: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data", "application/octet-stream"])
-def test_no_door_reads_another_type(kind: str, tmp_path: Path) -> None:
+def test_no_route_reads_another_type(kind: str, tmp_path: Path) -> None:
     async def run() -> None:
-        async with knocking(tmp_path) as door:
+        async with serve_fakes(tmp_path) as client:
             tried = 0
-            for method, path, _ in doors(door.client.app):
+            for method, path, _ in list_routes(client.http.app):
                 if method in ("POST", "PATCH"):
-                    answer = await door.ask(method, path, headers={"Content-Type": kind}, data=b"x")
+                    answer = await client.ask(
+                        method, path, headers={"Content-Type": kind}, data=b"x"
+                    )
                     assert answer[0] == 415, (method, path)
                     tried += 1
             assert tried >= 6
@@ -101,19 +103,19 @@ def test_no_door_reads_another_type(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("announced", [True, False])
-def test_no_door_takes_more_than_its_size(announced: bool, tmp_path: Path) -> None:
+def test_no_route_takes_more_than_its_size(announced: bool, tmp_path: Path) -> None:
     async def pieces() -> AsyncIterator[bytes]:
         for _ in range(BODY_BYTES // 1024 + 1):
             yield b"x" * 1024
 
     async def run() -> None:
-        async with knocking(tmp_path) as door:
-            for method, path, _ in doors(door.client.app):
-                unread = path.endswith("/recording")  # of nobody: 404 before that
+        async with serve_fakes(tmp_path) as client:
+            for method, path, _ in list_routes(client.http.app):
+                unread = path.endswith("/recording")  # of an unknown session: 404 comes first
                 if method == "POST" and (announced or not unread):
                     body = b"x" * (BODY_BYTES + 1) if announced else pieces()
                     sent = right_type(method, path)
-                    status, answer, _ = await door.ask(method, path, headers=sent, data=body)
+                    status, answer, _ = await client.ask(method, path, headers=sent, data=body)
                     assert (status, "body" in answer["error"]) == (413, True), (method, path)
 
     asyncio.run(run())
@@ -121,8 +123,8 @@ def test_no_door_takes_more_than_its_size(announced: bool, tmp_path: Path) -> No
 
 def test_second_host_header_is_refused(tmp_path: Path) -> None:
     async def run() -> None:
-        async with knocking(tmp_path) as door:
-            port = door.client.port
+        async with serve_fakes(tmp_path) as client:
+            port = client.http.port
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             lines = ["GET /healthz HTTP/1.1", f"Host: 127.0.0.1:{port}", "Host: evil", "", ""]
             writer.write("\r\n".join(lines).encode())
@@ -137,23 +139,23 @@ def test_second_host_header_is_refused(tmp_path: Path) -> None:
 
 def test_our_own_page_comes_in(tmp_path: Path) -> None:
     async def run() -> None:
-        async with knocking(tmp_path) as door:
+        async with serve_fakes(tmp_path) as client:
             own = {
-                "Origin": f"http://127.0.0.1:{door.client.port}",
+                "Origin": f"http://127.0.0.1:{client.http.port}",
                 "Sec-Fetch-Site": "same-origin",
             }
-            assert (await door.ask("GET", "/api/config", headers=own))[0] == 200
+            assert (await client.ask("GET", "/api/config", headers=own))[0] == 200
 
     asyncio.run(run())
 
 
 def test_service_with_tls_knows_no_page_without(tmp_path: Path) -> None:
     async def run() -> None:
-        async with knocking(tmp_path, scheme="https") as door:
-            place = f"127.0.0.1:{door.client.port}"
+        async with serve_fakes(tmp_path, scheme="https") as client:
+            place = f"127.0.0.1:{client.http.port}"
             for scheme, status in (("http", 403), ("https", 200)):
                 origin = {"Origin": f"{scheme}://{place}"}
-                assert (await door.ask("GET", "/api/config", headers=origin))[0] == status
+                assert (await client.ask("GET", "/api/config", headers=origin))[0] == status
 
     asyncio.run(run())
 
@@ -162,18 +164,18 @@ def test_link_to_the_page_may_be_followed_from_anywhere(tmp_path: Path) -> None:
     followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
 
     async def run() -> None:
-        async with knocking(tmp_path) as door:
-            assert (await door.ask("GET", "/", headers=followed))[0] == 200
-            assert (await door.ask("GET", "/api/config", headers=followed))[0] == 403
+        async with serve_fakes(tmp_path) as client:
+            assert (await client.ask("GET", "/", headers=followed))[0] == 200
+            assert (await client.ask("GET", "/api/config", headers=followed))[0] == 403
 
     asyncio.run(run())
 
 
 def test_every_answer_keeps_the_browser_strict(tmp_path: Path) -> None:
     async def run() -> None:
-        async with knocking(tmp_path) as door:
+        async with serve_fakes(tmp_path) as client:
             for path in ("/", "/static/page.js", "/api/config", "/nothing", "/healthz"):
-                headers = (await door.ask("GET", path))[2]
+                headers = (await client.ask("GET", path))[2]
                 assert "default-src 'self'" in headers["Content-Security-Policy"]
                 assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
                 assert headers["X-Content-Type-Options"] == "nosniff"
@@ -202,8 +204,8 @@ def test_nothing_beside_the_page_is_served(path: str, tmp_path: Path) -> None:
     static.mkdir()
 
     async def run() -> None:
-        async with knocking(static) as door:
-            reader, writer = await asyncio.open_connection("127.0.0.1", door.client.port)
+        async with serve_fakes(static) as client:
+            reader, writer = await asyncio.open_connection("127.0.0.1", client.http.port)
             request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
             writer.write(request.encode())
             answer = await reader.read()
@@ -219,8 +221,10 @@ def test_token_is_not_asked_of_who_asks_what_may_be_asked(tmp_path: Path) -> Non
     """RFC 9725: browsers send OPTIONS without credentials."""
 
     async def run() -> None:
-        async with knocking(tmp_path) as door:
-            status, _, headers = await door.ask("OPTIONS", "/whip/a", headers={"Authorization": ""})
+        async with serve_fakes(tmp_path) as client:
+            status, _, headers = await client.ask(
+                "OPTIONS", "/whip/a", headers={"Authorization": ""}
+            )
             assert (status, headers["Accept-Post"]) == (204, SDP)
 
     asyncio.run(run())
@@ -228,8 +232,8 @@ def test_token_is_not_asked_of_who_asks_what_may_be_asked(tmp_path: Path) -> Non
 
 def test_the_protocol_document_names_every_route(tmp_path: Path) -> None:
     async def run() -> set[str]:
-        async with knocking(tmp_path) as door:
-            return {route for _, _, route in doors(door.client.app)}
+        async with serve_fakes(tmp_path) as client:
+            return {route for _, _, route in list_routes(client.http.app)}
 
     document = (ROOT / "docs" / "live-protocol.md").read_text(encoding="utf-8")
     sessions_of_rooms = {"/whip/{room}/{id}", "/whep/{room}/{id}"}  # "DELETE of the Location"

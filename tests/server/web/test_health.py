@@ -1,4 +1,4 @@
-"""server/web/health.py: ready means that somebody who came now would be served."""
+"""server/web/health.py: ready means that a session opened now would be served."""
 
 import asyncio
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from server.web.health import SILENT_S, Health
-from tests.support.fake_sessions import knocking
+from tests.support.fake_sessions import serve_fakes
 
 
 class Clock:
@@ -21,9 +21,9 @@ async def answer() -> None: ...
 
 
 async def readiness(static: Path, health: Health) -> tuple[int, object]:
-    async with knocking(static, health=health) as door:
-        assert (await door.ask("GET", "/healthz"))[0] == 200
-        return (await door.ask("GET", "/readyz"))[:2]
+    async with serve_fakes(static, health=health) as client:
+        assert (await client.ask("GET", "/healthz"))[0] == 200
+        return (await client.ask("GET", "/readyz"))[:2]
 
 
 def test_service_is_ready_once_the_device_answered(tmp_path: Path) -> None:

@@ -1,25 +1,25 @@
-"""server/web/metrics.py: what Prometheus reads, which never tells of one session."""
+"""server/web/metrics.py: the figures Prometheus reads, of all sessions together."""
 
 import asyncio
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.support.fake_sessions import FakeSessions, knocking
+from tests.support.fake_sessions import FakeSessions, serve_fakes
 
 
 def test_figures_follow_the_sessions(tmp_path: Path) -> None:
     sessions = FakeSessions(room_for=2)
 
     async def run() -> str:
-        async with knocking(tmp_path, sessions) as door:
-            await door.offer("/whip/a")
-            await door.offer("/whep/a")
-            await door.offer("/whip/b")
-            await door.ask(
+        async with serve_fakes(tmp_path, sessions) as client:
+            await client.offer("/whip/a")
+            await client.offer("/whep/a")
+            await client.offer("/whip/b")
+            await client.ask(
                 "POST", "/api/sessions", data="x", headers={"Content-Type": "text/plain"}
             )
-            page: bytes = (await door.ask("GET", "/metrics"))[1]
+            page: bytes = (await client.ask("GET", "/metrics"))[1]
             return page.decode()
 
     text = asyncio.run(run())

@@ -30,7 +30,7 @@ def test_failed_picture_is_tried_again() -> None:
     assert len(calls) == 2
 
 
-def test_who_goes_away_takes_nobody_along() -> None:
+def test_request_that_ends_stops_no_other() -> None:
     async def run() -> bytes:
         drawn = asyncio.Event()
 

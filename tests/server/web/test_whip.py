@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from server.web.guard import FRAGMENT
-from tests.support.fake_sessions import OFFER, FakeSessions, knocking
+from tests.support.fake_sessions import OFFER, FakeSessions, serve_fakes
 
 PATCH = {"Content-Type": FRAGMENT}
 
@@ -16,8 +16,8 @@ def test_offer_is_answered_and_deleted(path: str, kind: str, tmp_path: Path) -> 
     sessions = FakeSessions()
 
     async def run() -> None:
-        async with knocking(tmp_path, sessions) as door:
-            status, body, headers = await door.offer(f"{path}/stage-1")
+        async with serve_fakes(tmp_path, sessions) as client:
+            status, body, headers = await client.offer(f"{path}/stage-1")
             assert (status, body) == (201, b"the answer")
             assert headers["Content-Type"].startswith("application/sdp")
             assert headers["ETag"].startswith('"')
@@ -27,8 +27,8 @@ def test_offer_is_answered_and_deleted(path: str, kind: str, tmp_path: Path) -> 
 
             place = headers["Location"]
             assert place.startswith(f"{path}/stage-1/")
-            assert (await door.ask("DELETE", place))[0] == 200
-            assert (await door.ask("DELETE", place))[0] == 404
+            assert (await client.ask("DELETE", place))[0] == 200
+            assert (await client.ask("DELETE", place))[0] == 404
 
     asyncio.run(run())
     assert not sessions.opened
@@ -37,8 +37,8 @@ def test_offer_is_answered_and_deleted(path: str, kind: str, tmp_path: Path) -> 
 def test_ice_servers_are_told_in_links(tmp_path: Path) -> None:
     async def run() -> None:
         async with (
-            knocking(tmp_path) as door,
-            door.client.post(
+            serve_fakes(tmp_path) as client,
+            client.http.post(
                 "/whip/a",
                 data=OFFER,
                 headers={"Content-Type": "application/sdp", "Authorization": "Bearer " + "t" * 40},
@@ -54,12 +54,12 @@ def test_ice_servers_are_told_in_links(tmp_path: Path) -> None:
 
 def test_patch_is_not_pretended(tmp_path: Path) -> None:
     async def run() -> None:
-        async with knocking(tmp_path) as door:
-            place = (await door.offer("/whip/a"))[2]["Location"]
-            status, _, headers = await door.ask("PATCH", place, data="a=x", headers=PATCH)
+        async with serve_fakes(tmp_path) as client:
+            place = (await client.offer("/whip/a"))[2]["Location"]
+            status, _, headers = await client.ask("PATCH", place, data="a=x", headers=PATCH)
             assert status == 405
             assert set(headers["Allow"].split(",")) == {"DELETE", "OPTIONS"}
-            assert (await door.ask("PATCH", "/whip/a/other", data="a=x", headers=PATCH))[0] == 404
+            assert (await client.ask("PATCH", "/whip/a/other", data="a=x", headers=PATCH))[0] == 404
 
     asyncio.run(run())
 
@@ -68,15 +68,15 @@ def test_session_is_found_only_where_it_is(tmp_path: Path) -> None:
     sessions = FakeSessions()
 
     async def run() -> None:
-        async with knocking(tmp_path, sessions) as door:
-            place = (await door.offer("/whip/a"))[2]["Location"]
-            own = (await door.ask("POST", "/api/sessions", json={"sdp": ""}))[1]["id"]
+        async with serve_fakes(tmp_path, sessions) as client:
+            place = (await client.offer("/whip/a"))[2]["Location"]
+            own = (await client.ask("POST", "/api/sessions", json={"sdp": ""}))[1]["id"]
             for other in (
                 place.replace("/a/", "/b/"),
                 place.replace("whip", "whep"),
                 f"/whip/a/{own}",
             ):
-                assert (await door.ask("DELETE", other))[0] == 404
+                assert (await client.ask("DELETE", other))[0] == 404
 
     asyncio.run(run())
     assert len(sessions.opened) == 2
@@ -86,10 +86,10 @@ def test_address_may_name_the_identity(tmp_path: Path) -> None:
     sessions = FakeSessions()
 
     async def run() -> None:
-        async with knocking(tmp_path, sessions) as door:
-            assert (await door.offer("/whip/a?identity=ben"))[0] == 201
-            assert (await door.offer("/whip/a?measure=1"))[0] == 400
-            assert (await door.offer("/whep/a?identity=ben"))[0] == 400
+        async with serve_fakes(tmp_path, sessions) as client:
+            assert (await client.offer("/whip/a?identity=ben"))[0] == 201
+            assert (await client.offer("/whip/a?measure=1"))[0] == 400
+            assert (await client.offer("/whep/a?identity=ben"))[0] == 400
 
     asyncio.run(run())
     assert [settings for _, settings, _ in sessions.asked] == [{"identity": "ben"}]
@@ -102,8 +102,8 @@ def test_room_has_a_plain_name(room: str, tmp_path: Path) -> None:
     sessions = FakeSessions()
 
     async def run() -> None:
-        async with knocking(tmp_path, sessions) as door:
-            status, body, _ = await door.offer(f"/whip/{room}")
+        async with serve_fakes(tmp_path, sessions) as client:
+            status, body, _ = await client.offer(f"/whip/{room}")
             assert status == 404
             assert "error" in body
 
@@ -115,8 +115,8 @@ def test_room_has_a_plain_name(room: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
 def test_endpoint_takes_only_offers(method: str, path: str, tmp_path: Path) -> None:
     async def run() -> None:
-        async with knocking(tmp_path) as door:
+        async with serve_fakes(tmp_path) as client:
             sent = {"Content-Type": "application/sdp"}
-            assert (await door.ask(method, path, headers=sent))[0] == 405
+            assert (await client.ask(method, path, headers=sent))[0] == 405
 
     asyncio.run(run())

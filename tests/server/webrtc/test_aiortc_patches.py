@@ -1,4 +1,4 @@
-"""These fail loudly when aiortc no longer has what is changed in it."""
+"""server/webrtc/aiortc_patches.py: each patch works on the installed aiortc."""
 
 import asyncio
 from typing import Any

@@ -11,7 +11,7 @@ from server.webrtc.ice import Ice, answers
 TURN = "turn:127.0.0.1:{}"
 
 
-def test_nobody_is_asked_by_default() -> None:
+def test_no_server_is_asked_by_default() -> None:
     assert Ice().servers() == []
     assert Ice().configuration().iceServers == []
 

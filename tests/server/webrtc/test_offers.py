@@ -1,4 +1,4 @@
-"""Offers written by strangers: answered or refused, and nothing left behind."""
+"""server/webrtc/sdp.py: offers of strangers are answered or refused, and leave nothing behind."""
 
 import asyncio
 import random

@@ -72,7 +72,7 @@ def test_a_lost_picture_is_sent_again_and_counted_once() -> None:
 
 
 @pytest.mark.parametrize(("measured", "height"), [(False, 512), (True, 528)])
-def test_the_code_is_drawn_for_who_measures_only(measured: bool, height: int) -> None:
+def test_the_code_is_drawn_only_where_it_is_measured(measured: bool, height: int) -> None:
     async def run() -> None:
         track = PictureTrack(measured=lambda: measured)
         track.show(picture(number=3))
@@ -82,7 +82,7 @@ def test_the_code_is_drawn_for_who_measures_only(measured: bool, height: int) ->
     asyncio.run(run())
 
 
-def test_a_stopped_track_ends_whoever_waits() -> None:
+def test_a_stopped_track_ends_a_waiting_recv() -> None:
     async def run() -> None:
         for track in (PictureTrack(), DelayedSound(lambda: 0.0)):
             waiting = asyncio.ensure_future(track.recv())
@@ -125,7 +125,7 @@ def test_sound_of_even_packets_gets_even_stamps() -> None:
     asyncio.run(run())
 
 
-def test_sound_that_nobody_fetches_is_forgotten() -> None:
+def test_sound_that_is_not_fetched_is_forgotten() -> None:
     async def run() -> None:
         track = DelayedSound(lambda: 0.0)
         for level in range(AUDIO_WAITING + 10):
