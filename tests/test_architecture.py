@@ -5,6 +5,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Mapping
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -31,6 +32,24 @@ SERVER_FLOORS = (
 )
 """From the roof down: each may import its own floor, those after it, and the ground, which is the
 rest of the server (errors, limits, log, settings) and imports itself alone."""
+
+ROOMS = {
+    "reenact.media": set(),
+    "reenact.live": set(),
+    "reenact.packs": {"media"},
+    "reenact.face": {"media", "packs", "smooth"},
+    "reenact.identities": {"media", "packs", "face", "reenactor", "pipeline"},
+    "reenact.convert": {"media", "pipeline"},
+    "reenact.webcam": {"media", "live", "driving", "pipeline"},
+    "reenact.doctor": {"media", "packs", "face", "identities", "webcam", "reenactor", "pipeline"}
+    | {"machine", "graphics_cards"},
+    "reenact.nets": set(),
+    "reenact.avatars": {"media"},
+    "reenact.checkpoints": {"media", "nets"},
+    "reenact.train": {"avatars", "nets", "identities", "packs", "media"},
+    "reenact.evaluate": {"avatars", "face", "identities", "reenactor", "media"},
+}
+"""The folders of `reenact`, and what of it each may import beside itself, `types` and `errors`."""
 
 COMPOSITION_ROOT = {"reenact.cli"}
 """Its verbs may import anything of ours, inside the function that needs it."""
@@ -97,6 +116,32 @@ def up_the_floors(found: list[Use]) -> list[Use]:
     return [use for use in found if up(use)]
 
 
+def into_other_rooms(found: list[Use]) -> list[Use]:
+    def strange(use: Use) -> bool:
+        room = next((room for room in ROOMS if below(use.module, {room})), None)
+        if room is None or not below(use.target, {"reenact"}):
+            return False
+        here = {"types", "errors", "__version__", room.split(".")[1], *ROOMS[room]}
+        return use.target.split(".")[1] not in here
+
+    return [use for use in found if strange(use)]
+
+
+def circles(root: Path) -> list[str]:
+    """A circle of imports among our modules, those for type checking included; none when empty."""
+    names = {module_name(path, root) for path in python_files(root)}
+    graph: dict[str, set[str]] = {name: set() for name in names}
+    for use in uses(root):
+        target = use.target if use.target in names else use.target.rpartition(".")[0]
+        if target in names and target != use.module:
+            graph[use.module].add(target)
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
 def heavy_on_the_live_path(found: list[Use]) -> list[Use]:
     def live(use: Use) -> bool:
         free = below(use.module, COMPOSITION_ROOT) and use.lazy
@@ -155,6 +200,7 @@ def undeclared_on_the_live_path(found: list[Use]) -> list[Use]:
 
 CHECKS: list[Check] = [
     against_the_arrows,
+    into_other_rooms,
     up_the_floors,
     heavy_on_the_live_path,
     undeclared_on_the_live_path,
@@ -177,6 +223,25 @@ def test_no_module_is_named_like_a_dependency() -> None:
     assert modules_named_like_a_dependency(ROOT) == []
 
 
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert circles(ROOT) == []
+
+
+def test_a_planted_circle_is_found(tmp_path: Path) -> None:
+    plant(tmp_path, "server/a.py", "def f():\n    from server.b import g")
+    (tmp_path / "server" / "b.py").write_text("from server import a", encoding="utf-8")
+
+    assert set(circles(tmp_path)) == {"server.a", "server.b"}
+
+
+def test_every_room_is_there() -> None:
+    folders = {
+        path.name for path in (ROOT / "reenact").iterdir() if (path / "__init__.py").exists()
+    }
+
+    assert {f"reenact.{name}" for name in folders - {"cli"}} == set(ROOMS)
+
+
 def test_all_four_packages_are_read(our_uses: list[Use]) -> None:
     assert {use.module.split(".")[0] for use in our_uses} >= {"reenact", "engines"}
     assert all((ROOT / package / "__init__.py").is_file() for package in MAY_IMPORT)
@@ -188,6 +253,9 @@ VIOLATIONS = [
     (against_the_arrows, "export/to_onnx.py", "import server"),
     (against_the_arrows, "server/web/app.py", "from export import parity"),
     (against_the_arrows, "reenact/cli/main.py", "import server"),
+    (into_other_rooms, "reenact/face/align.py", "from reenact.pipeline import Pipeline"),
+    (into_other_rooms, "reenact/media/files.py", "def f():\n    from ..packs import pack"),
+    (into_other_rooms, "reenact/live/newest.py", "import reenact.webcam.run"),
     (up_the_floors, "server/webrtc/tracks.py", "from server.streams.stream import Stream"),
     (up_the_floors, "server/streams/stream.py", "def f():\n    import server.sessions.rooms"),
     (up_the_floors, "server/sessions/session.py", "from server.web import guard"),

@@ -34,24 +34,15 @@ class Streams:
 
         Raises RefusedError when a net or the tracker does not start.
         """
-        runtime, loop = self._runtime, asyncio.get_running_loop()
-        thread = runtime.device_thread
+        loop, thread = asyncio.get_running_loop(), self._runtime.device_thread
         made: list[Stream] = []
 
         def failed_here(reason: str) -> None:
             loop.call_soon_threadsafe(failed, reason)
 
         def make() -> None:
-            stream = Stream(
-                runtime.open(settings, state),
-                settings,
-                self._limits,
-                driving=runtime.driving,
-                wake=thread.wake,
-                failed=failed_here,
-            )
-            made.append(stream)
-            thread.add(stream)
+            made.append(self._make(settings, state, failed_here))
+            thread.add(made[0])
 
         def unmake() -> None:
             for stream in made:
@@ -77,3 +68,20 @@ class Streams:
         except Exception:
             logger.exception("a stream did not close cleanly")
             return None
+
+    def _make(
+        self,
+        settings: StreamSettings,
+        state: dict[str, Any] | None,
+        failed: Callable[[str], None],
+    ) -> Stream:
+        """On the device thread."""
+        runtime = self._runtime
+        return Stream(
+            runtime.open(settings, state),
+            settings,
+            self._limits,
+            driving=runtime.driving,
+            wake=runtime.device_thread.wake,
+            failed=failed,
+        )
