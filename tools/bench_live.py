@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from reenact.machine import describe_machine
-from tests.support.browser import open_browser
+from tools.browser import open_browser
 from tools.live_camera import driver_frames, write_camera
 from tools.live_page import LivePage
 from tools.live_service import ECHO, FULL, ROOT, Served, serving

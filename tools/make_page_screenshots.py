@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from playwright.sync_api import Browser, ViewportSize
 
-from tests.support.browser import open_browser
+from tools.browser import open_browser
 from tools.live_camera import driver_frames, write_camera
 from tools.live_service import serving
 

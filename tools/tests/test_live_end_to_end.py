@@ -17,13 +17,19 @@ from reenact.evaluate.signals import measure_signals
 from reenact.face.align import FaceAligner
 from reenact.packs.pack import load_pack
 from reenact.types import EXPRESSION_AXES, Frame, Image
-from tests.support.browser import CHROMIUM, WHY_NOT, open_browser
+from tools.browser import CHROMIUM, open_browser
 from tools.live_camera import driver_frames, motion_of, write_camera
 from tools.live_page import LivePage, Seen
 from tools.live_service import Served, serving
 from tools.live_window import watch
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason=WHY_NOT)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None,
+        reason="Chromium is not installed: the whole service is NOT tested; apt-get install chromium",
+    ),
+]
 
 EVERY = 2
 """Frames of the driver's clip per frame of this camera, so 15 a second, for machines that work."""
