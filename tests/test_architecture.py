@@ -23,6 +23,9 @@ MAY_IMPORT = {
 }
 """The four packages and their arrows."""
 
+OUTSIDE = {folder: set(MAY_IMPORT) for folder in ("tools", "tests")}
+"""The developers' folders: they import any package but not each other; no package imports them."""
+
 SERVER_FLOORS = (
     {"server.serve", "server.service_settings"},
     {"server.web"},
@@ -95,7 +98,8 @@ def against_the_arrows(found: list[Use]) -> list[Use]:
     def allowed(use: Use) -> bool:
         home, target = use.module.split(".")[0], use.target.split(".")[0]
         free = below(use.module, COMPOSITION_ROOT) and use.lazy
-        return target not in MAY_IMPORT or target in {home, *MAY_IMPORT[home]} or free
+        arrows = MAY_IMPORT | OUTSIDE
+        return target not in arrows or target in {home, *arrows[home]} or free
 
     return [use for use in found if not allowed(use)]
 
@@ -219,6 +223,10 @@ def test_source_has_nothing(check: Check, our_uses: list[Use]) -> None:
     assert [str(use) for use in check(our_uses)] == []
 
 
+def test_tools_and_tests_stay_apart() -> None:
+    assert [str(use) for use in against_the_arrows(uses(ROOT, OUTSIDE))] == []
+
+
 def test_no_module_is_named_like_a_dependency() -> None:
     assert modules_named_like_a_dependency(ROOT) == []
 
@@ -251,6 +259,7 @@ VIOLATIONS = [
     (against_the_arrows, "engines/ort.py", "from reenact.types import Frame"),
     (against_the_arrows, "reenact/doctor/report.py", "def f():\n    import server.web.app"),
     (against_the_arrows, "export/to_onnx.py", "import server"),
+    (against_the_arrows, "engines/ort.py", "from tools import make"),
     (against_the_arrows, "server/web/app.py", "from export import parity"),
     (against_the_arrows, "reenact/cli/main.py", "import server"),
     (into_other_rooms, "reenact/face/align.py", "from reenact.pipeline import Pipeline"),
@@ -291,6 +300,21 @@ def test_planted_violation_is_found(check: Check, path: str, source: str, tmp_pa
     plant(tmp_path, path, source)
 
     assert check(uses(tmp_path)) != []
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("tools/bench.py", "from tests.support import clips"),
+        ("tests/test_x.py", "import tools.make"),
+    ],
+)
+def test_tools_and_tests_that_import_each_other_are_found(
+    path: str, source: str, tmp_path: Path
+) -> None:
+    plant(tmp_path, path, source)
+
+    assert against_the_arrows(uses(tmp_path, OUTSIDE)) != []
 
 
 PERMITTED = [

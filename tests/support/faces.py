@@ -52,7 +52,7 @@ def with_landmarks(landmarks: Points) -> FaceCrop:
 
 
 def blend(motion: Mapping[str, float]) -> Points:
-    """The points of any motion: shares of the recorded extremes, irises that move, a turned head."""
+    """The points of any motion: shares of recorded extremes, moved irises and a turned head."""
     rest = face().landmarks
     points = rest.copy()
     for axis in EXPRESSION_AXES[3:]:

@@ -1,7 +1,7 @@
 """Reads, by `ast`, what each module of ours imports."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,8 +25,8 @@ def module_name(path: Path, root: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def python_files(root: Path) -> Iterator[Path]:
-    for package in PACKAGES:
+def python_files(root: Path, packages: Iterable[str] = PACKAGES) -> Iterator[Path]:
+    for package in packages:
         yield from sorted((root / package).rglob("*.py"))
 
 
@@ -47,9 +47,9 @@ def imported_names(node: ast.AST, module: str, *, is_package: bool) -> list[str]
     return []
 
 
-def uses(root: Path) -> list[Use]:
+def uses(root: Path, packages: Iterable[str] = PACKAGES) -> list[Use]:
     found = []
-    for path in python_files(root):
+    for path in python_files(root, packages):
         module, is_package = module_name(path, root), path.name == "__init__.py"
 
         def visit(
