@@ -27,7 +27,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
         CHROMIUM is None,
-        reason="Chromium is not installed: the service is NOT tested as a whole; apt-get install it",
+        reason="Chromium is not installed: the service is NOT tested whole; apt-get install it",
     ),
 ]
 
