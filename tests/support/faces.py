@@ -31,13 +31,19 @@ def read_recorded() -> Mapping[tuple[bool, tuple[float, ...]], FaceCrop]:
     return dict(zip(keys, faces, strict=True))
 
 
-def face(*, mirrored: bool = False, **motion: float) -> FaceCrop:
-    """The photograph's face with these axes moved, all others at rest; its crop is 32 pixels wide.
+def face(**motion: float) -> FaceCrop:
+    """The photograph's face with these axes moved, all others at rest; the crop is 32 pixels."""
+    return read_recorded()[False, _key(motion)]
 
-    mirrored: as it is found in the mirror image of the picture.
-    """
+
+def mirrored_face(**motion: float) -> FaceCrop:
+    """The same face as it is found in the mirror image of the picture."""
+    return read_recorded()[True, _key(motion)]
+
+
+def _key(motion: Mapping[str, float]) -> tuple[float, ...]:
     values = np.array([motion.get(axis, 0.0) for axis in EXPRESSION_AXES], np.float32)
-    return read_recorded()[mirrored, tuple(values.tolist())]
+    return tuple(values.tolist())
 
 
 @cache

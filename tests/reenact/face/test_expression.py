@@ -10,7 +10,7 @@ import pytest
 from reenact.face import landmarks as lm
 from reenact.face.expression import RANGES, ExpressionReader, neutral_of, shape
 from reenact.types import EXPRESSION_AXES, FaceCrop, Points
-from tests.support.faces import face, turned, with_landmarks
+from tests.support.faces import face, mirrored_face, turned, with_landmarks
 
 SIDES = {"blink_left": "blink_right", "brow_left": "brow_right"}
 
@@ -130,7 +130,7 @@ def test_rigid_turn_is_read_as_nothing_but_a_turn(pose: dict[str, float]) -> Non
 @pytest.mark.parametrize("done", [{"yaw": 0.4}, {"roll": 0.3}, {"gaze_x": 0.8}, {"smile": 0.8}])
 def test_mirrored_picture_is_read_mirrored(done: dict[str, float]) -> None:
     (axis,) = done
-    mirrored, neutral = face(mirrored=True, **done), face(mirrored=True)
+    mirrored, neutral = mirrored_face(**done), mirrored_face()
 
     sign = -1 if axis in ("yaw", "roll", "gaze_x") else 1
     assert read(mirrored, neutral=neutral)[axis] == pytest.approx(
@@ -140,7 +140,7 @@ def test_mirrored_picture_is_read_mirrored(done: dict[str, float]) -> None:
 
 @pytest.mark.parametrize("axis", SIDES)
 def test_mirrored_picture_swaps_left_and_right(axis: str) -> None:
-    mirrored, neutral = face(mirrored=True, **{axis: 1.0}), face(mirrored=True)
+    mirrored, neutral = mirrored_face(**{axis: 1.0}), mirrored_face()
 
     values = read(mirrored, neutral=neutral)
 
