@@ -111,7 +111,7 @@ def _thin_out(sdp: str, most: int, *, loopback: bool) -> str:
 
 def _worth_trying(line: str, *, loopback: bool) -> bool:
     """Whether a candidate is a plain UDP address of a peer: no name (`.local` costs a second to
-    resolve), no TCP, no local, multicast or reserved address, no system port."""
+    resolve), no TCP, no link-local, multicast or reserved address, no system port."""
     match = _CANDIDATE.fullmatch(line.rstrip())
     if match is None or match["transport"].lower() != "udp" or match["component"] != "1":
         return False

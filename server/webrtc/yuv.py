@@ -35,7 +35,7 @@ _GREY = 128
 
 
 def yuv_of(frame: "av.VideoFrame") -> Yuv:
-    """The frame's planes, cropped to even sides."""
+    """The frame's planes, scaled by a pixel where a side is odd."""
     if frame.format.name not in _PLANAR or frame.width % 2 or frame.height % 2:
         size = {"width": frame.width & ~1, "height": frame.height & ~1}
         frame = frame.reformat(format="yuv420p", **size)
