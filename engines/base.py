@@ -49,12 +49,12 @@ class Engine(Protocol):
 
     @property
     def inputs(self) -> Mapping[str, TensorSpec]:
-        """What a call takes, by name."""
+        """The tensors that a call takes, by name."""
         ...
 
     @property
     def outputs(self) -> Mapping[str, TensorSpec]:
-        """What a call returns, by name."""
+        """The tensors that a call returns, by name."""
         ...
 
     @property

@@ -42,7 +42,7 @@ def check_onnx(path: Path) -> None:
     if _keeps_weights_elsewhere(view):
         raise EngineError(
             f"{path.name} keeps weights in another file, which is refused: "
-            "export it anew as one file (external_data=False)"
+            "export it again as one file (external_data=False)"
         )
 
 

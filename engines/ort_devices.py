@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class OrtDevice:
-    """A device of ours and the execution provider that runs it."""
+    """One of our devices and the execution provider that runs it."""
 
     provider: str
     """ONNX Runtime's name of the execution provider."""
@@ -79,7 +79,7 @@ ORT_DEVICES: Mapping[str, OrtDevice] = {
         "use the cpu",
         {"ModelFormat": "MLProgram", "MLComputeUnits": "ALL"},
     ),
-    "cpu": OrtDevice("CPUExecutionProvider", "install onnxruntime anew", "install it anew"),
+    "cpu": OrtDevice("CPUExecutionProvider", "install onnxruntime again", "install it again"),
 }
 """Every device that ONNX Runtime can run on."""
 

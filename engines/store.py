@@ -144,7 +144,7 @@ class EngineStore:
         except MissingError as error:
             logger.info("building a TensorRT engine: %s", error)
         except SealError as error:
-            logger.warning("building a TensorRT engine anew: %s", error)
+            logger.warning("building a TensorRT engine again: %s", error)
         data = build()
         try:
             folder.write(key.file, key.facts(), data)

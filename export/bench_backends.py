@@ -38,7 +38,7 @@ _BUILD_S = 1800.0  # the longest that a TensorRT engine is waited for
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """A device of ours, or torch on a device, in some variants."""
+    """One of our devices, or torch on a device, in some variants."""
 
     device: str
     """One of `engines.DEVICES` but "auto", or of `TORCH_DEVICES`."""

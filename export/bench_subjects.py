@@ -192,7 +192,7 @@ class PackGraph:
 def choose_subjects(
     graph: str, *, pack: Pack | None, sizes: Sequence[int], folder: Path
 ) -> list[Callable[[], Subject]]:
-    """What makes the nets to measure: `graph` of `pack`, or one with random weights per size.
+    """Makers of the nets to measure: `graph` of `pack`, or one with random weights per size.
 
     folder: where their files go. Raises PackError when the pack has no such graph.
     """
@@ -207,7 +207,7 @@ def choose_subjects(
 
 
 def random_subject(graph: str, size: int, folder: Path) -> Subject:
-    """That graph of a pack of `size` pixels, with random weights. Raises ValueError for others."""
+    """The graph of a pack of `size` pixels, with random weights. Raises ValueError for others."""
     if size < 8 or size & (size - 1):
         raise ValueError(f"--sizes must be powers of 2 from 8, got {size}")
     if graph == "synthesis":

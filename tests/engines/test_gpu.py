@@ -6,7 +6,7 @@ import pytest
 
 from engines.base import EngineError
 from engines.gpu import Gpu, open_gpu
-from tests.support.fake_tensorrt import NO_DEVICE, OUT_OF_MEMORY, FakeCudaDriver
+from tests.support.fake_cuda import NO_DEVICE, OUT_OF_MEMORY, FakeCudaDriver
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""engines/openvino_cpu.py: the answers of ONNX Runtime, faster, and no word to anybody."""
+"""engines/openvino_cpu.py: the answers of ONNX Runtime, faster, and no reports to its maker."""
 
 import platform
 import subprocess

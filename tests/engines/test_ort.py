@@ -120,13 +120,13 @@ def test_auto_says_why_it_took_nothing_better(
 
 
 @pytest.mark.skipif(HAS_CARD, reason="auto takes the card here")
-def test_processor_has_a_reason_only_when_nobody_asked_for_it(motion: Path) -> None:
+def test_processor_has_a_reason_only_when_it_was_not_asked_for(motion: Path) -> None:
     assert open_engine(motion, "auto").reason.startswith("cuda ")
     assert open_engine(motion, "cpu").reason == ""
 
 
 @pytest.mark.parametrize("name", ["generator.engine", "generator.plan", "generator.trt"])
-def test_built_engine_is_accepted_from_nobody(tmp_path: Path, name: str) -> None:
+def test_built_engine_is_never_accepted(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"code")
 
     with pytest.raises(EngineError, match=r"therefore never accepted; give the ONNX file"):

@@ -96,7 +96,7 @@ DAMAGE: dict[str, Callable[[Path, EngineKey], object]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-def test_plan_that_cannot_be_trusted_is_built_anew_and_said(
+def test_plan_that_cannot_be_trusted_is_built_again_and_logged(
     folder: Path,
     build: Builder,
     damage: Callable[[Path, EngineKey], object],
@@ -107,7 +107,7 @@ def test_plan_that_cannot_be_trusted_is_built_anew_and_said(
     store = EngineStore(folder)
 
     assert store.get(some_key(), build).data == b"plan 2"
-    assert "building a TensorRT engine anew: " in caplog.text
+    assert "building a TensorRT engine again: " in caplog.text
     assert store.find(some_key()).data == b"plan 2"
 
 

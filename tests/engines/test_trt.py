@@ -17,7 +17,8 @@ from engines.store import PlanRefusedError, StoredPlan
 from engines.swap import BuildWatch, describe_disagreement
 from engines.trt import TrtEngine
 from engines.trt_open import BATCHES
-from tests.support.fake_tensorrt import OUT_OF_MEMORY, FakeTensorRt
+from tests.support.fake_cuda import OUT_OF_MEMORY
+from tests.support.fake_tensorrt import FakeTensorRt
 from tests.support.fakes import ROWS, WIDTH, write_motion, write_net, write_synthesis
 from tests.support.trt_parts import VERSIONS, expression, fake_host, real_host, some_key
 

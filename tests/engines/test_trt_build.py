@@ -10,7 +10,8 @@ from onnx import TensorProto, helper
 from engines.base import EngineError
 from engines.trt_build import WORKSPACE_BYTES, Build, Built, build_plan
 from engines.trt_progress import BuildProgress
-from tests.support.fake_tensorrt import FakeCudaDriver, FakeTensorRt
+from tests.support.fake_cuda import FakeCudaDriver
+from tests.support.fake_tensorrt import FakeTensorRt
 from tests.support.fakes import write_motion, write_net
 from tests.support.trt_parts import VERSIONS
 

@@ -65,7 +65,7 @@ def test_import_stays_within_its_memory(packs: Path) -> None:
     assert float((packs / "memory").read_text()) < MEMORY_GB
 
 
-def test_somebody_is_enrolled_and_driven_at_1024_pixels(packs: Path, driver: Path) -> None:
+def test_a_person_is_enrolled_and_driven_at_1024_pixels(packs: Path, driver: Path) -> None:
     pack = packs / "ffhq-1024"
     reenact("identity", "add", "alice", driver.with_name("photo.png"), "--pack", pack, packs=packs)
     target = packs / "out.mp4"

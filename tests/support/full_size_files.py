@@ -1,5 +1,7 @@
-"""The paper's and ReStyle's files in their true sizes, a gigabyte each, with random tensors of
-which all activations stay finite. They are written in place, without being held in memory."""
+"""The paper's and ReStyle's files in their true sizes, a gigabyte each, with random tensors.
+
+All activations stay finite with them. The files are written in place and never lie in memory.
+"""
 
 import math
 import mmap

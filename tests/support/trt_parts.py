@@ -1,4 +1,4 @@
-"""A TensorRT host of fakes, and the real one where there is one."""
+"""TensorRT hosts for tests: one of fakes, and the real one where this machine has it."""
 
 from pathlib import Path
 
@@ -9,7 +9,8 @@ from engines.base import Array, EngineError
 from engines.gpu import Gpu
 from engines.store import EngineKey, EngineStore
 from engines.trt_open import TrtHost, find_host
-from tests.support.fake_tensorrt import FakeCudaDriver, FakeTensorRt
+from tests.support.fake_cuda import FakeCudaDriver
+from tests.support.fake_tensorrt import FakeTensorRt
 
 VERSIONS = ("8.6.1", "10.13.3", "11.4.0.106")
 
@@ -20,7 +21,7 @@ def fake_host(folder: Path, version: str = VERSIONS[-1]) -> tuple[TrtHost, FakeT
 
 
 def real_host(folder: Path) -> TrtHost:
-    """Skips the test, saying why, on a machine without."""
+    """The TensorRT host of this machine; skips the test where there is none."""
     try:
         return find_host(folder)
     except EngineError as error:
