@@ -49,7 +49,7 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuiltPlan:
     """A plan, ready to run or to keep."""
 
     plan: bytes
@@ -64,7 +64,7 @@ def build_plan(
     *,
     report: Report = lambda fraction, left_s: None,
     stopped: Callable[[], bool] = lambda: False,
-) -> Built:
+) -> BuiltPlan:
     """Build a plan; the card must be the current one of the calling thread (`Gpu.enter`).
 
     report: called from any thread with the fraction done and the seconds left, where this TensorRT
@@ -89,7 +89,7 @@ def build_plan(
     if plan is None:
         raise EngineError(_describe_refusal(job, trt, "build", log.error))
     cache = config.get_timing_cache()
-    return Built(bytes(plan), bytes(cache.serialize()) if cache is not None else b"")
+    return BuiltPlan(bytes(plan), bytes(cache.serialize()) if cache is not None else b"")
 
 
 def _network_flags(trt: TensorRt, has: Features) -> int:

@@ -55,8 +55,8 @@ class Backend:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A backend that has loaded a net."""
+class LoadedNet:
+    """A net that a backend has loaded."""
 
     run: Run
     """Runs the net once: arrays by name in, its only output back."""
@@ -119,12 +119,12 @@ def work_of(backend: Backend, subject: Subject) -> int:
         raise EngineError(f"the work of {path.name} cannot be counted: {error}") from error
 
 
-def open_backend(backend: Backend, subject: Subject) -> Opened:
+def open_backend(backend: Backend, subject: Subject) -> LoadedNet:
     """Load `subject` on the backend. Raises EngineError when the backend does not work here."""
     return _open_torch(backend, subject) if backend.in_torch else _open_engine(backend, subject)
 
 
-def _open_engine(backend: Backend, subject: Subject) -> Opened:
+def _open_engine(backend: Backend, subject: Subject) -> LoadedNet:
     path = _file(backend, subject)
     engine = _wait_for_build(DEVICES[backend.device](path, _precision(backend)), subject)
 
@@ -132,7 +132,7 @@ def _open_engine(backend: Backend, subject: Subject) -> Opened:
         (result,) = engine(**inputs).values()
         return result
 
-    return Opened(run, engine.close)
+    return LoadedNet(run, engine.close)
 
 
 def _file(backend: Backend, subject: Subject) -> Path:
@@ -159,7 +159,7 @@ def _wait_for_build(engine: Engine, subject: Subject) -> Engine:
     return engine
 
 
-def _open_torch(backend: Backend, subject: Subject) -> Opened:
+def _open_torch(backend: Backend, subject: Subject) -> LoadedNet:
     device, variants = TORCH_DEVICES[backend.device], backend.variants
     if device == "cuda" and not torch.cuda.is_available():
         raise EngineError("torch sees no CUDA device; install a torch built for CUDA")
@@ -179,7 +179,7 @@ def _open_torch(backend: Backend, subject: Subject) -> Opened:
             result: Array = call(*tensors).cpu().numpy()
             return result
 
-    return Opened(run, lambda: None)
+    return LoadedNet(run, lambda: None)
 
 
 def _autocast(module: nn.Module) -> Callable[..., Any]:

@@ -22,7 +22,7 @@ import psutil
 
 from engines import ON_PROCESSOR
 from engines.base import EngineError
-from export.bench_backends import Backend, Opened, choose_backends, open_backend, work_of
+from export.bench_backends import Backend, LoadedNet, choose_backends, open_backend, work_of
 from export.bench_subjects import Subject, choose_subjects
 from reenact.graphics_cards import read_used_memory_mb
 from reenact.machine import Machine, describe_machine
@@ -115,7 +115,7 @@ def run_bench_graphs(
     Raises ValueError, PackError or EngineError with what cannot be measured.
     """
     with tempfile.TemporaryDirectory() as folder:
-        return bench_graphs(
+        return measure_subjects(
             choose_subjects(graph, pack=pack, sizes=sizes, folder=Path(folder)),
             choose_backends(on, random_weights=pack is None),
             batches=batches,
@@ -123,7 +123,7 @@ def run_bench_graphs(
         )
 
 
-def bench_graphs(
+def measure_subjects(
     subjects: Sequence[Callable[[], Subject]], backends: Sequence[Backend], *,
     batches: Sequence[int], rounds: int, warm_up: int = WARM_UP,
 ) -> GraphReport:  # fmt: skip
@@ -137,9 +137,9 @@ def bench_graphs(
     for make in subjects:
         subject = make()
         with ExitStack() as stack:
-            opened = _open_all(subject, backends, stack, missing)
+            candidates = _open_all(subject, backends, stack, missing)
             for batch in batches:
-                rows += _measure(subject, opened, batch, rounds, warm_up)
+                rows += _measure(subject, candidates, batch, rounds, warm_up)
         gc.collect()
     if not rows:
         raise EngineError(missing[0])
@@ -152,8 +152,8 @@ class _Candidate:
 
     backend: Backend
     """The backend."""
-    opened: Opened
-    """The backend with the net."""
+    net: LoadedNet
+    """The net on that backend."""
     gmac: float
     """Billions of multiply-accumulates for one item."""
     memory_mb: float
@@ -170,14 +170,14 @@ def _open_all(
         try:
             gmac = work_of(backend, subject) / 1e9
             memory, card = _memory_mb(), read_used_memory_mb()
-            opened = open_backend(backend, subject)
-            stack.callback(opened.close)
-            opened.run(subject.inputs(1))
+            net = open_backend(backend, subject)
+            stack.callback(net.close)
+            net.run(subject.inputs(1))
         except EngineError as error:
             missing.append(f"{subject.name} on {backend}: {error}")
             continue
         grown = _memory_mb() - memory, read_used_memory_mb() - card
-        candidates.append(_Candidate(backend, opened, gmac, *grown))
+        candidates.append(_Candidate(backend, net, gmac, *grown))
     return candidates
 
 
@@ -189,7 +189,7 @@ def _measure(
         first = turn % max(len(candidates), 1)  # so that none always runs behind the same one
         for candidate in (*candidates[first:], *candidates[:first]):
             with stopwatch.time(str(candidate.backend)):
-                candidate.opened.run(inputs)
+                candidate.net.run(inputs)
     times = {timing.stage: timing for timing in stopwatch.timings(warm_up)}
     case = f"{subject.name} x{batch}"
     return [

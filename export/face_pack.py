@@ -66,7 +66,7 @@ def write_face_pack(
         motion, constants = _fold(nets, average, fresh)
         yield "weights"
         weights = _write_weights(nets, fresh)
-        yield from (graphs := _Graphs(nets, motion, write)).run(fresh)
+        yield from (graphs := _GraphWriter(nets, motion, write)).run(fresh)
         write_manifest(
             fresh,
             name=folder.name,
@@ -126,7 +126,7 @@ def _write_weights(nets: FaceNets, fresh: Path) -> dict[str, dict[str, str]]:
     return entries
 
 
-class _Graphs:
+class _GraphWriter:
     """Writes the graphs of a pack, one after the other; `entries` go into pack.json."""
 
     def __init__(self, nets: FaceNets, motion: FoldedMotion, write: WriteGraph) -> None:

@@ -83,7 +83,7 @@ def install_if_equal(
         "precision": precision,
         "comparisons": [asdict(comparison) for comparison in comparisons],
     }
-    with whole_file(report_of(target)) as fresh:
+    with whole_file(report_path(target)) as fresh:
         fresh.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     candidate.replace(target)
     return comparisons
@@ -125,7 +125,7 @@ def measure_difference(expected: Array, got: Array) -> tuple[float, float | None
     return largest, float(10 * np.log10(span**2 / np.mean(error**2)))
 
 
-def report_of(artefact: Path) -> Path:
+def report_path(artefact: Path) -> Path:
     """The path of the report on `artefact`."""
     return artefact.with_suffix(".parity.json")
 

@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from engines.base import EngineError
-from engines.trt_build import WORKSPACE_BYTES, Build, Built, build_plan
+from engines.trt_build import WORKSPACE_BYTES, Build, BuiltPlan, build_plan
 from engines.trt_progress import BuildProgress
 from tests.support.fake_cuda import FakeCudaDriver
 from tests.support.fake_tensorrt import FakeTensorRt
@@ -167,5 +167,5 @@ def test_time_left_follows_the_share_done() -> None:
 def test_plan_is_bytes(job: Build) -> None:
     built = build_plan(job, tensorrt(VERSIONS[-1]))
 
-    assert isinstance(built, Built)
+    assert isinstance(built, BuiltPlan)
     assert type(built.plan) is bytes

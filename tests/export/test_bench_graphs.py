@@ -9,7 +9,7 @@ import pytest
 
 from engines.base import Array, EngineError
 from export.bench_backends import Backend, open_backend, parse_backend, usual_backends
-from export.bench_graphs import GraphReport, Row, bench_graphs
+from export.bench_graphs import GraphReport, Row, measure_subjects
 from export.bench_subjects import PackGraph, RandomSynthesis, channels_of, random_subject
 from reenact.machine import describe_machine
 from reenact.packs.pack import load_pack
@@ -29,7 +29,7 @@ def synthesis(tmp_path_factory: pytest.TempPathFactory) -> RandomSynthesis:
 def report(synthesis: RandomSynthesis) -> GraphReport:
     names = ("cpu", "torch-cpu", "torch-cuda")
     backends = [parse_backend(name) for name in names]
-    return bench_graphs([lambda: synthesis], backends, batches=[1, 2], rounds=9)
+    return measure_subjects([lambda: synthesis], backends, batches=[1, 2], rounds=9)
 
 
 def test_onnx_runtime_draws_faster_than_torch_on_the_same_cores(report: GraphReport) -> None:
@@ -93,14 +93,14 @@ def test_when_nothing_can_run_the_reason_is_raised(synthesis: RandomSynthesis) -
     half = Backend("torch-cpu", frozenset({"half"}))
 
     with pytest.raises(EngineError, match="torch runs half on a card only"):
-        bench_graphs([lambda: synthesis], [half], batches=[1], rounds=1)
+        measure_subjects([lambda: synthesis], [half], batches=[1], rounds=1)
 
 
 def test_graph_of_a_pack_is_measured(tmp_path: Path) -> None:
     pack = load_pack(write_pack(tmp_path))
     backends = [parse_backend("cpu"), parse_backend("torch-cpu")]
     subject = PackGraph(pack, "motion", tmp_path)
-    report = bench_graphs([lambda: subject], backends, batches=[1], rounds=2)
+    report = measure_subjects([lambda: subject], backends, batches=[1], rounds=2)
 
     assert [row.stage for row in report.timings] == ["motion of tiny x1 on cpu"]
     assert report.missing == (

@@ -10,7 +10,7 @@ import torch
 
 from export.avatar_pack import write_avatar_pack
 from export.pack_precision import rewrite_pack
-from export.parity import report_of
+from export.parity import report_path
 from reenact.cli.main import main
 from reenact.errors import PackError
 from reenact.identities.identity import load_identity
@@ -56,7 +56,7 @@ def test_each_net_is_told(halved: tuple[Path, list[str]]) -> None:
 
 def test_report_lies_beside_the_net(halved: tuple[Path, list[str]]) -> None:
     net = load_pack(halved[0]).graphs["synthesis"].file
-    report = json.loads(report_of(net.path).read_text())
+    report = json.loads(report_path(net.path).read_text())
 
     assert report["sha256"] == net.sha256
     assert all(row["passed"] for row in report["comparisons"])

@@ -17,7 +17,7 @@ from export.parity import (
     compare,
     install_if_equal,
     measure_difference,
-    report_of,
+    report_path,
 )
 from export.precision import to_half
 from tests.support import narrow_graphs
@@ -36,7 +36,7 @@ def test_equal_artefact_is_installed_with_its_report(candidate: Path) -> None:
     target = candidate.with_name("synthesis.onnx")
     module = narrow_graphs.module("synthesis")
     install_if_equal(candidate, target, module, _CASES, precision="fp32")
-    report = json.loads(report_of(target).read_text())
+    report = json.loads(report_path(target).read_text())
     assert report["sha256"] == sha256_of(target)
     assert [row["inputs"] for row in report["comparisons"]] == ["typical", "huge"]
     assert sorted(path.name for path in target.parent.iterdir()) == [
@@ -54,7 +54,7 @@ def test_other_artefact_is_not_installed(candidate: Path, precision: str) -> Non
     with pytest.raises(ParityError, match="was not installed"):
         install_if_equal(candidate, target, other, _CASES, precision=precision)
     assert target.read_bytes() == b"what was there"
-    assert not report_of(target).exists()
+    assert not report_path(target).exists()
 
 
 @pytest.mark.parametrize("name", ["synthesis", "motion"])
