@@ -126,9 +126,11 @@ class Gpu:
         return stream
 
     def close_stream(self, stream: Handle) -> None:
+        """Free the stream."""
         self._call(self._driver.cuStreamDestroy, stream)
 
     def wait(self, stream: Handle) -> None:
+        """Wait until all work on the stream is done."""
         self._call(self._driver.cuStreamSynchronize, stream)
 
     def allocate(self, size: int) -> Buffer:
@@ -148,9 +150,11 @@ class Gpu:
         self._call(self._driver.cuMemFreeHost, buffer.host_address)
 
     def upload(self, buffer: Buffer, size: int, stream: Handle) -> None:
+        """Put a copy of the first `size` bytes to the card on the stream."""
         self._call(self._driver.cuMemcpyHtoDAsync, buffer.device, buffer.host_address, size, stream)
 
     def download(self, buffer: Buffer, size: int, stream: Handle) -> None:
+        """Put a copy of the first `size` bytes to the host on the stream."""
         self._call(self._driver.cuMemcpyDtoHAsync, buffer.host_address, buffer.device, size, stream)
 
     def record(self, stream: Handle, work: Callable[[], None]) -> Handle:
@@ -170,9 +174,11 @@ class Gpu:
         return executable
 
     def launch(self, recorded: Handle, stream: Handle) -> None:
+        """Put recorded work on the stream."""
         self._call(self._driver.cuGraphLaunch, recorded, stream)
 
     def forget(self, recorded: Handle) -> None:
+        """Free recorded work."""
         self._call(self._driver.cuGraphExecDestroy, recorded)
 
     def _call(self, function: Callable[..., tuple[Any, ...]], *arguments: Any) -> tuple[Any, ...]:

@@ -17,6 +17,8 @@ _INSTALL = "pip install 'reenact[tensorrt]', or use device cuda"
 
 
 class TrtContext(Protocol):
+    """`tensorrt.IExecutionContext`."""
+
     def set_input_shape(self, name: str, shape: Sequence[int], /) -> bool: ...
     def set_tensor_address(self, name: str, address: int, /) -> bool: ...
     def get_tensor_shape(self, name: str, /) -> Sequence[int]: ...
@@ -24,7 +26,7 @@ class TrtContext(Protocol):
 
 
 class TrtPlanEngine(Protocol):
-    """tensorrt.ICudaEngine."""
+    """`tensorrt.ICudaEngine`."""
 
     num_io_tensors: int
 
@@ -37,31 +39,43 @@ class TrtPlanEngine(Protocol):
 
 
 class TrtRuntime(Protocol):
+    """`tensorrt.Runtime`."""
+
     def deserialize_cuda_engine(self, plan: bytes, /) -> TrtPlanEngine | None: ...
 
 
 class TrtTensor(Protocol):
+    """`tensorrt.ITensor`."""
+
     name: str
     shape: Sequence[int]
 
 
 class TrtNetwork(Protocol):
+    """`tensorrt.INetworkDefinition`."""
+
     num_inputs: int
 
     def get_input(self, index: int, /) -> TrtTensor: ...
 
 
 class TrtProfile(Protocol):
+    """`tensorrt.IOptimizationProfile`."""
+
     def set_shape(
         self, input: str, min: Sequence[int], opt: Sequence[int], max: Sequence[int]
     ) -> None: ...
 
 
 class TrtTimingCache(Protocol):
+    """`tensorrt.ITimingCache`."""
+
     def serialize(self) -> Any: ...
 
 
 class TrtConfig(Protocol):
+    """`tensorrt.IBuilderConfig`."""
+
     progress_monitor: Any
 
     def set_memory_pool_limit(self, pool: Any, size: int, /) -> None: ...
@@ -74,6 +88,8 @@ class TrtConfig(Protocol):
 
 
 class TrtBuilder(Protocol):
+    """`tensorrt.Builder`."""
+
     def create_network(self, flags: int, /) -> TrtNetwork: ...
     def create_builder_config(self) -> TrtConfig: ...
     def create_optimization_profile(self) -> TrtProfile: ...
@@ -81,6 +97,8 @@ class TrtBuilder(Protocol):
 
 
 class TrtParser(Protocol):
+    """`tensorrt.OnnxParser`."""
+
     num_errors: int
 
     def parse(self, model: bytes, /) -> bool: ...

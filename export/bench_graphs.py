@@ -30,6 +30,7 @@ from reenact.packs.pack import Pack
 from reenact.stopwatch import Stopwatch
 
 WARM_UP = 3
+"""Calls per backend before the timed ones: the first call of a shape allocates and compiles."""
 
 _COLUMNS = ("p50", "p95", "p99", "GMAC", "TFLOP/s", "MB", "on card")
 

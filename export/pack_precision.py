@@ -22,12 +22,15 @@ from export.precision import to_half
 from reenact.errors import PackError
 from reenact.identities.identity import load_identity
 from reenact.identities.picture import find_sample_faces
+from reenact.packs.interface import declare_graphs
 from reenact.packs.manifest import check_name, read_manifest
 from reenact.packs.pack import Graph, Pack
 
 _BATCH = 3
+"""Items of each compared input."""
+
 _CODES = ("synthesis", "reconstruction")
-_KNOWN = ("motion", *_CODES, "identity", "mapping", "similarity")
+"""Graphs that read W+ codes."""
 
 
 def rewrite_pack(
@@ -47,8 +50,9 @@ def rewrite_pack(
     with replace_pack(target) as fresh:
         shutil.copytree(pack.path, fresh, dirs_exist_ok=True)
         table = {**read_manifest(pack.path.resolve()), "name": target.name}
+        known = declare_graphs(reads=pack.reads, code=(pack.rows, pack.width), size=pack.size)
         passed = []
-        for name in (name for name in pack.graphs if name in _KNOWN):
+        for name in (name for name in pack.graphs if name in known):
             try:
                 comparisons = _rewrite_graph(pack, name, fresh, table["graphs"][name])
             except ParityError as error:
