@@ -60,7 +60,10 @@ DEVICES: dict[str, Callable[[Path, str], Engine]] = {
     "ort-openvino": _ort("ort-openvino"),
     "coreml": _ort("coreml"),
 }
-"""Every device by name, with the function that opens a net on it: (file, precision) -> engine."""
+"""Every device by name, with the function that opens a net on it: (file, precision) -> engine.
+
+A new device is one file beside this one and one line here.
+"""
 
 ON_PROCESSOR = frozenset({"cpu", "openvino"})
 """Devices that share the processor with the tracker and the codecs."""
