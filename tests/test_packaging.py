@@ -1,12 +1,19 @@
 """The wheel holds the whole product, and runs from anywhere."""
 
+import os
 import subprocess
 import sys
 import tomllib
+import venv
 import zipfile
+from itertools import islice
 from pathlib import Path
 
 import pytest
+
+from reenact.media.video_reader import probe_video, read_frames
+from reenact.media.video_writer import SegmentWriter
+from reenact.packs.bundled import DRIVER
 
 ROOT = Path(__file__).parents[1]
 
@@ -40,8 +47,14 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_python(*arguments: str, cwd: Path | None = None) -> str:
+    return run_program(Path(sys.executable), *arguments, cwd=cwd)
+
+
+def run_program(program: Path, *arguments: str, cwd: Path | None = None) -> str:
+    """What it prints. It finds no source tree but its own."""
+    free = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     run = subprocess.run(
-        [sys.executable, *arguments], cwd=cwd, capture_output=True, text=True, check=False
+        [program, *arguments], cwd=cwd, env=free, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout
@@ -96,6 +109,40 @@ def test_installed_wheel_lists_its_identities(installed: Path) -> None:
 
     assert Path(where.strip()).is_relative_to(installed)
     assert listed.strip()
+
+
+@pytest.fixture(scope="module")
+def fresh(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment that holds the wheel, in the versions of constraints.txt."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=True)
+    programs = folder / ("Scripts" if os.name == "nt" else "bin")
+    constraints = ["--constraint", str(ROOT / "constraints.txt")]
+    pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", *constraints, str(wheel)]
+    run = subprocess.run(pip, capture_output=True, text=True, check=False)
+    if run.returncode and "Retrying" in run.stderr:
+        pytest.skip("the package index is out of reach: NOBODY installed the wheel")
+    assert run.returncode == 0, run.stderr
+    return programs
+
+
+def test_wheel_in_an_empty_environment_lists_and_converts(fresh: Path, tmp_path: Path) -> None:
+    clip = trim(DRIVER, tmp_path / "driver.mp4", frames=5)
+
+    listed = run_program(fresh / "reenact", "identity", "list", cwd=tmp_path)
+    run_program(fresh / "reenact", "convert", clip.name, "out.mp4", cwd=tmp_path)
+
+    assert "ines" in listed
+    assert probe_video(tmp_path / "out.mp4").frames == 5
+
+
+def trim(source: Path, target: Path, *, frames: int) -> Path:
+    """The beginning of a video, without its sound."""
+    info = probe_video(source)
+    with SegmentWriter(target, info, quality=10) as writer:
+        for frame in islice(read_frames(source, info), frames):
+            writer.write(frame.image, frame.pts)
+    return target
 
 
 def test_every_extra_but_the_proprietary_ones_is_constrained() -> None:

@@ -94,9 +94,9 @@ def demo_video(options: argparse.Namespace) -> int:
 
 def test(options: argparse.Namespace) -> int:
     install(TEST_EXTRAS)
-    return hand_over(
-        ["python", "-m", "pytest", "-n", "auto", "--dist", "loadfile", "--durations", "15"]
-    )
+    # The order of the files is that of conftest.py.
+    spread = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
+    return hand_over(["python", "-m", "pytest", *spread, "--durations", "15"])
 
 
 def check(options: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ from tests.support.full_size_files import write_best_model, write_restyle
 MEMORY_GB = 4.0
 FRAMES = 2
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.slow
 
 
 def reenact(*words: str | Path, packs: Path) -> float:

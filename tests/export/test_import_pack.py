@@ -128,6 +128,7 @@ class Paper:
         return codes
 
 
+@pytest.mark.slow
 def test_pack_draws_what_the_papers_networks_draw(files: list[Path], imported: Path) -> None:
     paper, pack = Paper(files), load_pack(imported)
     with Enroller(pack, device="cpu") as enroller:
