@@ -146,6 +146,11 @@ class Camera(MediaStreamTrack):
         self._number += 1
         return frame
 
+    def lateness(self) -> list[float]:
+        """How many seconds after its due time each frame left."""
+        start = self._start or 0.0
+        return [sent - start - number / self.fps for number, sent in self.sent.items()]
+
 
 class Clicks(MediaStreamTrack):
     """A click of 40 ms every second."""

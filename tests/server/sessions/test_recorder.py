@@ -111,30 +111,7 @@ class Steps(Camera):
 
 
 def test_lips_and_voice_stay_together_while_the_time_of_the_model_varies(tmp_path: Path) -> None:
-    random = np.random.default_rng(1)
-    camera, voice = Steps(fps=12), Clicks()
-
-    async def run() -> tuple[Path, float]:
-        async with (
-            service(
-                recordings=tmp_path, takes_s=lambda: random.uniform(0.005, 0.12), follows=True
-            ) as sessions,
-            Client(sessions, camera=camera) as client,
-        ):
-            opened = await client.open(voice, measure=False)
-            await until(lambda: len(client.seen) > 3, "pictures")
-            await sessions.record(opened.id, on=True)
-            recorder = sessions._sessions[opened.id]._recorder
-            assert recorder is not None
-            begun = len(voice.clicked)
-            await until(lambda: len(voice.clicked) > begun + 3, "clicks")
-            await asyncio.sleep(0.3)
-            await sessions.record(opened.id, on=False)
-            path = sessions.recording(opened.id)
-            assert path is not None
-            return path, recorder.started
-
-    path, started = asyncio.run(run())
+    camera, voice, path, started = record_undisturbed(tmp_path)
 
     late_sound = [
         min((when + started - clicked for clicked in voice.clicked), key=abs)
@@ -146,6 +123,41 @@ def test_lips_and_voice_stay_together_while_the_time_of_the_model_varies(tmp_pat
     sound = float(np.median(late_sound))
     assert abs(float(np.median(late_pictures)) - sound) < IN_STEP_S
     assert np.mean(np.abs(np.array(late_pictures) - sound) < IN_STEP_S) > 0.9
+
+
+def record_undisturbed(folder: Path, tries: int = 5) -> tuple[Steps, Clicks, Path, float]:
+    """A recording during which this machine kept time, with when it started.
+
+    On a machine that is busy with other work the camera itself comes late, and nothing is told.
+    """
+    for number in range(tries):
+        camera, voice = Steps(fps=12), Clicks()
+        path, started = asyncio.run(record(folder / str(number), camera, voice))
+        if np.quantile(camera.lateness(), 0.9) < IN_STEP_S / 4:
+            return camera, voice, path, started
+    pytest.skip("this machine is too busy: lips and voice were NOT compared")
+
+
+async def record(folder: Path, camera: Steps, voice: Clicks) -> tuple[Path, float]:
+    random = np.random.default_rng(1)
+    async with (
+        service(
+            recordings=folder, takes_s=lambda: random.uniform(0.005, 0.12), follows=True
+        ) as sessions,
+        Client(sessions, camera=camera) as client,
+    ):
+        opened = await client.open(voice, measure=False)
+        await until(lambda: len(client.seen) > 3, "pictures")
+        await sessions.record(opened.id, on=True)
+        recorder = sessions._sessions[opened.id]._recorder
+        assert recorder is not None
+        begun = len(voice.clicked)
+        await until(lambda: len(voice.clicked) > begun + 3, "clicks")
+        await asyncio.sleep(0.3)
+        await sessions.record(opened.id, on=False)
+        path = sessions.recording(opened.id)
+        assert path is not None
+        return path, recorder.started
 
 
 def picture_lateness(path: Path, started: float, camera: Camera) -> list[float]:
