@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from reenact.face.expression import ExpressionReader, neutral_of
+from reenact.face.expression import ExpressionReader
+from reenact.face.measures import measure
 from reenact.motion_reader import MotionReader, Reader, RelativeMotionReader
 from reenact.presence import Values
 from reenact.reenactor import Reenactor
@@ -59,7 +60,7 @@ def parts_for(
     """
     pack, seconds = reenactor.pack, 0.0 if still else CALIBRATION_S
     if pack.reads == "expression":
-        known = None if neutral is None else neutral_of(neutral)
+        known = None if neutral is None else measure(neutral.landmarks)
         return Parts(
             ExpressionReader(gains=driving.gains, neutral=known, calibration_s=seconds),
             NoSmoothing() if still else expression_smoother(),

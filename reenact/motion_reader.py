@@ -5,13 +5,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from reenact.face.calibration import SETTLING, why_not_calm
+from reenact.face.calibration import LONGEST_STEP_S, SETTLING, why_not_calm
 from reenact.face.measures import measure
 from reenact.presence import Values
 from reenact.reenactor import Reenactor
 from reenact.types import FaceCrop, Image, Latent
-
-_LONGEST_STEP_S = 0.1  # a gap in the stream counts for no more of the calm time
 
 
 class Reader(Protocol):
@@ -83,7 +81,7 @@ class RelativeMotionReader:
 
     def read(self, face: FaceCrop, time: float) -> Latent:
         motion = self._reenactor.read_motion(face.image)
-        elapsed = 0.0 if self._time is None else min(max(time - self._time, 0.0), _LONGEST_STEP_S)
+        elapsed = 0.0 if self._time is None else min(max(time - self._time, 0.0), LONGEST_STEP_S)
         if self._calm_s < self._duration_s and why_not_calm(measure(face.landmarks)) is None:
             self._learn(motion, face.image, elapsed)
         if self._count and self._duration_s:

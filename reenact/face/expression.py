@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +11,6 @@ from reenact.face.calibration import Calibration
 from reenact.face.comparison import compare
 from reenact.face.measures import FaceMeasures, measure
 from reenact.types import EXPRESSION_AXES, FaceCrop
-
-Neutral: TypeAlias = FaceMeasures
-"""The measures of a person's neutral face, looking at the camera."""
 
 RANGES = MappingProxyType(
     {"yaw": (-0.6, 0.6), "pitch": (-0.4, 0.4), "roll": (-0.4, 0.4)}
@@ -50,11 +47,11 @@ class ExpressionReader:
         self,
         *,
         gains: Mapping[str, float] | None = None,
-        neutral: Neutral | None = None,
+        neutral: FaceMeasures | None = None,
         calibration_s: float = 1.0,
     ) -> None:
-        """gains: factor by axis, 1 where none is given. neutral: the face when it is known, so that
-        nothing is learnt.
+        """gains: factor by axis, 1 where none is given. neutral: the neutral face when it is known,
+        so that nothing is learnt.
 
         Raises ValueError for an axis that is not one of `EXPRESSION_AXES`.
         """
@@ -88,11 +85,6 @@ class ExpressionReader:
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from what `state` returned."""
         self._calibration.restore(state)
-
-
-def neutral_of(face: FaceCrop) -> Neutral:
-    """The neutral face, from one frame that shows it."""
-    return measure(face.landmarks)
 
 
 def shape(raw: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:

@@ -8,7 +8,8 @@ import numpy.typing as npt
 import pytest
 
 from reenact.face import landmarks as lm
-from reenact.face.expression import RANGES, ExpressionReader, neutral_of, shape
+from reenact.face.expression import RANGES, ExpressionReader, shape
+from reenact.face.measures import measure
 from reenact.types import EXPRESSION_AXES, FaceCrop, Points
 from tests.support.faces import face, mirrored_face, turned, with_landmarks
 
@@ -17,12 +18,12 @@ SIDES = {"blink_left": "blink_right", "brow_left": "brow_right"}
 
 def read(crop: FaceCrop, *, neutral: FaceCrop | None = None) -> dict[str, float]:
     """What a reader that knows the neutral face says."""
-    reader = ExpressionReader(neutral=neutral_of(face() if neutral is None else neutral))
+    reader = ExpressionReader(neutral=measure((neutral or face()).landmarks))
     return dict(zip(EXPRESSION_AXES, reader.read(crop, 0.0).tolist(), strict=True))
 
 
 def test_neutral_face_reads_as_nothing() -> None:
-    reader = ExpressionReader(neutral=neutral_of(face()))
+    reader = ExpressionReader(neutral=measure(face().landmarks))
 
     values = reader.read(face(), 0.0)
 
@@ -162,7 +163,7 @@ def test_size_and_place_in_the_frame_do_not_matter(change: Callable[[Points], Po
 
 def test_gain_of_an_axis_multiplies_it() -> None:
     plain, doubled = (
-        ExpressionReader(neutral=neutral_of(face()), gains=gains).read(face(yaw=0.2), 0.0)
+        ExpressionReader(neutral=measure(face().landmarks), gains=gains).read(face(yaw=0.2), 0.0)
         for gains in (None, {"yaw": 2.0})
     )
 
@@ -262,7 +263,7 @@ def test_recalibration_learns_another_neutral_face_without_a_jump() -> None:
 
 
 def test_given_neutral_face_is_kept() -> None:
-    reader = ExpressionReader(neutral=neutral_of(face()))
+    reader = ExpressionReader(neutral=measure(face().landmarks))
 
     values = watch(reader, face(smile=0.5), 60)
 
