@@ -26,7 +26,7 @@ from reenact.types import EXPRESSION_AXES, Image, Points
 Draw: TypeAlias = Callable[[str, Motion], Image]
 """Draws the identity of that name doing a motion."""
 
-FindFace: TypeAlias = Callable[[Image], Points | None]
+FindPoints: TypeAlias = Callable[[Image], Points | None]
 """Finds the face of a picture: (478, 3) pixels, or None when there is none."""
 
 SEED = 20_000
@@ -63,7 +63,9 @@ def evaluate_avatars(
             face = find_face(picture, aligner)
             return None if face is None else face.landmarks
 
-        return compare(list(chosen), motions, generate=generate, truth=truth, find_face=find_points)
+        return compare(
+            list(chosen), motions, generate=generate, truth=truth, find_points=find_points
+        )
 
 
 def compare(
@@ -72,24 +74,18 @@ def compare(
     *,
     generate: Draw,
     truth: Draw,
-    find_face: FindFace,
+    find_points: FindPoints,
 ) -> AvatarScores:
     """Score `generate` against `truth`; the identities take turns at the motions.
 
     Each identity is also asked to shut its eyes.
     """
-    if len(motions) < 2 * len(identities):
-        raise ValueError(
-            f"each of {len(identities)} identities needs two samples or more, got {len(motions)}: "
-            f"ask for at least {2 * len(identities)}"
-        )
-    names = [identities[index % len(identities)] for index in range(len(motions))]
     pictures = PictureScores()
     generated, ceiling = _Readings(), _Readings()
-    for name, motion in zip(names, motions, strict=True):
+    for name, motion in zip(_take_turns(identities, len(motions)), motions, strict=True):
         made, wanted = generate(name, motion), truth(name, motion)
-        where = find_face(wanted)
-        generated.add(name, motion, find_face(made))
+        where = find_points(wanted)
+        generated.add(name, motion, find_points(made))
         ceiling.add(name, motion, where)
         pictures.add(made, wanted, where)
     return AvatarScores(
@@ -102,13 +98,23 @@ def compare(
             for axis in SIGNAL_AXES
         ),
         shut_eyes=EyesScore(
-            *_measure_shut_eyes(identities, generate, find_face),
-            *_measure_shut_eyes(identities, truth, find_face),
+            *_measure_shut_eyes(identities, generate, find_points),
+            *_measure_shut_eyes(identities, truth, find_points),
         ),
         psnr_db=pictures.psnr_db,
         sharpness_eyes=pictures.sharpness("eyes"),
         sharpness_mouth=pictures.sharpness("mouth"),
     )
+
+
+def _take_turns(identities: Sequence[str], samples: int) -> list[str]:
+    """Name the identity of each sample; a correlation needs two samples of each."""
+    if samples < 2 * len(identities):
+        raise ValueError(
+            f"each of {len(identities)} identities needs two samples or more, got {samples}: "
+            f"ask for at least {2 * len(identities)}"
+        )
+    return [identities[index % len(identities)] for index in range(samples)]
 
 
 class _Readings:
@@ -143,14 +149,14 @@ class _Readings:
 
 
 def _measure_shut_eyes(
-    identities: Sequence[str], draw: Draw, find_face: FindFace
+    identities: Sequence[str], draw: Draw, find_points: FindPoints
 ) -> tuple[float, float]:
     """Measure shut eyes, (left, right), as shares of their opening; 1 where no face is found."""
     shut = np.zeros(len(EXPRESSION_AXES), np.float32)
     shut[[EXPRESSION_AXES.index("blink_left"), EXPRESSION_AXES.index("blink_right")]] = 1.0
     left_over = []
     for name in identities:
-        faces = [find_face(draw(name, motion)) for motion in (np.zeros_like(shut), shut)]
+        faces = [find_points(draw(name, motion)) for motion in (np.zeros_like(shut), shut)]
         openings = [np.ones(2) if face is None else np.array(eye_opening(face)) for face in faces]
         is_seen = all(face is not None for face in faces)
         left_over.append(openings[1] / openings[0] if is_seen else np.ones(2))

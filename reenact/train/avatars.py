@@ -84,16 +84,7 @@ def train(
     """
     keep_freed_memory()
     training = Training(recipe, len(PEOPLE), device=_choose_device(device))
-    resumes = (folder / "progress.json").exists()
-    if weights is not None:
-        training.start_from(weights)
-    if resumes:
-        training.load(folder)
-        if weights is not None:
-            yield f"{folder} holds a run, which is resumed; {weights} would begin a new one"
-    folder.mkdir(parents=True, exist_ok=True)
-    save_json(folder / "recipe.json", asdict(recipe))
-    yield f"training on {training.device}, from picture {training.pictures} on"
+    yield from _begin(training, folder, weights)
     specs = bank_specs(recipe, folder)
     workers = start_filling(list(specs.values()), processes=renderers)
     _share_cores(renderers)
@@ -104,6 +95,19 @@ def train(
     finally:
         for worker in workers:
             worker.terminate()
+
+
+def _begin(training: Training, folder: Path, weights: Path | None) -> Iterator[str]:
+    """Load the run in `folder`, or begin one with `weights`; yields what it did."""
+    if weights is not None:
+        training.start_from(weights)
+    if (folder / "progress.json").exists():
+        training.load(folder)
+        if weights is not None:
+            yield f"{folder} holds a run, which is resumed; {weights} would begin a new one"
+    folder.mkdir(parents=True, exist_ok=True)
+    save_json(folder / "recipe.json", asdict(training.recipe))
+    yield f"training on {training.device}, from picture {training.pictures} on"
 
 
 def _loop(

@@ -48,7 +48,7 @@ def motions(count: int = 40) -> list[Motion]:
 
 
 def scores(generate: Draw) -> AvatarScores:
-    return compare(PEOPLE, motions(), generate=generate, truth=drawn, find_face=find_face)
+    return compare(PEOPLE, motions(), generate=generate, truth=drawn, find_points=find_face)
 
 
 def test_a_perfect_generator_misses_nothing() -> None:
@@ -98,7 +98,7 @@ def test_an_identity_of_its_own_level_is_no_error() -> None:
 
 def test_too_few_samples_are_refused() -> None:
     with pytest.raises(ValueError, match="at least 4"):
-        compare(PEOPLE, motions(3), generate=drawn, truth=drawn, find_face=find_face)
+        compare(PEOPLE, motions(3), generate=drawn, truth=drawn, find_points=find_face)
 
 
 def test_table_names_every_axis_and_what_is_short() -> None:
