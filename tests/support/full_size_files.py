@@ -18,7 +18,7 @@ from reenact.nets.motion_encoder import MotionEncoder
 from reenact.nets.restyle import RestyleEncoder
 from reenact.nets.stylegan2 import blur_kernel
 from reenact.nets.transfer import Transfer
-from tests.support.public_layouts import FULL, OPTIONS, prefixed, to_rosinality
+from tests.support.public_layouts import FULL, OPTIONS, add_prefix, to_rosinality
 
 ROWS, WIDTH = 18, 512
 _POOL = 1_000_003  # prime, so that the rows of a matrix differ
@@ -27,7 +27,7 @@ _POOL = 1_000_003  # prime, so that the rows of a matrix differ
 def write_best_model(path: Path) -> Path:
     """The paper's best_model.pt: motion encoder, transfer and generator of 1024 pixels."""
     with FakeTensorMode():
-        state = prefixed("encoder.", MotionEncoder(ROWS, WIDTH).state_dict()) | _decoder()
+        state = add_prefix("encoder.", MotionEncoder(ROWS, WIDTH).state_dict()) | _decoder()
         for name, tensor in Transfer(ROWS, WIDTH).state_dict().items():
             state[name.replace("linear.", "mapping_net.linear_relu.0.")] = tensor
     return _write(path, {"state_dict": state, "opts": OPTIONS["pet"]})
@@ -36,14 +36,14 @@ def write_best_model(path: Path) -> Path:
 def write_restyle(path: Path) -> Path:
     """restyle_psp_ffhq_encode.pt: identity encoder, generator and average code."""
     with FakeTensorMode():
-        state = prefixed("encoder.", RestyleEncoder(ROWS, WIDTH).state_dict()) | _decoder()
+        state = add_prefix("encoder.", RestyleEncoder(ROWS, WIDTH).state_dict()) | _decoder()
         content = {"state_dict": state, "opts": OPTIONS["restyle-psp"]}
         content["latent_avg"] = torch.empty(ROWS, WIDTH)
     return _write(path, content)
 
 
 def _decoder() -> dict[str, Tensor]:
-    return prefixed("decoder.", to_rosinality(Generator(FULL, WIDTH).state_dict()))
+    return add_prefix("decoder.", to_rosinality(Generator(FULL, WIDTH).state_dict()))
 
 
 def _write(path: Path, content: dict[str, Any]) -> Path:

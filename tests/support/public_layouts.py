@@ -132,8 +132,8 @@ def encoder_content(
     torch.manual_seed(seed)
     width = generator.synthesis.width
     rows = rows or generator.synthesis.rows
-    state = prefixed("decoder.", to_rosinality(generator.state_dict()))
-    state |= prefixed("encoder.", _encoder(kind, rows, width).state_dict())
+    state = add_prefix("decoder.", to_rosinality(generator.state_dict()))
+    state |= add_prefix("encoder.", _encoder(kind, rows, width).state_dict())
     if kind == "pet":
         transfer = Transfer(rows, width).state_dict()
         for name in ("weight", "bias"):
@@ -152,7 +152,7 @@ def _encoder(kind: str, rows: int, width: int) -> nn.Module:
     return FpnEncoder(rows, width, channels=ENCODER)
 
 
-def prefixed(prefix: str, state: Mapping[str, Tensor]) -> State:
+def add_prefix(prefix: str, state: Mapping[str, Tensor]) -> State:
     return {prefix + name: tensor for name, tensor in state.items()}
 
 

@@ -9,8 +9,8 @@ from torch.nn import functional
 _STRIDED = {0, 3, 7, 21}
 
 
-def published(state: Mapping[str, Tensor], x: Tensor) -> list[Tensor]:
-    """The maps behind each of the 24 units, in plain functions."""
+def compute_maps(state: Mapping[str, Tensor], x: Tensor) -> list[Tensor]:
+    """Compute the map behind each of the 24 units."""
     x = functional.conv2d(x, state["input_layer.0.weight"], padding=1)
     x = functional.prelu(_norm(state, "input_layer.1", x), state["input_layer.2.weight"])
     maps = []

@@ -6,7 +6,7 @@ from torch.nn import functional
 
 from reenact.nets.arcface import ArcFace
 from tests.support.net_states import stir
-from tests.support.published_ir_se50 import published
+from tests.support.published_ir_se50 import compute_maps
 
 _NARROW = (4, 4, 6, 8, 10)
 
@@ -26,7 +26,7 @@ def test_embedding_follows_the_published_crop_and_head() -> None:
     net, faces = _net(), _faces(2)
     state = net.state_dict()
     crop = functional.adaptive_avg_pool2d(faces[:, :, 35:223, 32:220], (112, 112))
-    x = _norm(state, "output_layer.0", published(state, crop)[-1])
+    x = _norm(state, "output_layer.0", compute_maps(state, crop)[-1])
     x = x.flatten(1) @ state["output_layer.3.weight"].T + state["output_layer.3.bias"]
     x = _norm(state, "output_layer.4", x)
     expected = x / x.square().sum(dim=1, keepdim=True).sqrt()

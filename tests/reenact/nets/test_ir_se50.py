@@ -5,7 +5,7 @@ import torch
 
 from reenact.nets.ir_se50 import IRSE50, channels_of
 from tests.support.net_states import random_state, stir
-from tests.support.published_ir_se50 import published
+from tests.support.published_ir_se50 import compute_maps
 
 _NARROW = (8, 8, 16, 32, 40)
 
@@ -15,7 +15,7 @@ def test_maps_equal_the_published_definition() -> None:
     net = IRSE50(6, channels=_NARROW)
     state = random_state(net)
     x = torch.randn(2, 6, 32, 32)
-    maps = published(state, x)
+    maps = compute_maps(state, x)
     torch.testing.assert_close(net(x), maps[23], atol=1e-5, rtol=1e-4)
     for tap, unit in zip(net.taps(x), (6, 20, 23), strict=True):
         torch.testing.assert_close(tap, maps[unit], atol=1e-5, rtol=1e-4)
