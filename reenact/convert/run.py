@@ -52,7 +52,7 @@ def run_convert(
 
 
 def _check_options(options: ConvertOptions) -> None:
-    """Refuse before any work what can be; raises MediaError, ValueError."""
+    """Raise MediaError or ValueError for whatever can be known to fail before any work."""
     source, target = options.source, options.target
     if not 0 <= options.quality <= _LARGEST_QUALITY:
         raise ValueError(f"quality must be 0 (best) to {_LARGEST_QUALITY}, got {options.quality}")

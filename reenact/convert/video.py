@@ -77,7 +77,7 @@ class _VideoConversion:
         """Convert all frames after `checkpoint`; returns the checkpoint after the last."""
         done = checkpoint.frames
         decoded = read_frames(self._options.source, self._info, skip=done)
-        with closing(decoded), closing(read_ahead(decoded)) as frames, self._bar(done) as bar:
+        with closing(decoded), closing(read_ahead(decoded)) as frames, self._make_bar(done) as bar:
             for first in frames:
                 if checkpoint.state is not None:
                     # Also when nothing was interrupted, so that a resumed run computes the same.
@@ -92,7 +92,7 @@ class _VideoConversion:
     def _write_segment(
         self, checkpoint: Checkpoint, frames: Iterable[Frame], bar: "tqdm[Any]"
     ) -> Piece:
-        path = self._work.segment(len(checkpoint.pieces))
+        path = self._work.segment_path(len(checkpoint.pieces))
         faces = 0
         with SegmentWriter(path, self._info, quality=self._options.quality) as writer:
             for number, frame in enumerate(frames, checkpoint.frames):
@@ -106,10 +106,10 @@ class _VideoConversion:
     def _keep_moment(self, number: int, driver: Image, picture: Image) -> None:
         if number in self._moments:
             index = self._moments.index(number)
-            write_picture(self._work.moment(index, "driver"), thumbnail(driver))
-            write_picture(self._work.moment(index, "output"), thumbnail(picture))
+            write_picture(self._work.moment_path(index, "driver"), thumbnail(driver))
+            write_picture(self._work.moment_path(index, "output"), thumbnail(picture))
 
-    def _bar(self, done: int) -> "tqdm[Any]":
+    def _make_bar(self, done: int) -> "tqdm[Any]":
         return tqdm(
             total=self._info.frames,
             initial=done,
@@ -125,7 +125,7 @@ def _finish(
     if not checkpoint.faces:
         raise NoFaceError(f"{options.source} shows no face in any frame: give one that does")
     segments = [
-        Segment(work.segment(index), piece.start, piece.frames)
+        Segment(work.segment_path(index), piece.start, piece.frames)
         for index, piece in enumerate(checkpoint.pieces)
     ]
     join_segments(segments, options.source, info, work.joined)

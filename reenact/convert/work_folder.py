@@ -54,10 +54,10 @@ class WorkFolder:
         self._key = json.loads(json.dumps(key))
         self.frames = 0  # of the last checkpoint
 
-    def segment(self, index: int) -> Path:
+    def segment_path(self, index: int) -> Path:
         return self.path / f"segment-{index:05d}.mp4"
 
-    def moment(self, index: int, row: str) -> Path:
+    def moment_path(self, index: int, row: str) -> Path:
         """Path of a picture for the contact sheet."""
         return self.path / f"moment-{index}-{row}.png"
 
@@ -103,7 +103,7 @@ class WorkFolder:
         return table if isinstance(table, dict) else {}
 
     def _is_complete(self, table: dict[str, Any]) -> bool:
-        return all(self.segment(index).is_file() for index in range(len(table["pieces"])))
+        return all(self.segment_path(index).is_file() for index in range(len(table["pieces"])))
 
     def _refuse_busy(self, table: dict[str, Any]) -> None:
         owner = table.get("process")

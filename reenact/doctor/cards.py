@@ -48,12 +48,12 @@ def check_runtime(versions: Mapping[str, str]) -> str:
     """
     import onnxruntime
 
-    check_runtimes(versions)
+    refuse_two_runtimes(versions)
     providers = (name.removesuffix("ExecutionProvider") for name in _providers(onnxruntime))
     return f"{onnxruntime.__version__} with {', '.join(providers)}"
 
 
-def check_runtimes(packages: Collection[str]) -> None:
+def refuse_two_runtimes(packages: Collection[str]) -> None:
     """Raise CheckFailed when two of these packages overwrite each other."""
     found = [package for package in _RUNTIMES if package in packages]
     if len(found) > 1:

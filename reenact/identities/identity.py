@@ -75,7 +75,7 @@ def draw_gallery(reenactor: Reenactor) -> Image:
 
 
 def draw_portrait(reenactor: Reenactor, identity: Identity) -> Image:
-    """`identity` in every one of `EXPRESSIONS`, or neutral where the pack reads faces."""
+    """`identity` with each of `EXPRESSIONS`, or neutral alone where the pack reads faces."""
     if not reenactor.pack.axes:
         return _arrange([render_neutral(reenactor, identity)], [identity.name])
     motions = [reenactor.read_motion(expression(values)) for values in EXPRESSIONS.values()]
@@ -83,7 +83,7 @@ def draw_portrait(reenactor: Reenactor, identity: Identity) -> Image:
 
 
 def expression(values: dict[str, float]) -> Array:
-    """(13,) float32 in the order of `EXPRESSION_AXES`; axes not named are 0."""
+    """The values as (13,) float32 in the order of `EXPRESSION_AXES`; axes not named are 0."""
     return np.array([values.get(axis, 0.0) for axis in EXPRESSION_AXES], np.float32)
 
 

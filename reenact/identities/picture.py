@@ -22,7 +22,7 @@ def draw_enrolment(reenactor: Reenactor, enrolled: Enrolled, faces: list[Image])
 
 
 def find_sample_faces() -> list[Image]:
-    """The bundled driver's face in each of `MOMENTS_S`, (256, 256, 3)."""
+    """The bundled driver's face at each of `MOMENTS_S`, (256, 256, 3)."""
     info = probe_video(DRIVER)
     wanted = {round(time * info.rate) for time in MOMENTS_S}
     with FaceAligner() as aligner:

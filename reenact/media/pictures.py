@@ -25,7 +25,7 @@ def is_picture(path: Path) -> bool:
 
 
 def read_picture(path: Path) -> Image:
-    """(H, W, 3), upright (EXIF applied), transparency dropped; raises MediaError."""
+    """The picture, (H, W, 3), upright (EXIF applied), without transparency; raises MediaError."""
     with translate_os_errors(path, "cannot be read", "check the path"):
         data = np.fromfile(path, np.uint8)
     picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
@@ -48,16 +48,16 @@ def write_picture(path: Path, picture: Image) -> None:
 
 
 def list_pictures(folder: Path) -> list[Path]:
-    """The pictures of a folder by name, numbers in them counted (2 before 10).
+    """The pictures of a folder in the order of their names, 2 before 10.
 
     Raises MediaError when there is none.
     """
     pictures = [path for path in folder.iterdir() if path.is_file() and is_picture(path)]
     if not pictures:
         raise MediaError(f"{folder} holds no picture: give one with {', '.join(PICTURE_SUFFIXES)}")
-    return sorted(pictures, key=_natural)
+    return sorted(pictures, key=_natural_order)
 
 
-def _natural(path: Path) -> list[tuple[int, str]]:
+def _natural_order(path: Path) -> list[tuple[int, str]]:
     parts = re.split(r"(\d+)", path.name.lower())
     return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]

@@ -71,7 +71,7 @@ def sheet(
 
 
 def _add_caption(picture: Image, text: str) -> Image:
-    """(H + caption, W, 3): the text stands centred under the picture."""
+    """The picture with a text centred below it, (H + caption, W, 3)."""
     strip = np.full((_CAPTION_PX, picture.shape[1], 3), _PAPER, np.uint8)
     (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.5, 1)
     place = ((picture.shape[1] - width) // 2, (_CAPTION_PX + height) // 2)

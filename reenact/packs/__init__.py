@@ -1,1 +1,1 @@
-"""Packs: what a pack is, its manifest, and where packs live."""
+"""Packs: their tables, their graphs, and those on this machine."""

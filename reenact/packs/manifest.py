@@ -1,4 +1,4 @@
-"""Reads a pack's JSON, which may come from anyone: every value is checked before it is used."""
+"""Reader of a pack's JSON, which may come from anyone: every value is checked before it is used."""
 
 import json
 import re
@@ -14,8 +14,8 @@ from reenact.errors import PackError
 from reenact.media.files import translate_os_errors
 
 SCHEMA = 2
-"""The version of pack.json that this program reads. From 2 on, identities have files of their own
-and the nets of enrolment may be there."""
+"""Version of pack.json that this program reads: since 2, identities have files of their own and
+the nets of enrolment may be there."""
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9_-])?")
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?")  # of Windows, with any suffix
@@ -28,7 +28,7 @@ _T = TypeVar("_T", str, int, dict[str, Any], list[Any])
 
 
 class MalformedError(PackError):
-    """A value is not what it must be; the sentence does not say in which file, `blame` does."""
+    """A value is not what it must be; the sentence leaves out the file, which `blame` adds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""A pack: the folder of nets and identities that makes a reenactor; read and verified here."""
+"""A pack, the folder of nets and identities that makes a reenactor: loaded and verified.
+
+The format: docs/pack.md.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Running conversions with a fake pipeline, in this process or in one that may be ended."""
+"""Conversions with a fake pipeline, in this process or in one that may be ended."""
 
 import json
 import subprocess
@@ -44,20 +44,22 @@ def interrupt(source: Path, target: Path, **options: Any) -> None:
         convert(source, target, FakePipeline(fails_at=20, error=KeyboardInterrupt()), **options)
 
 
-def command(source: Path, target: Path, *, seconds: float = 0.0, largest: int = 0) -> list[str]:
-    """To convert in a process of its own; see tests/support/conversion_process.py."""
+def make_command(
+    source: Path, target: Path, *, seconds: float = 0.0, largest: int = 0
+) -> list[str]:
+    """A command line that converts in a process of its own, tests/support/conversion_process.py."""
     arguments = [str(source), str(target), str(seconds), str(SEGMENT_FRAMES), str(largest)]
     return [sys.executable, "-m", "tests.support.conversion_process", *arguments]
 
 
 def start_slow(source: Path, target: Path) -> "subprocess.Popen[str]":
-    slow = command(source, target, seconds=0.02)
+    slow = make_command(source, target, seconds=0.02)
     return subprocess.Popen(slow, cwd=ROOT, stderr=subprocess.PIPE, text=True)
 
 
 def starve(source: Path, target: Path, largest: int) -> "subprocess.CompletedProcess[str]":
-    """Convert where no file may be larger than so many bytes."""
-    limited = command(source, target, largest=largest)
+    """Convert in a process whose files may not be larger than `largest` bytes."""
+    limited = make_command(source, target, largest=largest)
     return subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, check=False)
 
 

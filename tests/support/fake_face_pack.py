@@ -102,7 +102,7 @@ def write_face_pack(
     return root
 
 
-def with_weights(root: Path, net: Any) -> Path:
+def add_weights(root: Path, net: Any) -> Path:
     """Add the weights of a torch `net` to a pack, as those of its generator."""
     (root / "weights").mkdir()
     state = {name: tensor.numpy().copy() for name, tensor in net.state_dict().items()}
@@ -144,7 +144,7 @@ def _write_graphs(root: Path, iterative: bool) -> dict[str, Any]:
     }  # fmt: skip
     write_synthesis(root / "synthesis.onnx")
     picture = (TensorProto.UINT8, [SIZE, SIZE, 3])
-    graphs["synthesis"] = _declared(root, "synthesis", {"w": _CODE}, {"picture": picture})
+    graphs["synthesis"] = _declare(root, "synthesis", {"w": _CODE}, {"picture": picture})
     return graphs
 
 
@@ -203,10 +203,10 @@ def _write(
     used = {word for node in nodes for word in node.input}
     constants = {key: value for key, value in constants.items() if key in used}
     write_net(root / f"{name}.onnx", nodes, inputs, outputs, constants)
-    return _declared(root, name, inputs, outputs)
+    return _declare(root, name, inputs, outputs)
 
 
-def _declared(root: Path, name: str, inputs: Any, outputs: Any) -> dict[str, Any]:
+def _declare(root: Path, name: str, inputs: Any, outputs: Any) -> dict[str, Any]:
     def specs(ports: Any) -> list[dict[str, Any]]:
         return [
             {"name": key, "shape": [None, *shape], "dtype": _NAMES[kind]}

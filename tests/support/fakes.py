@@ -119,7 +119,7 @@ class FakeAligner(FaceAligner):
 
 
 class FakeReader:
-    """Says the same for every face, or what `values` says of its time; counts what it read."""
+    """Reads the same from every face, or `values` of its time; counts the faces."""
 
     learnt_s = None
 
@@ -178,7 +178,7 @@ def ada(seed: int = 0) -> Identity:
 
 
 def identity(name: str, latent: npt.NDArray[np.float32]) -> Identity:
-    """Somebody whose own code is what motion is added to."""
+    """An identity whose latent and inversion are the same."""
     return Identity(name, latent, latent)
 
 
@@ -246,7 +246,7 @@ def write_synthesis(path: Path) -> Path:
 def write_identity(
     root: Path, name: str, made: Mapping[str, Any] | None = None, **codes: npt.NDArray[Any]
 ) -> Path:
-    """Put somebody with these codes into the pack at `root`; returns the card."""
+    """Write an identity with these codes into the pack at `root`; returns the card's path."""
     folder = root / "identities"
     folder.mkdir(exist_ok=True)
     save_file(codes, folder / f"{name}.safetensors")
@@ -254,7 +254,7 @@ def write_identity(
 
 
 def write_card(path: Path, **values: Any) -> Path:
-    """A card for the NAME.safetensors that is there."""
+    """Write the card of the NAME.safetensors beside it."""
     name = path.stem
     card = {
         "name": name,

@@ -14,7 +14,7 @@ from reenact.nets.generator import Generator
 from reenact.packs.bundled import DRIVER
 from reenact.packs.pack import Pack, load_pack
 from reenact.types import Image
-from tests.support.fake_face_pack import code_of, with_weights, write_face_pack
+from tests.support.fake_face_pack import add_weights, code_of, write_face_pack
 from tests.support.fakes import SIZE, WIDTH, write_pack
 
 
@@ -142,7 +142,7 @@ def test_refinement_of_a_pack_without_weights_is_one_sentence(
 
 
 def test_refined_person_differs_and_the_card_says_so(root: Path, photo: Path) -> None:
-    with_weights(root, Generator((8, 8), WIDTH, z_layers=1))  # 4 rows of codes
+    add_weights(root, Generator((8, 8), WIDTH, z_layers=1))  # 4 rows of codes
     main(["identity", "add", "plain", str(photo)])
 
     assert main(["identity", "add", "refined", str(photo), "--refine", "3"]) == 0

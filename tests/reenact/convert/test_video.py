@@ -12,7 +12,7 @@ from reenact.errors import MediaError, NoFaceError
 from reenact.media.pictures import read_picture
 from reenact.media.preview import side_by_side
 from tests.support.clips import number_in, numbered_picture, pictures_of, steady, write_clip
-from tests.support.conversions import ROOT, command, convert
+from tests.support.conversions import ROOT, convert, make_command
 from tests.support.fake_pipeline import FakePipeline
 
 
@@ -111,7 +111,7 @@ def test_ten_times_the_length_takes_no_more_memory(tmp_path: Path) -> None:
         stamps = steady(frames, 1001)
         source = write_clip(tmp_path / f"{frames}.mp4", pts=stamps, size=(240, 320), audio=())
         run = subprocess.run(
-            command(source, tmp_path / f"{frames} out.mp4"),
+            make_command(source, tmp_path / f"{frames} out.mp4"),
             cwd=ROOT,
             capture_output=True,
             text=True,

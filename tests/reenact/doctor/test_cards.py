@@ -13,8 +13,8 @@ from reenact.doctor.cards import (
     check_device,
     check_kept_engines,
     check_runtime,
-    check_runtimes,
     check_tensorrt,
+    refuse_two_runtimes,
 )
 from reenact.doctor.checks import CheckFailed, run_check
 from reenact.graphics_cards import has_nvidia_hardware
@@ -72,10 +72,10 @@ def test_providers_of_the_runtime_are_named() -> None:
 
 @pytest.mark.parametrize("other", ["onnxruntime-gpu", "onnxruntime-directml"])
 def test_two_runtimes_at_once_are_found(other: str) -> None:
-    check_runtimes(["numpy", "onnxruntime"])
+    refuse_two_runtimes(["numpy", "onnxruntime"])
 
     with pytest.raises(CheckFailed) as found:
-        check_runtimes(["onnxruntime", other, "numpy"])
+        refuse_two_runtimes(["onnxruntime", other, "numpy"])
     fix = f"pip uninstall -y onnxruntime {other} && pip install --no-deps {other}"
     assert fix in str(found.value)
 

@@ -12,7 +12,7 @@ from reenact.nets.lpips import Lpips
 from reenact.packs.pack import load_pack
 from reenact.train.refine import Refinement, open_refiner, refine
 from reenact.types import Image, Latent
-from tests.support.fake_face_pack import with_weights, write_face_pack
+from tests.support.fake_face_pack import add_weights, write_face_pack
 
 CHANNELS, WIDTH = (16, 16, 16, 8, 8), 8  # 64 px
 
@@ -104,7 +104,7 @@ def test_pack_without_weights_is_refused(tmp_path: Path) -> None:
 def test_refiner_takes_the_packs_generator_and_tells_how_it_went(
     net: Generator, tmp_path: Path
 ) -> None:
-    root = with_weights(write_face_pack(tmp_path), net)
+    root = add_weights(write_face_pack(tmp_path), net)
     code, photo = target(net)
     told: list[str] = []
     refined = open_refiner(load_pack(root), 5, device="cpu", note=told.append)(guess(code), photo)
@@ -117,7 +117,7 @@ def test_refiner_takes_the_packs_generator_and_tells_how_it_went(
 
 
 def test_weights_of_another_net_are_refused(net: Generator, tmp_path: Path) -> None:
-    root = with_weights(write_face_pack(tmp_path), net.mapping)
+    root = add_weights(write_face_pack(tmp_path), net.mapping)
 
     with pytest.raises(PackError, match=r"generator.safetensors holds no generator"):
         open_refiner(load_pack(root), 5, note=print)
