@@ -196,7 +196,7 @@ class Pipeline:
         return picture
 
     def _read(self, face: FaceCrop, moment: float) -> Values:
-        with self._timed("read"):
+        with self._time_stage("read"):
             values = self._parts.reader.read(face, moment)
         smooth = self._parts.smoother.update(MotionCode(values, moment)).values
         if self._driving.smoothing is None:
@@ -225,18 +225,18 @@ class Pipeline:
 
     def _render(self, values: Values) -> Image:
         driving, identity = self._driving, self._driving.identity
-        with self._timed("motion"):
+        with self._time_stage("motion"):
             motion = self._parts.motion(values)
         if driving.relative is not None:
             motion = np.asarray(driving.relative * (motion - self._rest), np.float32)
             identity = replace(identity, latent=identity.inversion)
-        with self._timed("synthesis"):
+        with self._time_stage("synthesis"):
             picture = self._reenactor.render(identity, motion)
         picture.setflags(write=False)  # it may be shown again
         return picture
 
     @contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
+    def _time_stage(self, stage: str) -> Iterator[None]:
         start = time.perf_counter()
         try:
             yield

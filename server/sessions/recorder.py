@@ -154,7 +154,7 @@ class Recordings:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._folder / f"{id}.mp4"
 
-    def finished(self, id: str) -> Path | None:
+    def find_finished(self, id: str) -> Path | None:
         """The recording of session `id`, when it is whole."""
         if self._folder is None:
             return None

@@ -97,7 +97,7 @@ class Sessions:
             present = [one.kind for one in self._sessions.values() if one.id != mine]
             with self._admission.admit(kind, present):
                 session = await self._session(settings, kind, room, resume)
-            answer = await self._answered(session, offer)
+            answer = await self._answer(session, offer)
         except RefusedError as refusal:
             self.counters[f"refused_{refusal.status}"] += 1
             raise
@@ -134,7 +134,7 @@ class Sessions:
 
     def recording(self, id: str) -> Path | None:
         """The finished recording of a session that runs."""
-        return self._recordings.finished(id) if id in self._sessions else None
+        return self._recordings.find_finished(id) if id in self._sessions else None
 
     async def drain(self, grace_s: float) -> None:
         """Let nobody in any more, tell those who are here, and close after `grace_s`."""
@@ -164,7 +164,7 @@ class Sessions:
     ) -> Session:
         if kind == "viewer":
             return self._viewer(room)
-        kept = await self._resumed(resume)
+        kept = await self._take_resumable(resume)
         before = self._runtime.default_settings if kept is None else kept.settings
         wanted = self._settings(before, settings)
         id = secrets.token_hex(16) if kept is None or resume is None else resume.id
@@ -174,7 +174,7 @@ class Sessions:
         place.driver = id
         try:
             stream = await self._streams.open(
-                wanted, None if kept is None else kept.state, failed=partial(self._failed, id)
+                wanted, None if kept is None else kept.state, failed=partial(self._end_failed, id)
             )
         except BaseException:
             place.driver = None
@@ -196,7 +196,7 @@ class Sessions:
         peer, limits, runtime = Peer(self._ice), self._limits, self._runtime
         return Session(id, secret, kind, peer=peer, limits=limits, room=room, runtime=runtime)
 
-    async def _resumed(self, resume: Resume | None) -> ResumableSession | None:
+    async def _take_resumable(self, resume: Resume | None) -> ResumableSession | None:
         """What was kept of the session to go on with; one that still runs is ended first."""
         if resume is None:
             return None
@@ -207,7 +207,7 @@ class Sessions:
             await asyncio.shield(self._endings[resume.id])
         return self._resumable.take(resume)
 
-    async def _answered(self, session: Session, offer: Any) -> str:
+    async def _answer(self, session: Session, offer: Any) -> str:
         """The answer; the session is known from here on, or nothing of it is left."""
         self._sessions[session.id] = session
         try:
@@ -225,7 +225,7 @@ class Sessions:
         except SettingsError as error:
             raise RefusedError(400, str(error)) from error
 
-    def _failed(self, id: str, reason: str) -> None:
+    def _end_failed(self, id: str, reason: str) -> None:
         session = self._sessions.get(id)
         if session is not None:
             self._end_soon(session, "engine", reason)

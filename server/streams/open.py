@@ -37,11 +37,11 @@ class Streams:
         loop, thread = asyncio.get_running_loop(), self._runtime.device_thread
         made: list[Stream] = []
 
-        def failed_here(reason: str) -> None:
+        def report_failure(reason: str) -> None:
             loop.call_soon_threadsafe(failed, reason)
 
         def make() -> None:
-            made.append(self._make(settings, state, failed_here))
+            made.append(self._make(settings, state, report_failure))
             thread.add(made[0])
 
         def unmake() -> None:

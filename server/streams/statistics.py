@@ -29,14 +29,14 @@ class Statistics:
 
     def age_ms(self) -> tuple[float | None, float | None]:
         """Median and 95th percentile, milliseconds; None before the first picture."""
-        return _rounded(self.ages)
+        return _round_p50_p95(self.ages)
 
     def stages_ms(self) -> dict[str, float | None]:
         """Medians by stage, milliseconds."""
         rows = [*self._stages.items()]  # another thread may add a stage meanwhile
-        return {stage: _rounded(samples)[0] for stage, samples in rows}
+        return {stage: _round_p50_p95(samples)[0] for stage, samples in rows}
 
 
-def _rounded(samples: Samples) -> tuple[float | None, float | None]:
+def _round_p50_p95(samples: Samples) -> tuple[float | None, float | None]:
     p50, p95 = samples.p50_p95_ms() or (None, None)
     return p50 and round(p50, 1), p95 and round(p95, 1)
