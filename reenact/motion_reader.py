@@ -53,12 +53,12 @@ class MotionReader:
 
 
 class RelativeMotionReader:
-    """A face in, its motion since the driver's rest out, (rows, width); for packs that read faces.
+    """A face in, its motion since neutral out, (rows, width); for packs that read faces.
 
-    The rest is the mean motion of the calm frames (`face.calibration.why_not_calm`) of the first
+    Neutral is the mean motion of the calm frames (`face.calibration.why_not_calm`) of the first
     `calibration_s` seconds and of their mirror images, so that it is to the front whichever way
-    the driver looked. The first frame is trusted at once when calm; later ones correct the rest
-    smoothly, and until one comes the driver rests like the average face.
+    the driver looked. The first frame is trusted at once when calm; later ones correct it
+    smoothly, and until one comes the driver's neutral face is the average one.
     """
 
     def __init__(
@@ -68,16 +68,16 @@ class RelativeMotionReader:
         neutral: FaceCrop | None = None,
         calibration_s: float = 1.0,
     ) -> None:
-        """neutral: the driver at rest, so that nothing is learnt. Raises EngineError."""
+        """neutral: the driver's neutral face, so that nothing is learnt. Raises EngineError."""
         self._reenactor, self._duration_s = reenactor, calibration_s
-        self._rest = np.zeros((reenactor.pack.rows, reenactor.pack.width))
-        self._sum, self._count = np.zeros_like(self._rest), 0
+        self._neutral = np.zeros((reenactor.pack.rows, reenactor.pack.width))
+        self._sum, self._count = np.zeros_like(self._neutral), 0
         self._calm_s = 0.0
         self._time: float | None = None
         if neutral is not None:
             motion = reenactor.read_motion(neutral.image)
             self._learn(motion, neutral.image, calibration_s)
-            self._rest = self._sum / self._count
+            self._neutral = self._sum / self._count
 
     def read(self, face: FaceCrop, time: float) -> Latent:
         motion = self._reenactor.read_motion(face.image)
@@ -87,22 +87,24 @@ class RelativeMotionReader:
         if self._count and self._duration_s:
             pull = 1.0 - math.exp(-elapsed / (SETTLING * self._duration_s))
             learnt = self._sum / self._count
-            self._rest = self._rest + (1.0 if self._time is None else pull) * (learnt - self._rest)
+            self._neutral = self._neutral + (1.0 if self._time is None else pull) * (
+                learnt - self._neutral
+            )
         self._time = time
-        return (motion - self._rest).astype(np.float32)
+        return (motion - self._neutral).astype(np.float32)
 
     @property
     def learnt_s(self) -> float | None:
         return self._calm_s
 
     def recalibrate(self) -> None:
-        """Learn the rest anew; that known so far stays until calm frames change it."""
-        self._sum, self._count, self._calm_s = np.zeros_like(self._rest), 0, 0.0
+        """Learn neutral anew; what is known so far stays until calm frames change it."""
+        self._sum, self._count, self._calm_s = np.zeros_like(self._neutral), 0, 0.0
 
     def state(self) -> dict[str, Any]:
-        """All that `restore` needs to go on exactly; JSON-able."""
+        """All that `restore` needs to continue exactly; JSON-able."""
         return {
-            "rest": self._rest.tolist(),
+            "rest": self._neutral.tolist(),
             "sum": self._sum.tolist(),
             "count": self._count,
             "calm_s": self._calm_s,
@@ -110,7 +112,7 @@ class RelativeMotionReader:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        self._rest, self._sum = np.array(state["rest"]), np.array(state["sum"])
+        self._neutral, self._sum = np.array(state["rest"]), np.array(state["sum"])
         self._count, self._calm_s = int(state["count"]), float(state["calm_s"])
         self._time = state["time"]
 

@@ -67,7 +67,7 @@ class Pipeline:
         self._reenactor, self._driving, self._still = reenactor, driving, still
         self._aligner, self._tracking = aligner, threading.Lock()
         self._parts = parts or parts_for(reenactor, driving, neutral=neutral, still=still)
-        self._rest = self._parts.motion(self._parts.neutral)
+        self._neutral_motion = self._parts.motion(self._parts.neutral)
         self._limit, self._failed_in_a_row = failures_in_a_row, 0
         self._presence = Presence.of(self._parts.neutral)
         self.face: FaceCrop | None = None
@@ -228,7 +228,7 @@ class Pipeline:
         with self._time_stage("motion"):
             motion = self._parts.motion(values)
         if driving.relative is not None:
-            motion = np.asarray(driving.relative * (motion - self._rest), np.float32)
+            motion = np.asarray(driving.relative * (motion - self._neutral_motion), np.float32)
             identity = replace(identity, latent=identity.inversion)
         with self._time_stage("synthesis"):
             picture = self._reenactor.render(identity, motion)
