@@ -14,6 +14,7 @@ from pathlib import Path
 import cv2
 
 from reenact.errors import MediaError
+from reenact.media.files import unfinished_path
 from reenact.types import Image
 from reenact.webcam.sinks import FrameSink
 
@@ -37,7 +38,7 @@ class Y4mFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path, self._unfinished = path, path.with_name(f".{path.name}.partial")
+        self._path, self._unfinished = path, unfinished_path(path)
         self._file: FileIO | None = None
         self._count = 0
         self._last = b""

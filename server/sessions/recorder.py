@@ -15,6 +15,7 @@ import av
 from av.container import OutputContainer
 
 from reenact.errors import MediaError
+from reenact.media.files import whole_file
 from server.errors import RefusedError
 from server.webrtc.yuv import Picture, video_frame
 
@@ -26,27 +27,28 @@ _WAITING = 200
 """Frames of either kind: seconds of them. Full means that the disk or the processor is too slow."""
 
 JITTER_BUFFER_S = 0.08
-"""So much later than its packet aiortc hands out sound: it waits for four more of 20 ms."""
+"""Seconds after its packet that aiortc hands out sound: it waits for four more of 20 ms."""
 
 GAP_S = 0.06
-"""Sound that is off by more than this against its arrival is put where it belongs."""
+"""Seconds by which sound may be off against its arrival before it is put where it belongs."""
 
 
 class Recorder:
     """Writes an mp4 on a thread of its own; `show` and `hear` never block.
 
-    started: its time zero, by time.monotonic(). dropped: frames that came while too many waited.
     The file appears under its name when it is whole.
     """
 
     def __init__(self, path: Path, *, sound: bool = True, most_s: float = 600.0) -> None:
-        """sound: whether there will be any. most_s: what comes later is left out."""
-        self.path, self.dropped = path, 0
-        self._partial = path.with_name(f".{path.name}.partial")
+        """sound: whether there will be any. most_s: seconds, after which all is left out."""
+        self.path = path
+        self.dropped = 0
+        """Frames that came while too many waited."""
         self._most_s, self._sound = most_s, sound
         self._waiting: queue.Queue[tuple[str, Any, float] | None] = queue.Queue(_WAITING)
         self._error: Exception | None = None
         self.started = time.monotonic()
+        """Its time zero, by time.monotonic()."""
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
 
@@ -63,7 +65,6 @@ class Recorder:
         self._waiting.put(None)
         self._thread.join()
         if self._error is not None:
-            self._partial.unlink(missing_ok=True)
             raise MediaError(
                 f"{self.path} could not be recorded ({self._error}); is there room on the disk?"
             ) from self._error
@@ -78,18 +79,20 @@ class Recorder:
             self.dropped += 1
 
     def _run(self) -> None:
+        items = iter(self._waiting.get, None)  # ends for good with the None of `close`
         try:
-            with av.open(str(self._partial), "w", format="mp4") as container:
+            with (
+                whole_file(self.path) as fresh,
+                av.open(str(fresh), "w", format="mp4") as container,
+            ):
                 writer = _Writer(container, self.started, sound=self._sound)
-                while (item := self._waiting.get()) is not None:
-                    kind, frame, moment = item
-                    writer.write(kind, frame, moment)
+                for item in items:
+                    writer.write(*item)
                 writer.finish()
-            self._partial.replace(self.path)
         except Exception as error:  # told to whoever closes
             logger.exception("a recording failed")
             self._error = error
-            while self._waiting.get() is not None:
+            for _ in items:
                 pass
 
 

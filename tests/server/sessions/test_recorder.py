@@ -1,6 +1,7 @@
 """Recordings: sound and pictures in step, nothing half-written."""
 
 import asyncio
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from server.sessions.recorder import JITTER_BUFFER_S, Recorder
 from server.webrtc.yuv import Picture
 from tests.support.fakes import BRIGHTEST
 from tests.support.live_rig import Camera, Clicks, Client, service, until
+from tests.support.waiting import wait_until
 
 IN_STEP_S = 0.04
 """What ears and eyes forgive."""
@@ -86,6 +88,18 @@ def test_a_recording_that_cannot_be_written_says_so_and_leaves_nothing(tmp_path:
     recorder.show(picture(100, time.monotonic()))
 
     with pytest.raises(MediaError, match="room on the disk"):
+        recorder.close()
+
+
+def test_a_recording_that_fails_at_its_very_end_says_so(tmp_path: Path) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    recorder = Recorder(folder / "a.mp4", sound=False)
+    recorder.show(picture(100, time.monotonic()))
+    wait_until(lambda: any(folder.iterdir()))
+    shutil.rmtree(folder)
+
+    with pytest.raises(MediaError, match="could not be recorded"):
         recorder.close()
 
 
