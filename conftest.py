@@ -19,6 +19,14 @@ settings.register_profile("reenact", deadline=None, derandomize=True)
 settings.load_profile("reenact")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Name a folder that all processes of this run share, for files that are dear to make."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    os.environ["REENACT_TESTS_FOLDER"] = str(shared)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with a slow test come first, so that no process ends long after the others."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}

@@ -7,8 +7,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-_LEAST_S = 1.0  # so that two events at once are no rate of thousands
-
 
 class Rate:
     """Counts events, and how many come a second. Any thread may count and read."""
@@ -16,10 +14,10 @@ class Rate:
     def __init__(
         self, window_s: float = 3.0, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """window_s: seconds that the rate is taken over. clock: seconds, rising."""
+        """window_s: seconds that the rate is taken over; it rises to its true height during the
+        first of them. clock: seconds, rising."""
         self._window_s, self._clock = window_s, clock
         self._times: deque[float] = deque()
-        self._first: float | None = None
         self._lock = threading.Lock()
         self.count = 0
         """Events so far."""
@@ -28,18 +26,15 @@ class Rate:
         """Count an event, now."""
         with self._lock:
             now = self._clock()
-            self._first = now if self._first is None else self._first
             self.count += 1
             self._times.append(now)
             self._forget(now)
 
     def per_s(self) -> float:
-        """Events a second over the window, or since the first one while that is shorter."""
+        """Events a second over the window."""
         with self._lock:
-            now = self._clock()
-            self._forget(now)
-            age_s = now - (self._first if self._first is not None else now)
-            return len(self._times) / min(max(age_s, _LEAST_S), self._window_s)
+            self._forget(self._clock())
+            return len(self._times) / self._window_s
 
     def _forget(self, now: float) -> None:
         while self._times and now - self._times[0] >= self._window_s:

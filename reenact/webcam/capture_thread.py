@@ -17,6 +17,9 @@ RETRY_S = (0.25, 0.5, 1.0, 2.0)
 GIVE_UP_S = 60.0
 """Seconds that a lost camera is waited for: time to plug it in again."""
 
+RATE_S = 2.0
+"""Seconds that rates of the webcam are taken over."""
+
 _CLOSE_S = 2.0  # a hung driver must not keep the program from ending
 
 
@@ -48,7 +51,7 @@ class CaptureThread(PartThread):
         super().__init__("camera", close_s=_CLOSE_S)
         self.newest: Newest[CapturedFrame] = Newest()
         """The newest picture."""
-        self.rate = Rate()
+        self.rate = Rate(RATE_S)
         """Pictures a second, as measured."""
         self._open, self._say = open_capture, say
         self._retry_s, self._give_up_s = retry_s, give_up_s

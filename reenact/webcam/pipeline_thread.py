@@ -19,7 +19,7 @@ from reenact.live.statistics import Rate
 from reenact.live.thread import PartThread
 from reenact.pipeline import Pipeline
 from reenact.types import Frame, Image
-from reenact.webcam.capture_thread import CapturedFrame
+from reenact.webcam.capture_thread import RATE_S, CapturedFrame
 from reenact.webcam.sinks import OutputFrame, fit_into
 from reenact.webcam.window import Key
 
@@ -51,7 +51,7 @@ class PipelineThread(PartThread):
         inboxes: of the sinks. size: (height, width) to fit pictures into. mirror: left to right.
         starved_s: see `STARVED_S`. say: takes a sentence for the user."""
         super().__init__("pipeline", close_s=_CLOSE_S)
-        self.rate = Rate()
+        self.rate = Rate(RATE_S)
         """Of pictures made."""
         self.status: str = "idle"
         """What the last picture shows."""

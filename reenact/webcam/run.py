@@ -17,7 +17,7 @@ from reenact.live.statistics import Samples
 from reenact.live.thread import PartThread
 from reenact.pipeline import Pipeline
 from reenact.webcam.camera import Capture
-from reenact.webcam.capture_thread import GIVE_UP_S, RETRY_S, CaptureThread
+from reenact.webcam.capture_thread import GIVE_UP_S, RATE_S, RETRY_S, CaptureThread
 from reenact.webcam.pipeline_thread import PipelineThread
 from reenact.webcam.sink_thread import SinkThread
 from reenact.webcam.sinks import FrameSink, NullSink
@@ -26,7 +26,6 @@ from reenact.webcam.window import KeyedSink, WindowView
 _CHECK_S = 0.02  # between two checks of the other threads: one picture at 50 a second
 _STATUS_S = 0.5  # between two lines of status: slow enough to read
 _SLOW_CAMERA = 0.8  # of the rate asked for
-_MEASURED_FRAMES = 60  # from which on the camera's rate is believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +183,7 @@ class _Watch:
 
     def _tell_slow_camera(self, say: Callable[[str], None]) -> None:
         asked, rate = self._options.camera_fps, self._capture.rate
-        if self._is_slow_camera_told or asked is None or rate.count < _MEASURED_FRAMES:
+        if self._is_slow_camera_told or asked is None or rate.count < RATE_S * asked:
             return
         self._is_slow_camera_told = True
         if rate.per_s() < _SLOW_CAMERA * asked:

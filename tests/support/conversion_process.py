@@ -7,6 +7,7 @@ python -m tests.support.conversion_process \
 """
 
 import resource
+import signal
 import sys
 import time
 from pathlib import Path
@@ -33,6 +34,8 @@ class SlowPipeline(FakePipeline):
 
 
 def main(source: str, target: str, seconds: str, segment_frames: str, largest: str) -> int:
+    # A shell that starts the tests in its background would have them ignore Ctrl+C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if int(largest):
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(largest), int(largest)))
     try:

@@ -4,13 +4,14 @@ The nets have the published depth but few channels and rows. `synthesis` draws 3
 `reconstruction` averages 512.
 """
 
-import tempfile
+import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import torch
+from filelock import FileLock
 from torch import nn
 
 from engines.base import Array
@@ -18,6 +19,7 @@ from export.bench_subjects import random_inputs
 from export.face_graphs import FromPixels, Refinement, StaticReconstruction
 from export.graphs import write_graph
 from export.static_synthesis import StaticSynthesis
+from reenact.media.files import whole_folder
 from reenact.nets.arcface import ArcFace
 from reenact.nets.folded_motion import FoldedMotion
 from reenact.nets.fpn_encoder import FpnEncoder
@@ -25,6 +27,9 @@ from reenact.nets.generator import Mapping
 from reenact.nets.restyle import RestyleEncoder
 from reenact.nets.stylegan2 import Synthesis
 from reenact.packs.interface import GraphSpec, declare_graphs
+
+SHARED_FOLDER = "REENACT_TESTS_FOLDER"
+"""Variable of the environment that names a folder of all processes of a test run (conftest.py)."""
 
 ROWS, WIDTH, SIZE, FEATURES = 8, 12, 32, 20
 NARROW = (8, 8, 8, 8, 12)
@@ -74,10 +79,16 @@ def declaration(name: str) -> GraphSpec:
 
 @cache
 def onnx_file(name: str) -> Path:
-    folder = _folder() / name
-    folder.mkdir()
-    kind, graph = _KINDS.get(name, name), declaration(name)
-    return folder / str(write_graph(kind, graph, module(name), folder, halved=False)["file"])
+    """The graph's file, exported once for all processes of a test run: that takes seconds."""
+    folder = Path(os.environ[SHARED_FOLDER]) / "narrow-graphs" / name
+    folder.parent.mkdir(exist_ok=True)
+    with FileLock(folder.with_suffix(".lock")):
+        if not folder.exists():
+            with whole_folder(folder) as fresh:
+                kind = _KINDS.get(name, name)
+                write_graph(kind, declaration(name), module(name), fresh, halved=False)
+    (file,) = folder.glob("*.onnx")
+    return file
 
 
 def inputs(name: str, batch: int = 2) -> dict[str, Array]:
@@ -88,12 +99,3 @@ def through_torch(name: str, arrays: dict[str, Array]) -> Array:
     with torch.no_grad():
         result = module(name)(*(torch.from_numpy(array) for array in arrays.values()))
     return np.asarray(result.numpy())
-
-
-@cache
-def _folder() -> Path:
-    _KEPT.append(tempfile.TemporaryDirectory(prefix="narrow-graphs-"))
-    return Path(_KEPT[0].name)
-
-
-_KEPT: list[tempfile.TemporaryDirectory[str]] = []
