@@ -56,7 +56,7 @@ class BenchReport:
     """A row for each of `STAGES`."""
 
     def table(self, before: Mapping[str, float] | None = None) -> str:
-        """For a terminal. before: the medians of another report, to compare with."""
+        """The report for a terminal. before: medians of another one, to compare with."""
         height, width = self.frame_size
         rows = [
             *self.machine.lines(),

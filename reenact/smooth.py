@@ -155,7 +155,7 @@ class CodeOneEuro(OneEuro):
 
 
 def motion_smoother(inversion: npt.NDArray[np.float32], *, gain: float = 1.0) -> CodeOneEuro:
-    """For motion in W+, (rows, width), that drives the person whose code is `inversion`.
+    """A filter for motion in W+, (rows, width), that drives the person whose code is `inversion`.
 
     Rows of W+ differ twentyfold in scale (standard deviations of inverted codes: 33 to 1.3), so
     each is measured by the spread of that person's own row. Over thousands of coefficients noise
@@ -216,7 +216,7 @@ def constants_of(axis: str) -> AxisConstants:
 
 
 def expression_smoother() -> OneEuro:
-    """For the 13 coefficients of an `ExpressionReader`.
+    """A filter for the 13 coefficients of an `ExpressionReader`.
 
     A still head and still brows are calmed most. A step of lids, lips or eyes is through within
     two frames at 30 a second, and a blink of 100 ms keeps more than nine tenths of its depth.

@@ -36,7 +36,7 @@ of the drawn people; `tools/measure_neutral.py` prints them side by side.
 """
 
 OPEN_EYES_PERCENTILE = 75.0
-"""Of the calm frames' eye openings: above the median, so that half blinks do not count."""
+"""Percentile of the calm frames' eye openings: above the median, so half blinks do not count."""
 
 SETTLING = 0.25
 """Time constant of a change of the neutral face, in calibration times: too slow to be seen."""

@@ -52,7 +52,7 @@ class PipelineThread(PartThread):
         starved_s: see `STARVED_S`. say: takes a sentence for the user."""
         super().__init__("pipeline", close_s=_CLOSE_S)
         self.rate = Rate(RATE_S)
-        """Of pictures made."""
+        """Pictures made a second."""
         self.status: str = "idle"
         """What the last picture shows."""
         self._names = deque(people)

@@ -45,7 +45,7 @@ class Resume:
     """A client's wish to resume a session."""
 
     id: str
-    """Of the session."""
+    """Id of the session."""
     secret: str = field(repr=False)
     """Proof that the session was this client's."""
 

@@ -25,7 +25,7 @@ _SLACK_FPS = 1
 
 
 class RateControl:
-    """Of one stream; ask each `CHECK_S`."""
+    """Rate control of one stream; `update` it each `CHECK_S`."""
 
     def __init__(self) -> None:
         self._hint = MOST_FPS

@@ -32,7 +32,7 @@ class SessionState:
     """A session at one moment, as it is told to others."""
 
     id: str
-    """Of the session."""
+    """Id of the session."""
     kind: Kind
     """Whether it drives, publishes or views."""
     state: str
@@ -50,7 +50,7 @@ class SessionState:
 
 
 class Session:
-    """Owns its peer and, unless it only watches, its stream. Of one event loop."""
+    """Owns its peer and, unless it only watches, its stream. It belongs to the event loop."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Session:
         self.id, self.secret, self.kind = id, secret, kind
         self.peer, self.room = peer, room
         self.state: State = "connecting"
-        """As the last check found it."""
+        """State that the last check found."""
         self.stream: Stream | None = None
         self.control: Control | None = None
         self.ended_by: str | None = None
@@ -139,7 +139,7 @@ class Session:
         )
 
     def statistics(self) -> dict[str, Any]:
-        """As sent on `ctl`; milliseconds."""
+        """Statistics as they are sent on `ctl`; times in milliseconds."""
         stream = self.stream
         if stream is None:
             return {"dropped": 0 if self.track is None else self.track.box.dropped}

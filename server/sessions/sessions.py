@@ -38,7 +38,7 @@ class Opened:
     """Answer to an offer."""
 
     id: str
-    """Of the session."""
+    """Id of the session."""
     secret: str = field(repr=False)
     """Whoever knows it may look at, resume and close the session."""
     sdp: str = field(repr=False)

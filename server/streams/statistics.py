@@ -9,7 +9,7 @@ FRAMES = 120
 
 
 class Statistics:
-    """Of one stream; any thread may add and read."""
+    """Figures of one stream; any thread may add and read."""
 
     def __init__(self) -> None:
         self.arrived, self.left = Rate(), Rate()

@@ -118,7 +118,7 @@ class StreamClock:
         self._last = -1
 
     def pts(self, stamp_s: float | None, arrival: float) -> int:
-        """In `TICK`s since the stream began. stamp_s: the sender's time, when it has one.
+        """A frame's stamp, in `TICK`s since the stream began. stamp_s: the sender's time, if any.
 
         arrival: time.monotonic() when the frame came.
         """
