@@ -183,7 +183,8 @@ class _Watch:
 
     def _tell_slow_camera(self, say: Callable[[str], None]) -> None:
         asked, rate = self._options.camera_fps, self._capture.rate
-        if self._is_slow_camera_told or asked is None or rate.count < RATE_S * asked:
+        measured = self._start is not None and time.monotonic() - self._start > RATE_S
+        if self._is_slow_camera_told or asked is None or not measured:
             return
         self._is_slow_camera_told = True
         if rate.per_s() < _SLOW_CAMERA * asked:
