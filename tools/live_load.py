@@ -1,4 +1,4 @@
-"""How many sessions a process of the service carries: guests are added until it cannot keep up.
+"""Load test of the service: guests are added until one process cannot keep up with its sessions.
 
 Guests send packets that were encoded beforehand, and count what comes back without decoding it, so
 that they cost next to nothing; the first one decodes, and reads the delay.

@@ -1,4 +1,4 @@
-"""What the sample driver does: calm, then turns, talk, smile, frown, glances, and calm again."""
+"""Choreography of the sample driver: calm, turns, talk, smile, frown, glances, and calm again."""
 
 from fractions import Fraction
 from types import MappingProxyType

@@ -1,4 +1,4 @@
-"""How a face's points move with its expression, in the plane of the face.
+"""Motion of a face's points with its expression, in the plane of the face.
 
 Made up for a plausible look, not measured on people: every effect is an amplitude times a smooth
 bump over the face. Lengths are in units of the distance between the pupils.

@@ -1,4 +1,4 @@
-"""What the bench of the live service makes of its figures, and one small run of it."""
+"""tools/bench_live.py: its figures, and one small run of it."""
 
 import json
 import subprocess
