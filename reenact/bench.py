@@ -13,7 +13,9 @@ import psutil
 from reenact.driving import Driving
 from reenact.errors import MediaError, NoFaceError
 from reenact.machine import Machine, describe_machine
-from reenact.media.video_reader import VideoInfo, probe_video, read_frames
+from reenact.media.video_info import VideoInfo
+from reenact.media.video_probe import probe_video
+from reenact.media.video_reader import read_frames
 from reenact.media.video_writer import SegmentWriter
 from reenact.packs.bundled import DRIVER
 from reenact.pipeline import Pipeline, open_pipeline

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from reenact.media.video_reader import probe_video, read_frames
+from reenact.media.video_probe import probe_video
+from reenact.media.video_reader import read_frames
 from reenact.media.video_writer import SegmentWriter
 from reenact.packs.bundled import DRIVER
 

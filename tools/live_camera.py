@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from reenact.media.video_reader import probe_video, read_frames
+from reenact.media.video_probe import probe_video
+from reenact.media.video_reader import read_frames
 from reenact.packs.bundled import DRIVER
 from reenact.types import Image
 from server.webrtc.delay_code import ROWS as CODE_ROWS

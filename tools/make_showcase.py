@@ -12,7 +12,8 @@ from reenact.driving import Driving
 from reenact.identities.identity import load_identity
 from reenact.media.pictures import write_picture
 from reenact.media.preview import sheet
-from reenact.media.video_reader import probe_video, read_frames
+from reenact.media.video_probe import probe_video
+from reenact.media.video_reader import read_frames
 from reenact.packs.bundled import DRIVER
 from reenact.packs.pack import load_pack
 from reenact.pipeline import open_pipeline

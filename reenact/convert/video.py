@@ -18,7 +18,9 @@ from reenact.errors import DiskFullError, NoFaceError, ReenactError
 from reenact.media.files import translate_os_errors
 from reenact.media.pictures import read_picture, write_picture
 from reenact.media.preview import moments, sheet, thumbnail
-from reenact.media.video_reader import VideoInfo, probe_video, read_frames
+from reenact.media.video_info import VideoInfo
+from reenact.media.video_probe import probe_video
+from reenact.media.video_reader import read_frames
 from reenact.media.video_writer import (
     ENCODER,
     Segment,
@@ -47,7 +49,7 @@ def convert_video(
 ) -> ConvertReport:
     """Convert a video as `reenact.convert.run.run_convert` says."""
     info = probe_video(options.source)
-    check_container(options.target, info.audio)
+    check_container(options.target, [track.codec for track in info.sound])
     work = WorkFolder(options.target, _resume_key(options, segment_frames))
     with closing(open_pipeline(False)) as pipeline:
         with translate_os_errors(work.path):
@@ -59,7 +61,12 @@ def convert_video(
             _finish(options, info, work, checkpoint)
     work.remove()
     return ConvertReport(
-        options.target, checkpoint.frames, checkpoint.faces, resumed_at, seconds=0.0
+        options.target,
+        checkpoint.frames,
+        checkpoint.faces,
+        resumed_at,
+        seconds=0.0,
+        notes=info.notes,
     )
 
 

@@ -50,7 +50,8 @@ def check_nets(wanted: Wanted, device: str) -> str:
 def check_tracker(landmarker: Path | None) -> str:
     """Find the face in the bundled clip. Raises TrackerError, NoFaceError."""
     from reenact.face.align import FaceAligner
-    from reenact.media.video_reader import probe_video, read_frames
+    from reenact.media.video_probe import probe_video
+    from reenact.media.video_reader import read_frames
     from reenact.packs.bundled import DRIVER
 
     frame = next(read_frames(DRIVER, probe_video(DRIVER)))
@@ -62,10 +63,11 @@ def check_tracker(landmarker: Path | None) -> str:
 
 def check_video() -> str:
     """Write a frame and read it back. Raises MediaError, OSError."""
-    from reenact.media.video_reader import VideoInfo, probe_video
+    from reenact.media.video_info import VideoInfo
+    from reenact.media.video_probe import probe_video
     from reenact.media.video_writer import SegmentWriter
 
-    one = VideoInfo(1, Fraction(1, 30), Fraction(30), tail=1, origin=0, audio=())
+    one = VideoInfo(1, Fraction(1, 30), Fraction(30), tail=1, origin=0)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "test.mp4"
         with SegmentWriter(path, one, quality=18) as writer:

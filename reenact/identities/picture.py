@@ -6,7 +6,8 @@ from reenact.face.align import FaceAligner
 from reenact.face.stills import find_face
 from reenact.identities.enrol import Enrolled
 from reenact.media.preview import sheet
-from reenact.media.video_reader import probe_video, read_frames
+from reenact.media.video_probe import probe_video
+from reenact.media.video_reader import read_frames
 from reenact.packs.bundled import DRIVER
 from reenact.reenactor import Reenactor
 from reenact.types import Image

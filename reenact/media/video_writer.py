@@ -22,7 +22,9 @@ from av.video.reformatter import (
 )
 
 from reenact.errors import MediaError
-from reenact.media.video_reader import EXACT, VideoInfo, open_video, translate_reading_errors
+from reenact.media.video_info import VideoInfo
+from reenact.media.video_reader import EXACT
+from reenact.media.video_streams import open_video, translate_reading_errors
 from reenact.types import Image
 
 FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
@@ -170,7 +172,7 @@ def _muxer_options(target: Path, source: InputContainer, info: VideoInfo) -> dic
         return {"avoid_negative_ts": "disabled"}
     # A late start is written in the movie's units; FFmpeg's are milliseconds unless told.
     units = info.time_base.denominator
-    for stream in source.streams.audio:
+    for stream in _sound_streams(source, info):
         finer = math.lcm(units, stream.rate)
         units = finer if finer <= _LARGEST_TIMESCALE else units
     return {"movflags": "+faststart", "movie_timescale": str(units)}
@@ -212,15 +214,20 @@ def _copy_sound(
     source: InputContainer, container: OutputContainer, info: VideoInfo
 ) -> Iterator[Packet]:
     streams = {
-        stream.index: container.add_stream_from_template(stream) for stream in source.streams.audio
+        stream.index: container.add_stream_from_template(stream)
+        for stream in _sound_streams(source, info)
     }
     return _shift(source, streams, info.origin * info.time_base)
+
+
+def _sound_streams(source: InputContainer, info: VideoInfo) -> list[av.AudioStream]:
+    return [cast(av.AudioStream, source.streams[track.index]) for track in info.sound]
 
 
 def _shift(
     source: InputContainer, streams: dict[int, av.AudioStream], origin: Fraction
 ) -> Iterator[Packet]:
-    packets = source.demux(*source.streams.audio) if streams else iter(())
+    packets = source.demux(*(source.streams[index] for index in streams)) if streams else iter(())
     with translate_reading_errors(Path(source.name)):
         for packet in packets:
             if packet.dts is None:  # the end

@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from reenact.media.video_reader import probe_video, read_frames
+from reenact.media.video_probe import probe_video
+from reenact.media.video_reader import read_frames
 from reenact.types import Image
 
 _LONGEST_WAIT_S = 1.0  # for the next picture, whatever the file says; closing may take so long

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from reenact.media.pictures import write_picture
-from reenact.media.video_reader import probe_video, read_frames
+from reenact.media.video_probe import probe_video
+from reenact.media.video_reader import read_frames
 from reenact.media.video_writer import SegmentWriter
 from reenact.packs.bundled import DRIVER
 from reenact.packs.pack import load_pack

@@ -6,7 +6,7 @@ import pytest
 
 from reenact.cli.main import main
 from reenact.media.pictures import read_picture, write_picture
-from reenact.media.video_reader import probe_video
+from reenact.media.video_probe import probe_video
 from tests.support.command import run_and_fail
 from tests.support.fakes import SIZE
 

@@ -9,7 +9,8 @@ from reenact.cli.main import main
 from reenact.face.stills import read_photographs
 from reenact.identities.identity import load_identity
 from reenact.media.pictures import read_picture, write_picture
-from reenact.media.video_reader import probe_video, read_frames
+from reenact.media.video_probe import probe_video
+from reenact.media.video_reader import read_frames
 from reenact.nets.generator import Generator
 from reenact.packs.bundled import DRIVER
 from reenact.packs.pack import Pack, load_pack

@@ -12,7 +12,9 @@ import av
 import pytest
 
 from reenact.cli.main import main
-from reenact.media.video_reader import VideoInfo, probe_video, read_frames
+from reenact.media.video_info import VideoInfo
+from reenact.media.video_probe import probe_video
+from reenact.media.video_reader import read_frames
 from reenact.media.video_writer import SegmentWriter
 from reenact.packs.bundled import DRIVER
 from tests.support.command import run_and_fail
@@ -27,7 +29,7 @@ on_linux = pytest.mark.skipif(platform.system() != "Linux", reason="told on Linu
 def clip(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A fifth of a second of a real face."""
     path = tmp_path_factory.mktemp("clip") / "clip.mp4"
-    info = VideoInfo(6, Fraction(1, 30), Fraction(30), 1, 0, ())
+    info = VideoInfo(6, Fraction(1, 30), Fraction(30), 1, 0)
     with SegmentWriter(path, info, quality=18) as writer:
         for number, frame in enumerate(islice(read_frames(DRIVER, probe_video(DRIVER)), 6)):
             writer.write(frame.image, number)

@@ -10,7 +10,8 @@ from reenact.face.align import FaceAligner
 from reenact.face.stills import find_face, read_neutral, read_photographs
 from reenact.media.pictures import write_picture
 from reenact.media.preview import scale
-from reenact.media.video_reader import probe_video, read_frames
+from reenact.media.video_probe import probe_video
+from reenact.media.video_reader import read_frames
 from reenact.packs.bundled import DRIVER
 from reenact.types import Image
 

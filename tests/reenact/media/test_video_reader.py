@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from reenact.errors import MediaError
-from reenact.media.video_reader import probe_video, read_frames, turn_upright
+from reenact.media.video_probe import probe_video
+from reenact.media.video_reader import read_frames, turn_upright
 from tests.support.clips import (
     NTSC,
     number_in,

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from reenact.errors import MediaError
-from reenact.media.video_reader import VideoInfo, probe_video, read_frames
+from reenact.media.video_info import VideoInfo
+from reenact.media.video_probe import probe_video
+from reenact.media.video_reader import read_frames
 from reenact.media.video_writer import SegmentWriter
 from reenact.packs.bundled import DRIVER
 from reenact.types import Image
@@ -20,7 +22,7 @@ from reenact.webcam.file_capture import FileCapture
 @pytest.fixture
 def clip(tmp_path: Path) -> Path:
     """Three frames, 50 a second: 60 ms."""
-    info = VideoInfo(3, Fraction(1, 50), Fraction(50), 1, 0, ())
+    info = VideoInfo(3, Fraction(1, 50), Fraction(50), 1, 0)
     with SegmentWriter(tmp_path / "clip.mp4", info, quality=18) as writer:
         for number, frame in enumerate(islice(read_frames(DRIVER, probe_video(DRIVER)), 3)):
             writer.write(frame.image, number)

@@ -1,0 +1,45 @@
+"""Facts about a video file, as `probe_video` finds them before any picture is decoded."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class SoundTrack:
+    """A sound stream that can be copied."""
+
+    index: int
+    """Its number among all streams of the file."""
+    codec: str
+    """FFmpeg's name of the codec, such as dts."""
+    coder: str
+    """FFmpeg's name of the coder that is used for it, such as dca."""
+    packets: int
+    """Number of its packets that have a time."""
+    hidden: int
+    """Number of these that an edit list cuts away."""
+    setback: int
+    """Most ticks by which a packet misses the first time after its predecessor's: 0 if all decoding
+    times rise, 1 if some repeat, more if some fall."""
+    has_durations: bool
+    """Whether every packet says how long it lasts."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoInfo:
+    """Facts about a whole video file, found without decoding it."""
+
+    frames: int
+    """Number of pictures."""
+    time_base: Fraction
+    """Seconds of one tick."""
+    rate: Fraction
+    """Frames a second on average: for people to read, never to compute times with."""
+    tail: int
+    """Ticks that the last picture lasts, 0 if the file does not say."""
+    origin: int
+    """Ticks to take off every stamp: 0, except where the container's clock starts anywhere."""
+    sound: tuple[SoundTrack, ...] = ()
+    """The sound streams that can be copied, in the file's order."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the user about what of the file is left out."""
