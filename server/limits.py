@@ -1,4 +1,7 @@
-"""Limits of the service: how many clients it serves, how much each may send, how long it waits."""
+"""Limits of the service: how many clients it serves, how much each may send, how long it waits.
+
+The README's section for operators lists them with their reasons.
+"""
 
 from dataclasses import dataclass
 
@@ -45,6 +48,31 @@ class Limits:
     """Lost sessions that can be resumed at one time; the oldest goes first."""
     recording_s: float = 600.0
     """Longest recording, in seconds; what comes later is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorLimits:
+    """What anybody may do who reaches the port, before a token is seen."""
+
+    connections: int = 128
+    """Connections at one time, six for a browser; a newcomer replaces one that asks nothing."""
+    header_s: float = 10.0
+    """Seconds from the beginning of a connection or request to the end of its header, and for the
+    TLS handshake: browsers need one round trip."""
+    idle_s: float = 75.0
+    """Seconds that a connection may rest between two requests, as with nginx."""
+    header_bytes: int = 32 * 1024
+    """Longest header: tokens are short, but browsers send the cookies of all services of a host."""
+    header_fields: int = 64
+    """Most fields of a header: browsers send about 20, proxies add some."""
+    body_bytes: int = 96 * 1024
+    """Longest body: an offer of 64 KiB, and what JSON adds to it."""
+    body_s: float = 10.0
+    """Seconds that a body may take: an honest client needs far less for 96 KiB."""
+    log_lines: int = 20
+    """Lines of one kind that are logged a second: more than a page's pictures at its start."""
+    log_line_chars: int = 8000
+    """Longest line of the log, in characters: a traceback of a hundred calls."""
 
 
 def sessions_for(device: str) -> int:

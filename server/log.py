@@ -12,6 +12,9 @@ import time
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
+from server.bounded_log import BoundedHandler
+from server.limits import DoorLimits
+
 LIBRARIES = ("aiohttp", "aioice", "aiortc", "asyncio", "libav")
 
 _ADDRESS = re.compile(
@@ -30,7 +33,7 @@ access = logging.getLogger("server.access")
 
 def configure(*, verbose: bool = False) -> None:
     """Log to stderr: plain sentences on a terminal, JSON lines anywhere else."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = BoundedHandler(sys.stderr)
     handler.setFormatter(PlainFormatter() if sys.stderr.isatty() else JsonFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -71,13 +74,15 @@ class AccessLog(AbstractAccessLogger):
     """Logs method, route, status and time of a request; no client, no names in the path."""
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
-        route = "-"
-        if isinstance(request, web.Request) and request.match_info.route.resource is not None:
-            route = request.match_info.route.resource.canonical
+        # What the application never saw, such as a malformed request, has no match.
+        match = getattr(request, "_match_info", None)
+        resource = None if match is None else match.route.resource
+        route = "-" if resource is None else resource.canonical
         level = logging.DEBUG if route in _QUIET else logging.INFO
         access.log(level, "%s %s %d in %.0f ms", request.method, route, response.status, 1e3 * time)
 
 
 def _describe(formatter: logging.Formatter, record: logging.LogRecord) -> str:
     trace = f"\n{formatter.formatException(record.exc_info)}" if record.exc_info else ""
-    return record.getMessage() + trace
+    text, most = record.getMessage() + trace, DoorLimits().log_line_chars
+    return text if len(text) <= most else f"{text[:most]}..."

@@ -17,7 +17,6 @@ from aiohttp import web
 from reenact import __version__
 from reenact.graphics_cards import has_nvidia_driver
 from server.limits import Limits, sessions_for
-from server.log import AccessLog, access
 from server.service_settings import ServiceSettings
 from server.sessions.sessions import Sessions
 from server.settings import GAINS
@@ -25,6 +24,7 @@ from server.streams.runtime import Runtime
 from server.streams.stream import TRANSPORT_SIZE
 from server.web.api import Api
 from server.web.app import build_app
+from server.web.front_door import FrontDoor
 from server.web.guard import Guard
 from server.web.health import Health
 from server.web.identities import Identities
@@ -126,20 +126,18 @@ class Service:
         """Serve on `listener` until a signal comes, then drain."""
         stop, hurry = asyncio.Event(), asyncio.Event()
         _on_signals(stop, hurry)
-        runner = web.AppRunner(
-            self.app(),
-            access_log_class=AccessLog,
-            access_log=access,
-            shutdown_timeout=CLOSE_S,
-        )
+        runner = web.AppRunner(self.app(), shutdown_timeout=CLOSE_S)
         await runner.setup()
+        assert runner.server is not None
+        door = FrontDoor(runner.server)
         try:
             await self.health.start()
-            await web.SockSite(runner, listener, ssl_context=tls).start()
+            door.open(listener, tls)
             await self._announce(listener.getsockname()[1], say)
             await stop.wait()
             await self._drain(hurry)
         finally:
+            await door.close()
             await self.sessions.close_all()
             await runner.cleanup()
             await self._gallery.close()

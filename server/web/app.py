@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from server.errors import RefusedError, SettingsError
+from server.web.answers import HEADERS, as_answer
 from server.web.guard import BODY_BYTES, Guard
 from server.web.metrics import Metrics
 
@@ -21,28 +22,6 @@ _SENTENCES = {
     404: "this address does not exist",
     405: "this address does not support this method",
     413: "the body is too large",
-}
-
-_CONTENT_SECURITY_POLICY = "; ".join(
-    [
-        "default-src 'self'",
-        "img-src 'self' blob: data:",
-        "media-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    ]
-)
-
-_HEADERS = {
-    "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Server": "reenact",
 }
 
 
@@ -69,7 +48,7 @@ def build_app(
 
 async def add_security_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Set the headers that every response has; aiohttp calls this before it sends one."""
-    response.headers.update(_HEADERS)
+    response.headers.update(HEADERS)
     fresh = "no-cache" if request.path == "/" or request.path.startswith("/static/") else "no-store"
     response.headers.setdefault("Cache-Control", fresh)
 
@@ -96,7 +75,7 @@ async def error_middleware(request: web.Request, handler: Handler) -> web.Stream
 
 
 def _answer(refused: RefusedError) -> web.Response:
-    answer = web.json_response({"error": refused.reason}, status=refused.status)
+    answer = as_answer(refused.status, refused.reason)
     if refused.retry_after_s is not None:
         answer.headers["Retry-After"] = str(math.ceil(refused.retry_after_s))
     if refused.status == 401:

@@ -7,9 +7,10 @@ from typing import Any
 from aiohttp import web
 
 from server.errors import RefusedError
+from server.limits import DoorLimits
 
-READ_S = 10.0
-"""Seconds that a body may take: an honest client needs far less for 96 KiB."""
+READ_S = DoorLimits().body_s
+"""Seconds that a body may take."""
 
 
 async def read_text(request: web.Request) -> str:

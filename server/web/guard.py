@@ -7,9 +7,11 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from server.errors import RefusedError
+from server.limits import DoorLimits
+from server.web.connection import trust
 
-BODY_BYTES = 96 * 1024
-"""Longest request body: an offer of 64 KiB, and what JSON adds to it."""
+BODY_BYTES = DoorLimits().body_bytes
+"""Longest request body."""
 
 OPEN = frozenset({"/", "/static", "/healthz", "/readyz"})
 """Routes without a token: the page is public, but not what it asks for."""
@@ -21,9 +23,10 @@ _OWN_SITES = ("same-origin", "none")
 
 
 class Guard:
-    """Checks, in this order: Host 421, Origin 403, token 401, type of the body 415, size 413.
+    """Checks, in this order: encoding of the body 415, Host 421, Origin 403, token 401, type of the
+    body 415, size 413.
 
-    The first three stop pages of other sites, even where an attacker's name resolves to this
+    Host, Origin and token stop pages of other sites, even where an attacker's name resolves to this
     machine: a browser always sends the Host it asked for, and cannot know the token.
     """
 
@@ -38,6 +41,7 @@ class Guard:
 
     @web.middleware
     async def check(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        _check_encoding(request)
         self._check_host(request)
         self._check_origin(request)
         self._check_token(request)
@@ -67,6 +71,13 @@ class Guard:
         known = hmac.compare_digest(given.strip().encode("utf-8", "replace"), self._bearer)
         if scheme.lower() != "bearer" or not known:
             raise RefusedError(401, "this needs the token that the service printed when it started")
+        trust(request)
+
+
+def _check_encoding(request: web.Request) -> None:
+    """No body is ever unpacked: a megabyte of gzip holds a gigabyte."""
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
+        raise RefusedError(415, "the body must be sent as it is, without Content-Encoding")
 
 
 def _check_body(request: web.Request) -> None:

@@ -9,7 +9,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from server.log import AccessLog, JsonFormatter, PlainFormatter, access, redact
+from server.bounded_log import BoundedHandler
+from server.log import AccessLog, JsonFormatter, PlainFormatter, access, configure, redact
 from tests.support.fake_sessions import TOKEN
 
 KEPT_OUT = {
@@ -71,6 +72,24 @@ def test_error_is_one_line(formatter: logging.Formatter) -> None:
 
     assert "ValueError" in line
     assert "\n" not in line
+
+
+def test_long_line_is_cut_and_still_json() -> None:
+    event = json.loads(JsonFormatter().format(record("%s", "x y " * 100_000)))
+
+    assert event["event"].endswith("...")
+    assert len(event["event"]) < 10_000
+
+
+def test_service_logs_through_the_handler_that_has_a_bound() -> None:
+    root = logging.getLogger()
+    before = root.level, [*root.handlers]
+    try:
+        configure()
+        assert [type(handler) for handler in root.handlers] == [BoundedHandler]
+    finally:
+        root.setLevel(before[0])
+        root.handlers[:] = before[1]
 
 
 def test_requests_are_logged_by_route(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:

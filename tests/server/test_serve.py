@@ -49,6 +49,15 @@ class Served:
         ):
             return answer.status, await answer.json()
 
+    async def send(self, data: bytes) -> bytes:
+        """All that the service says to `data`, on a connection of its own."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(self.base.split(":")[-1]))
+        writer.write(data)
+        async with asyncio.timeout(60):
+            said = await reader.read()
+        writer.close()
+        return said
+
     async def end(self) -> tuple[int | None, str, str]:
         """Exit status, and what else it printed and logged."""
         out, err = await asyncio.wait_for(self.process.communicate(), 60)
@@ -115,6 +124,7 @@ def test_service_shows_a_caller_the_avatar_and_ends_cleanly(pack: str) -> None:
         async with serving(pack) as served:
             assert await served.ask("GET", "/healthz") == (200, {"alive": True})
             assert await served.ask("GET", "/readyz") == (200, {"ready": True})
+            assert b"Server: reenact\r\n" in await served.send(b"no HTTP\r\n\r\n")
             caller = Caller()
             opened = await caller.call(served)
             await until(lambda: caller.seen >= 3, "pictures")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 import numpy as np
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from reenact.types import Image
@@ -148,14 +149,14 @@ class ServiceClient:
 
 
 @asynccontextmanager
-async def serve_fakes(
+async def make_app(
     static: Path,
     sessions: FakeSessions | None = None,
     identities: FakeIdentities | None = None,
     *,
     health: Health | None = None,
     scheme: str = "http",
-) -> AsyncIterator[ServiceClient]:
+) -> AsyncIterator[web.Application]:
     """An application around fakes; `static` is made to hold a page."""
     (static / "index.html").write_text("<!doctype html><title>page</title>")
     (static / "page.js").write_text("export {};")
@@ -172,15 +173,20 @@ async def serve_fakes(
     whip = WhipEndpoint(sessions=all_sessions, kind="publisher", path="/whip", ice=TURN)
     whep = WhipEndpoint(sessions=all_sessions, kind="viewer", path="/whep", ice=TURN)
     health = health or Health(_at_once)
-    app = build_app(
+    yield build_app(
         guard=Guard(names=frozenset({"127.0.0.1"}), token=TOKEN, scheme=scheme),
         metrics=Metrics(all_sessions, lag_s=lambda: 0.25),
         routes=[*api.routes(), *whip.routes(), *whep.routes(), *health.routes()],
         static=static,
     )
-    async with TestClient(TestServer(app)) as http:
-        yield ServiceClient(http)
     await gallery.close()
+
+
+@asynccontextmanager
+async def serve_fakes(static: Path, *fakes: Any, **how: Any) -> AsyncIterator[ServiceClient]:
+    """A client of an application that `make_app` makes so."""
+    async with make_app(static, *fakes, **how) as app, TestClient(TestServer(app)) as http:
+        yield ServiceClient(http)
 
 
 async def _at_once() -> None: ...
