@@ -160,12 +160,15 @@ def _plan_for_this_run(key: EngineKey, data: bytes, error: SealError) -> StoredP
 
 
 def default_folder() -> Path:
-    """The user's folder for engines. Raises SealError when platformdirs is not installed."""
+    """The user's folder for engines. Raises SealError without platformdirs, or without a home."""
     try:
         import platformdirs
     except ImportError as error:
         raise SealError(f"no cache folder ({error}); pip install 'reenact[tensorrt]'") from error
-    return platformdirs.user_cache_path("reenact", appauthor=False) / "engines"
+    try:
+        return platformdirs.user_cache_path("reenact", appauthor=False) / "engines"
+    except RuntimeError as error:
+        raise SealError("no cache folder: set HOME or XDG_CACHE_HOME to a folder") from error
 
 
 @contextmanager

@@ -4,9 +4,14 @@ Engines raise their own `engines.base.EngineError`. Every message is one sentenc
 expected, what came, what to do.
 """
 
+from reenact.printable import printable
+
 
 class ReenactError(Exception):
-    """Any failure whose message is meant for the user."""
+    """Any failure whose message is meant for the user: one line, whatever names are in it."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 class PackError(ReenactError):

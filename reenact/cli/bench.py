@@ -13,6 +13,7 @@ from reenact.cli.options import (
     open_reenactor,
     path,
 )
+from reenact.cli.terminal import say
 
 
 def words(text: str) -> list[str]:
@@ -86,7 +87,7 @@ def bench(options: argparse.Namespace) -> int:
             batches=options.batches,
             rounds=options.rounds,
         )
-        print(graphs.to_json() if options.json else graphs.table(before))
+        say(graphs.to_json() if options.json else graphs.table(before))
         return 0
     pack = choose_pack(options.pack)
     identity = choose_identity(pack, options.identity)
@@ -97,7 +98,7 @@ def bench(options: argparse.Namespace) -> int:
         frames=options.frames,
         landmarker=options.landmarker,
     )
-    print(report.to_json() if options.json else report.table(before))
+    say(report.to_json() if options.json else report.table(before))
     return 0
 
 
@@ -112,5 +113,5 @@ def doctor(options: argparse.Namespace) -> int:
     from reenact.doctor.report import run_doctor
 
     report = run_doctor(pack=options.pack, device=options.device, landmarker=options.landmarker)
-    print(report.to_json() if options.json else report.table())
+    say(report.to_json() if options.json else report.table())
     return 0 if report.ok else 1

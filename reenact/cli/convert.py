@@ -8,10 +8,10 @@ from reenact.cli.options import (
     add_stream_options,
     choose_identity,
     choose_pack,
-    note,
     open_reenactor,
     path,
 )
+from reenact.cli.terminal import note, say_done
 
 if TYPE_CHECKING:
     from reenact.convert.options import OpenPipeline
@@ -69,12 +69,12 @@ def convert(options: argparse.Namespace) -> int:
     report = run_convert(wishes, _stream_opener(options, reenactor, identity), note=note)
     for text in report.notes:
         note(text)
-    print(
+    say_done(
         f"{report.target}: {report.frames} frames, {report.faces} with a face, "
         f"{report.rate:.1f} frames/s"
     )
     if options.preview:
-        print(f"contact sheet: {options.preview}")
+        say_done(f"contact sheet: {options.preview}")
     return 0
 
 

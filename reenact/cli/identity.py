@@ -12,11 +12,12 @@ from reenact.cli.options import (
     add_pack_option,
     choose_pack,
     count,
-    note,
     open_reenactor,
     path,
     refuse_to_overwrite,
 )
+from reenact.cli.terminal import note, say, say_done
+from reenact.printable import printable
 
 if TYPE_CHECKING:
     from reenact.identities.enrol import Enrolled, Refine
@@ -64,7 +65,7 @@ def list_identities(options: argparse.Namespace) -> int:
     refuse_to_overwrite(options.picture, force=options.force)
     pack = choose_pack(options.pack)
     for card in pack.cards.values():
-        print(f"{card.name:<12}{card.description}".rstrip())
+        say(f"{card.name:<12}{card.description}".rstrip())
     if options.picture:
         _write(options.picture, draw_gallery(open_reenactor(pack, options.device)))
     return 0
@@ -85,7 +86,8 @@ def show_identity(options: argparse.Namespace) -> int:
     card, identity = find_card(pack, options.identity), load_identity(pack, options.identity)
     about = f"{card.name}, of pack {pack.name} ({pack.licence})"
     made = ", ".join(f"{fact}: {value}" for fact, value in card.made.items())
-    print(*filter(None, [about, card.description, made, pack.attribution]), sep="\n")
+    for line in filter(None, [about, card.description, printable(made), pack.attribution]):
+        say(line)
     if options.picture:
         _write(options.picture, draw_portrait(open_reenactor(pack, options.device), identity))
     return 0
@@ -95,7 +97,7 @@ def _write(target: Path, picture: "Image") -> None:
     from reenact.media.pictures import write_picture
 
     write_picture(target, picture)
-    print(target)
+    say_done(target)
 
 
 def add_photo_options(parser: argparse.ArgumentParser) -> None:
@@ -219,5 +221,5 @@ def _keep(options: argparse.Namespace, pack: "Pack", enrolled: "Enrolled", about
     facts = [about]
     if "similarity" in enrolled.made:
         facts.append(f"similarity to the inversion {enrolled.made['similarity']:.2f} of 1")
-    print(f"{options.name}: {', '.join(facts)}")
+    say_done(f"{options.name}: {', '.join(facts)}")
     return 0

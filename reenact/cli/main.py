@@ -8,11 +8,12 @@ import argparse
 import logging
 import sys
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from reenact import __version__
 from reenact.cli import bench, convert, identity, models, serve, train, webcam
-from reenact.cli.options import note
+from reenact.cli.terminal import NoteFormatter, has_lost_reader, note, open_terminal
+from reenact.printable import printable
 
 logger = logging.getLogger(__name__)
 
@@ -69,33 +70,45 @@ GROUPS = {
 
 def main(words: list[str] | None = None) -> int:
     """Run a command line; returns the exit status: 0 done, 1 failed. Misuse exits with 2."""
+    with open_terminal():
+        return _run(words)
+
+
+def _run(words: list[str] | None) -> int:
     from engines.base import EngineError
     from reenact.errors import ReenactError
 
-    options = build_parser().parse_args(words)
-    verb: Verb = options.verb
-    level = logging.DEBUG if options.verbose else logging.WARNING
-    logging.basicConfig(level=level, format="reenact: %(message)s", stream=sys.stderr)
+    extra = ""
     try:
-        return verb.run(options)
+        options = build_parser().parse_args(words)
+        _configure_log(verbose=options.verbose)
+        extra = options.verb.extra
+        status: int = options.verb.run(options)
+        return status
     except (ReenactError, EngineError, ValueError, OSError) as error:
+        if isinstance(error, BrokenPipeError) and has_lost_reader():
+            raise
         logger.debug("this is where it failed", exc_info=True)
         note(_describe(error))
     except ModuleNotFoundError as error:
-        if not verb.extra:
+        if not extra:
             raise
-        note(f"this needs {error.name}: pip install 'reenact[{verb.extra}]'")
+        note(f"this needs {error.name}: pip install 'reenact[{extra}]'")
     except KeyboardInterrupt:
         note("stopped")
         return INTERRUPTED
     return FAILED
 
 
+def _configure_log(*, verbose: bool) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(NoteFormatter())
+    logging.basicConfig(level=logging.DEBUG if verbose else logging.WARNING, handlers=[handler])
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The command line of all `VERBS`; the parsed options hold the chosen one as `verb`."""
-    parser = argparse.ArgumentParser(
-        prog="reenact", description="A person in a video drives a synthetic portrait."
-    )
+    parser = _Parser(prog="reenact", description="A person in a video drives a synthetic portrait.")
     parser.add_argument("--version", action="version", version=f"reenact {__version__}")
     parser.add_argument("--verbose", action="store_true", help="say more, with tracebacks")
     below = {"": parser.add_subparsers(metavar="VERB", required=True)}
@@ -112,6 +125,13 @@ def build_parser() -> argparse.ArgumentParser:
             verb.add_options(leaf)
         leaf.set_defaults(verb=verb)
     return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that repeats what it does not understand in signs that a terminal only shows."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
 
 
 class _HelpWithDefaults(argparse.ArgumentDefaultsHelpFormatter):

@@ -3,15 +3,16 @@
 import argparse
 from collections.abc import Iterable
 
-from reenact.cli.options import add_force_option, choose_pack, note, path
+from reenact.cli.options import add_force_option, choose_pack, path
+from reenact.cli.terminal import note, say, say_done
 
 
 def list_models(options: argparse.Namespace) -> int:
     """List the public weights that photo-real packs are made of, and the packs on this machine."""
     from reenact.checkpoints.catalogue import describe_catalogue
 
-    print(describe_catalogue())
-    print("\npacks on this machine")
+    say(describe_catalogue())
+    say("\npacks on this machine")
     _print_installed()
     return 0
 
@@ -26,11 +27,11 @@ def _print_installed() -> None:
         try:
             pack = load_pack(folder)
         except ReenactError as error:
-            print(f"{name}: {error}")
+            say(f"{name}: {error}")
             continue
         people = len(pack.identities)
-        print(f"{name}: {pack.size} px, reads {pack.reads}, {people} people, {pack.licence}")
-        print(f"  {folder}")
+        say(f"{name}: {pack.size} px, reads {pack.reads}, {people} people, {pack.licence}")
+        say(f"  {folder}")
 
 
 def add_import_options(parser: argparse.ArgumentParser) -> None:
@@ -75,7 +76,7 @@ def import_models(options: argparse.Namespace) -> int:
     _follow(run.steps())
     for text in run.notes:
         note(text)
-    print(folder)
+    say_done(folder)
     note(f"not for commercial use; next: reenact identity add NAME PHOTO --pack {folder.name}")
     return 0
 
@@ -104,7 +105,7 @@ def verify_models(options: argparse.Namespace) -> int:
     pack = choose_pack(options.pack)
     for file in tqdm(pack.files, desc=pack.name, unit="file", leave=False):
         file.verify()
-    print(f"{pack.name}: all {len(pack.files)} files are right")
+    say(f"{pack.name}: all {len(pack.files)} files are right")
     return 0
 
 
@@ -117,7 +118,7 @@ def remove_models(options: argparse.Namespace) -> int:
     """Delete an imported pack; with --force, its identities too."""
     from reenact.packs.installed import remove_pack
 
-    print(remove_pack(options.pack, force=options.force))
+    say_done(remove_pack(options.pack, force=options.force))
     note("the downloaded files it was made from are still where you put them")
     return 0
 
@@ -149,5 +150,5 @@ def export_onnx(options: argparse.Namespace) -> int:
     target = options.out or packs_home() / f"{pack.name}-{options.precision}"
     for line in rewrite_pack(pack, target, precision=options.precision, force=options.force):
         note(line)
-    print(target)
+    say_done(target)
     return 0

@@ -7,11 +7,11 @@ REENACT_LANDMARKER.
 import argparse
 import math
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engines import DEVICES
+from reenact.cli.terminal import note
 from reenact.types import EXPRESSION_AXES
 
 if TYPE_CHECKING:
@@ -20,17 +20,14 @@ if TYPE_CHECKING:
     from reenact.types import Identity
 
 
-def note(text: str) -> None:
-    """Print a sentence on stderr."""
-    print(f"reenact: {text}", file=sys.stderr)
-
-
 # The types of values are nouns, as argparse names them: "invalid count value: 'x'".
 
 
 def path(text: str) -> Path:
     """An absolute path, which means the same wherever it is used."""
-    return Path(text).expanduser().absolute()
+    from reenact.media.paths import absolute_path
+
+    return absolute_path(text)
 
 
 def count(text: str) -> int:

@@ -9,6 +9,7 @@ import os
 from functools import partial
 
 from reenact.cli.options import add_net_options, count, path
+from reenact.cli.terminal import say
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -111,5 +112,5 @@ def serve(options: argparse.Namespace) -> int:
     settings = settings_from(options)
     log.configure(verbose=options.verbose)
     runtime = partial(open_runtime, find_pack(options.pack), device=options.device)
-    run_service(settings, runtime, say=partial(print, flush=True))
+    run_service(settings, runtime, say=say)
     return 0

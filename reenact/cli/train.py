@@ -12,6 +12,7 @@ from reenact.cli.options import (
     path,
     refuse_to_overwrite,
 )
+from reenact.cli.terminal import say, say_done
 
 RUN = "runs/avatars"
 """The default folder of a training run."""
@@ -51,7 +52,7 @@ def train_avatars(options: argparse.Namespace) -> int:
         weights=options.weights,
     )
     for line in lines:
-        print(line, flush=True)
+        say(line)
     return 0
 
 
@@ -74,7 +75,7 @@ def export_avatars(options: argparse.Namespace) -> int:
 
     pack = options.pack or DEFAULT_PACK
     export_run(options.folder, pack, options.weights)
-    print(pack)
+    say_done(pack)
     return 0
 
 
@@ -97,7 +98,7 @@ def evaluate_avatars(options: argparse.Namespace) -> int:
         seed=options.seed,
         identities=options.only,
     )
-    print(scores.to_json() if options.json else scores.table())
+    say(scores.to_json() if options.json else scores.table())
     return 0
 
 
@@ -124,5 +125,5 @@ def draw_avatars(options: argparse.Namespace) -> int:
     refuse_to_overwrite(options.picture, force=options.force)
     people = [find_person(name) for name in options.only] or PEOPLE
     write_picture(options.picture, draw_people(people, options.size))
-    print(options.picture)
+    say_done(options.picture)
     return 0

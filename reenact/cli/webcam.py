@@ -12,10 +12,11 @@ from reenact.cli.options import (
     choose_identity,
     choose_pack,
     factor,
-    note,
     open_reenactor,
     path,
 )
+from reenact.cli.terminal import note, say, say_done
+from reenact.printable import printable
 
 if TYPE_CHECKING:
     from reenact.driving import Driving
@@ -127,14 +128,14 @@ def webcam(options: argparse.Namespace) -> int:
             say=_note_above_status,
             status=status.set_description_str,
         )
-    print(report.line())
+    say_done(report.line())
     return 0
 
 
 def _note_above_status(text: str) -> None:
     from tqdm import tqdm
 
-    tqdm.write(f"reenact: {text}", file=sys.stderr)
+    tqdm.write(f"reenact: {printable(text)}", file=sys.stderr)
 
 
 def _list_cameras() -> int:
@@ -143,7 +144,7 @@ def _list_cameras() -> int:
 
     found = list_cameras()
     for camera in found:
-        print(describe(camera))
+        say(describe(camera))
     if not found:
         note("this system names no camera; try --camera 0")
     return 0

@@ -17,6 +17,7 @@ from reenact.doctor.conversion import (
     check_tracker,
     check_video,
 )
+from reenact.errors import ReenactError
 from reenact.graphics_cards import has_nvidia_driver
 from reenact.machine import Machine, describe_machine
 from reenact.packs.installed import list_packs
@@ -86,7 +87,10 @@ def _check_cameras() -> list[Check]:
 
 def _check_packs() -> list[Check]:
     """Every installed pack."""
-    names = list(list_packs())
+    try:
+        names = list(list_packs())
+    except ReenactError as error:
+        return [Check("packs", False, str(error), needed=False)]
     return [
         run_check(f"pack {name}", partial(check_installed, name), needed=False) for name in names
     ]

@@ -1,6 +1,8 @@
 """Files and folders that are written whole or not at all, and disk failures in a user's words."""
 
 import errno
+import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +15,22 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 def unfinished_path(path: Path) -> Path:
     """The hidden name beside `path` under which it is written until it is whole."""
-    return path.with_name(f".{path.name}.partial")
+    return _hidden_path(path, "partial")
+
+
+def _hidden_path(path: Path, purpose: str) -> Path:
+    """A hidden name beside `path`: always the same, and possible wherever its own name is.
+
+    Where `.NAME.purpose` is too long for the disk, it is a hash, no longer than the name.
+    """
+    hidden = path.with_name(f".{path.name}.{purpose}")
+    try:
+        hidden.lstat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            code = hashlib.sha256(os.fsencode(hidden.name)).hexdigest()
+            return path.with_name(f".{code}"[: max(len(os.fsencode(path.name)), 2)])
+    return hidden
 
 
 @contextmanager
@@ -37,7 +54,7 @@ def whole_folder(path: Path, *, merge: bool = False) -> Iterator[Path]:
 
     merge: an existing folder keeps its other files; only those of the same name are replaced.
     """
-    fresh, old = unfinished_path(path), path.with_name(f".{path.name}.old")
+    fresh, old = unfinished_path(path), _hidden_path(path, "old")
     if old.exists() and not path.exists():  # killed between the two renames of `_swap`
         old.rename(path)
     shutil.rmtree(fresh, ignore_errors=True)
@@ -77,6 +94,8 @@ def translate_os_errors(
     """
     try:
         yield
+    except BrokenPipeError:  # of the terminal, which a progress bar writes to: no fault of a disk
+        raise
     except caught as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         if getattr(error, "errno", None) in _FULL:

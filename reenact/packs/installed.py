@@ -7,16 +7,29 @@ from pathlib import Path
 import platformdirs
 
 from reenact.errors import PackError
+from reenact.media.files import translate_os_errors
+from reenact.media.paths import absolute_path
 from reenact.packs.bundled import DEFAULT_PACK
 from reenact.packs.identity_card import read_cards
 
+_SEPARATORS = frozenset(filter(None, (os.sep, os.altsep)))
+
 
 def packs_home() -> Path:
-    """The folder of this user's packs, which need not exist; REENACT_PACKS names another."""
+    """The folder of this user's packs, which need not exist; REENACT_PACKS names another.
+
+    Raises PackError when there is no such variable and the user has no home.
+    """
     chosen = os.environ.get("REENACT_PACKS")
     if chosen:
-        return Path(chosen).expanduser().absolute()
-    return platformdirs.user_data_path("reenact", appauthor=False) / "packs"
+        return absolute_path(chosen)
+    try:
+        return platformdirs.user_data_path("reenact", appauthor=False).absolute() / "packs"
+    except RuntimeError as error:
+        raise PackError(
+            "packs are kept in the home folder, which this user lacks: set HOME or REENACT_PACKS "
+            "to a folder"
+        ) from error
 
 
 def list_packs() -> dict[str, Path]:
@@ -37,14 +50,16 @@ def find_pack(wanted: str | Path | None) -> Path:
     """
     if wanted is None:
         return DEFAULT_PACK
-    installed = list_packs()
-    if isinstance(wanted, str) and wanted in installed:
-        return installed[wanted]
-    folder = Path(wanted).expanduser().absolute()
-    if not folder.is_dir():
-        raise PackError(
-            f"there is no pack {str(wanted)!r}: give a folder, or one of {', '.join(installed)}"
-        )
+    is_word = isinstance(wanted, str) and not _SEPARATORS & set(wanted)
+    installed = list_packs() if is_word else {}
+    if is_word and wanted in installed:
+        return installed[str(wanted)]
+    folder = absolute_path(wanted)
+    with translate_os_errors(folder, "cannot be opened", "check the path", raised=PackError):
+        is_folder = folder.is_dir()
+    if not is_folder:
+        names = f"a folder, or one of {', '.join(installed)}" if is_word else "a folder that exists"
+        raise PackError(f"there is no pack {str(wanted)!r}: give {names}")
     return folder
 
 

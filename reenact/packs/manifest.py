@@ -12,6 +12,7 @@ from engines.base import TensorSpec
 from engines.onnx_file import sha256_of
 from reenact.errors import PackError
 from reenact.media.files import translate_os_errors
+from reenact.printable import printable
 
 SCHEMA = 2
 """Version of pack.json that this program reads: since 2, identities have files of their own and
@@ -87,8 +88,8 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def read_text(table: Mapping[str, Any], key: str) -> str:
-    """The text at `key`. Raises MalformedError when there is none."""
-    return _read(table, key, str)
+    """The text at `key`, as one line to show. Raises MalformedError when there is none."""
+    return printable(_read(table, key, str))
 
 
 def read_object(table: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -1,4 +1,5 @@
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,47 @@ def test_full_disk_is_an_error_of_its_own(tmp_path: Path, number: int) -> None:
 
     with pytest.raises(DiskFullError, match="free some space"), translate:
         raise OSError(number, "full")
+
+
+LONG_NAMES = ["a" * 251 + ".mp4", "日" * 83 + ".mp4", "b" * 245 + ".mp4", "\udcff" * 251 + ".mp4"]
+
+
+@pytest.mark.parametrize("name", LONG_NAMES, ids=["ascii", "three bytes a sign", "245", "no text"])
+def test_every_name_that_the_disk_takes_can_be_written(name: str, tmp_path: Path) -> None:
+    fill(tmp_path / name, "new")
+    (tmp_path / name).unlink()
+    fill_folder(tmp_path / name)
+    fill_folder(tmp_path / name)
+
+    assert content(tmp_path / name) == {"a.txt": "new"}
+
+
+@pytest.mark.parametrize("name", LONG_NAMES, ids=["ascii", "three bytes a sign", "245", "no text"])
+def test_unfinished_name_is_hidden_no_longer_than_the_name_and_always_the_same(
+    name: str, tmp_path: Path
+) -> None:
+    hidden = unfinished_path(tmp_path / name)
+
+    assert hidden.parent == tmp_path
+    assert hidden.name.startswith(".")
+    assert len(os.fsencode(hidden.name)) <= len(os.fsencode(name))
+    assert hidden == unfinished_path(tmp_path / name)
+    assert hidden != unfinished_path(tmp_path / f"x{name[1:]}")
+
+
+def test_file_at_the_end_of_the_longest_path_can_be_written(tmp_path: Path) -> None:
+    room = os.pathconf(tmp_path, "PC_PATH_MAX") - 1 - len(os.fsencode(tmp_path))
+    folder = tmp_path
+    while room > 300:
+        folder, room = folder / ("d" * 200), room - 201
+        folder.mkdir()
+    path = folder / ("o" * (room - 1))
+
+    fill(path, "new")
+
+    assert [entry.name for entry in folder.iterdir()] == [path.name]
+
+
+def test_reader_that_left_the_terminal_is_no_fault_of_the_disk(tmp_path: Path) -> None:
+    with pytest.raises(BrokenPipeError), translate_os_errors(tmp_path):
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")

@@ -1,5 +1,6 @@
 """reenact/packs/installed.py: what a word after --pack means."""
 
+import pwd
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,33 @@ def test_folder_is_itself(home: Path, tmp_path: Path) -> None:
 def test_word_that_means_nothing_is_refused_with_the_packs_there_are(home: Path) -> None:
     with pytest.raises(PackError, match=r"no pack 'huge'.*one of avatar-256, tiny"):
         find_pack("huge")
+
+
+def test_user_without_a_home_is_told_which_variable_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find_nobody(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.delenv("REENACT_PACKS", raising=False)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(pwd, "getpwuid", find_nobody)
+
+    with pytest.raises(PackError, match="set HOME or REENACT_PACKS to a folder"):
+        packs_home()
+    with pytest.raises(PackError, match="set HOME or REENACT_PACKS to a folder"):
+        find_pack("tiny")
+
+
+def test_folders_need_no_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REENACT_PACKS", "~/packs")
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+
+    assert find_pack(str(home / "tiny")) == home / "tiny"
+    with pytest.raises(PackError, match=r"no pack '\./tiny': give a folder that exists"):
+        find_pack("./tiny")
+
+
+def test_word_that_no_disk_takes_is_refused(home: Path) -> None:
+    with pytest.raises(PackError, match="name too long"):
+        find_pack("x" * 300)
