@@ -36,6 +36,8 @@ class Limits:
     """Failed frames in a row that end a stream: about a second of them."""
     offer_bytes: int = 64 * 1024
     """Longest offer, in bytes of UTF-8."""
+    offer_lines: int = 600
+    """Most lines of an offer: Chromium's have about 250."""
     candidates: int = 10
     """ICE candidates of an offer that are tried; further ones are dropped."""
     message_bytes: int = 16 * 1024

@@ -27,6 +27,7 @@ from server.settings import StreamSettings
 from server.streams.open import Streams
 from server.streams.runtime import Runtime
 from server.webrtc.ice import Ice, use_loopback
+from server.webrtc.offer_bounds import bound_offer
 from server.webrtc.peer import Peer
 from server.webrtc.sdp import Kind, check_offer
 
@@ -92,10 +93,11 @@ class Sessions:
                 raise RefusedError(
                     503, "the server is stopping; try again later", self._limits.retry_after_s
                 )
-            offer = check_offer(sdp, kind, self._limits, loopback=self._ice.loopback)
+            bounded = bound_offer(sdp, self._limits)
             mine = None if resume is None else resume.id
             present = [one.kind for one in self._sessions.values() if one.id != mine]
             with self._admission.admit(kind, present):
+                offer = check_offer(bounded, kind, self._limits, loopback=self._ice.loopback)
                 session = await self._session(settings, kind, room, resume)
             answer = await self._answer(session, offer)
         except RefusedError as refusal:

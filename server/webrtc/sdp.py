@@ -1,7 +1,7 @@
 """SDP offers checked and reduced to what this service supports; answers with a start bitrate.
 
-An offer comes from a stranger: its length is checked, and its candidates are thinned out, before
-anything parses it.
+An offer comes from a stranger: its lines are counted (`offer_bounds.py`), and its candidates are
+thinned out, before anything parses it.
 """
 
 import ipaddress
@@ -43,17 +43,13 @@ class Offer:
     """Whether it has sound."""
 
 
-def check_offer(sdp: object, kind: Kind, limits: Limits, *, loopback: bool = False) -> Offer:
+def check_offer(bounded: str, kind: Kind, limits: Limits, *, loopback: bool = False) -> Offer:
     """The offer for a session of `kind`, reduced to what is supported.
 
-    loopback: whether candidates of this machine are tried. Raises RefusedError: 413 for an offer
-    that is too long, 400 for one that is malformed or asks for something unsupported.
+    bounded: the text as `bound_offer` passed it. loopback: whether candidates of this machine are
+    tried. Raises RefusedError 400 for one that is malformed or asks for something unsupported.
     """
-    if not isinstance(sdp, str):
-        raise RefusedError(400, "the offer must be SDP text")
-    if len(sdp.encode("utf-8", "replace")) > limits.offer_bytes:
-        raise RefusedError(413, f"the offer is longer than {limits.offer_bytes} bytes")
-    thinned = _thin_out(sdp, limits.candidates, loopback=loopback)
+    thinned = _thin_out(bounded, limits.candidates, loopback=loopback)
     try:
         description = SessionDescription.parse(thinned)
         media = description.media

@@ -10,6 +10,7 @@ import pytest
 
 from server.errors import RefusedError
 from server.limits import Limits
+from server.webrtc.offer_bounds import bound_offer
 from server.webrtc.sdp import add_start_bitrate, check_offer
 from tests.support.live_rig import Client, service, until
 
@@ -91,7 +92,7 @@ def test_four_hundred_mutated_offers_are_answered_or_refused_and_leave_nothing()
 )
 def test_what_is_no_offer_is_refused(sdp: object, status: int) -> None:
     with pytest.raises(RefusedError) as refused:
-        check_offer(sdp, "duplex", LIMITS)
+        check_offer(bound_offer(sdp, LIMITS), "duplex", LIMITS)
 
     assert refused.value.status == status
 
