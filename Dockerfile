@@ -24,9 +24,9 @@ RUN python -m venv /opt/reenact && sh tools/install_variant.sh /opt/reenact/bin/
 FROM ${BASE} AS run
 LABEL org.opencontainers.image.title="reenact" \
     org.opencontainers.image.licenses="Apache-2.0"
-# What OpenCV and MediaPipe load from the system.
+# What OpenCV loads from the system.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libegl1 libgl1 libgles2 libglib2.0-0 \
+    && apt-get install -y --no-install-recommends libgl1 libglib2.0-0 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 10001 reenact \
     && install -d -o reenact -g reenact /data /data/packs /data/cache /work

@@ -95,7 +95,32 @@ def open_engine(
             f"{path.name} is a built engine, which is code and therefore never accepted; "
             "give the ONNX file that it was built from"
         )
-    engine = DEVICES[device](path, precision)
+    return _checked(DEVICES[device](path, precision), path, inputs, outputs)
+
+
+def open_shared(
+    path: Path,
+    *,
+    inputs: Sequence[TensorSpec] | None = None,
+    outputs: Sequence[TensorSpec] | None = None,
+) -> Engine:
+    """The net in the ONNX file `path` on the processor, loaded once however many streams open it.
+
+    It is for small nets that each stream runs beside the others: a call computes on one core.
+    inputs, outputs: the tensors that the net must have; None accepts any. Raises EngineError when
+    the file is no net or another one, OSError when it cannot be read.
+    """
+    from engines.shared import share_net
+
+    return _checked(share_net(path), path, inputs, outputs)
+
+
+def _checked(
+    engine: Engine,
+    path: Path,
+    inputs: Sequence[TensorSpec] | None,
+    outputs: Sequence[TensorSpec] | None,
+) -> Engine:
     try:
         for wanted, found in ((inputs, engine.inputs), (outputs, engine.outputs)):
             if wanted is not None:

@@ -1,11 +1,12 @@
 """OpenVINO on the CPU: the fastest runtime on x86, by blocked layouts and fused operators."""
 
+import copy
 import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from engines.base import Array, ClosedEngineError, EngineError, TensorSpec, check_inputs
 from engines.cores import physical_cores
@@ -21,8 +22,12 @@ class OpenvinoEngine:
 
     device = "openvino"
 
-    def __init__(self, path: Path, *, threads: int | None = None) -> None:
-        """Load `path`. threads: None is one per physical core of this process.
+    def __init__(self, path: Path, *, threads: int | None = None, calls: int = 1) -> None:
+        """Load `path`.
+
+        threads: on which all calls compute, None is one per physical core of this process. calls:
+        how many engines of this net compute at a time, see `share`; each gets its part of the
+        threads.
 
         A net is compiled for each shape of its inputs, at that shape's first call: compiled with a
         free batch axis it would take 1.7 times as long per call.
@@ -36,8 +41,9 @@ class OpenvinoEngine:
             raise EngineError(
                 f"{path.name} does not load in OpenVINO: {_last_line(error)}"
             ) from error
-        self._threads = threads or physical_cores()
+        self._threads, self._calls = threads or physical_cores(), calls
         self.inputs, self.outputs = _specs(self._net.inputs), _specs(self._net.outputs)
+        self._compiled: dict[_Shapes, Any] = {}
         self._requests: dict[_Shapes, Any] = {}
         self.reason = ""
         """Why "auto" took no better device, one clause for each of them."""
@@ -54,16 +60,26 @@ class OpenvinoEngine:
             raise EngineError(f"the net failed in OpenVINO: {_last_line(error)}") from error
         return {name: results[name] for name in self.outputs}
 
+    def share(self) -> Self:
+        """Another engine of this net for another thread, without compiling it again."""
+        other = copy.copy(self)
+        other._requests = {}
+        return other
+
     def close(self) -> None:
         """Free the net; a second call is harmless."""
         self._net = None
-        self._requests.clear()
+        self._compiled = {}
+        self._requests = {}
 
     def _request(self, shapes: _Shapes) -> Any:
         if shapes not in self._requests:
-            if len(self._requests) == _MOST_SHAPES:
-                self._requests.pop(next(iter(self._requests)))
-            self._requests[shapes] = self._compile(shapes).create_infer_request()
+            for kept in (self._requests, self._compiled):
+                if len(kept) == _MOST_SHAPES:
+                    kept.pop(next(iter(kept)))
+            if shapes not in self._compiled:
+                self._compiled[shapes] = self._compile(shapes)
+            self._requests[shapes] = self._compiled[shapes].create_infer_request()
         return self._requests[shapes]
 
     def _compile(self, shapes: _Shapes) -> Any:
@@ -75,6 +91,8 @@ class OpenvinoEngine:
             "INFERENCE_PRECISION_HINT": "f32",  # else newer processors round to bfloat16
             "ENABLE_CPU_PINNING": False,  # the tracker and the codecs need the same cores
         }
+        if self._calls > 1:
+            settings["NUM_STREAMS"] = self._calls
         return self._core.compile_model(net, "CPU", settings)
 
 

@@ -1,12 +1,13 @@
 """ONNX Runtime, which runs on every machine; its devices are in `ort_devices.py`."""
 
 import contextlib
+import copy
 import io
 import logging
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import onnxruntime
@@ -93,6 +94,13 @@ class OrtEngine:
         except _ORT_ERRORS as error:
             raise EngineError(f"the net failed on {self.device}: {first_line(error)}") from error
         return dict(zip(self.outputs, results, strict=True))
+
+    def share(self) -> Self:
+        """Another engine of this net for another thread, without loading it again.
+
+        Only on the processor, where ONNX Runtime's sessions take calls from many threads.
+        """
+        return copy.copy(self)
 
     def close(self) -> None:
         """Free the net; a second call is harmless."""

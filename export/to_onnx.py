@@ -17,10 +17,9 @@ import torch
 from onnx import GraphProto, ModelProto, TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+from export.onnx_graph import OPSET, SMALLEST_HALF
 from reenact.media.files import whole_file
 
-_OPSET = 20  # the newest that torch exports without converting; TensorRT 10 reads it
-_SMALLEST_HALF = 1024  # elements; smaller tensors (biases, shapes) are not worth halving
 _LARGEST = 2**31 - 1  # bytes of a protobuf file
 
 _Weights: TypeAlias = Mapping[str, onnx_ir.TensorProtocol]
@@ -62,7 +61,7 @@ def _trace(
             input_names=list(inputs),
             output_names=list(outputs),
             dynamic_shapes=tuple({0: batch} for _ in examples),
-            opset_version=_OPSET,
+            opset_version=OPSET,
             dynamo=True,
             external_data=False,
             verbose=False,
@@ -111,7 +110,7 @@ def _casts(weights: _Weights) -> list[onnx.NodeProto]:
         helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT)
         for name, weight in weights.items()
         if weight.dtype == onnx_ir.DataType.FLOAT
-        and weight.size >= _SMALLEST_HALF
+        and weight.size >= SMALLEST_HALF
         and np.abs(weight.numpy()).max() < np.finfo(np.float16).max
     ]
 

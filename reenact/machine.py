@@ -17,7 +17,6 @@ PACKAGES = (
     "onnxruntime",
     "onnxruntime-gpu",
     "openvino",
-    "mediapipe",
     "opencv-contrib-python",
     "av",
     "numpy",

@@ -36,13 +36,10 @@ NO_PYTHON = (
     "install Python.Python.3.13)."
 )
 
-LIBRARIES = {
-    "libGL.so.1": "libgl1",
-    "libgthread-2.0.so.0": "libglib2.0-0",
-    "libEGL.so.1": "libegl1",
-    "libGLESv2.so.2": "libgles2",
-}
-"""Libraries that OpenCV and MediaPipe load from a Linux system, with their Debian packages."""
+LIBRARIES = {"libGL.so.1": "libgl1", "libgthread-2.0.so.0": "libglib2.0-0"}
+"""Libraries that OpenCV loads from a Linux system, with their Debian packages."""
+TEST_LIBRARIES = {"libEGL.so.1": "libegl1", "libGLESv2.so.2": "libgles2"}
+"""Those that MediaPipe loads, with which the tests compare."""
 
 PAGE = ROOT / "tools/javascript"
 NO_NPM = "npm not found: the page's JavaScript was NOT checked (install Node.js 20 or newer)"
@@ -141,8 +138,9 @@ def install(extras: str) -> None:
     if is_newer(stamp, MADE_FROM):
         return
     python = find_python(candidates())
-    require_system_packages(python)
-    if "dev" in extras.split(","):
+    testing = "dev" in extras.split(",")
+    require_system_packages(python, {**LIBRARIES, **(TEST_LIBRARIES if testing else {})})
+    if testing:
         install_chromium()
     make_venv(python)
     install_packages(extras)
@@ -172,21 +170,21 @@ def find_python(commands: list[list[str]]) -> list[str]:
     raise SetupError(NO_PYTHON)
 
 
-def require_system_packages(python: list[str]) -> None:
+def require_system_packages(python: list[str], libraries: dict[str, str]) -> None:
     """Installs what is missing, as root on Debian or Ubuntu; elsewhere names it."""
-    missing = missing_packages(python)
+    missing = missing_packages(python, libraries)
     if missing and may_use_apt():
         apt_install(missing)
-        missing = missing_packages(python)
+        missing = missing_packages(python, libraries)
     if missing:
         raise SetupError(f"system packages are missing, so run: {install_command(missing)}")
 
 
-def missing_packages(python: list[str]) -> list[str]:
+def missing_packages(python: list[str], libraries: dict[str, str]) -> list[str]:
+    """Debian packages. libraries: the package of each library that must load."""
     venv = [] if succeeds([*python, "-c", "import ensurepip"]) else [f"{Path(python[0]).name}-venv"]
     linux = sys.platform.startswith("linux")
-    libraries = [name for library, name in LIBRARIES.items() if linux and not loads(library)]
-    return venv + libraries
+    return venv + [name for library, name in libraries.items() if linux and not loads(library)]
 
 
 def loads(library: str) -> bool:

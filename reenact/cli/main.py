@@ -44,6 +44,12 @@ VERBS = (
     Verb("identity rename", identity.rename_identity, identity.add_rename_options),
     Verb("models list", models.list_models),
     Verb("models import", models.import_models, models.add_import_options, extra="export"),
+    Verb(
+        "models landmarker",
+        models.convert_landmarker,
+        models.add_landmarker_options,
+        extra="export",
+    ),
     Verb("models verify", models.verify_models, models.add_verify_options),
     Verb("models remove", models.remove_models, models.add_remove_options),
     Verb("doctor", bench.doctor, bench.add_doctor_options),

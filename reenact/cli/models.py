@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterable
 
-from reenact.cli.options import add_force_option, choose_pack, path
+from reenact.cli.options import add_force_option, choose_pack, path, refuse_to_overwrite
 from reenact.cli.terminal import note, say, say_done
 
 
@@ -120,6 +120,23 @@ def remove_models(options: argparse.Namespace) -> int:
 
     say_done(remove_pack(options.pack, force=options.force))
     note("the downloaded files it was made from are still where you put them")
+    return 0
+
+
+def add_landmarker_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("bundle", type=path, metavar="BUNDLE", help="MediaPipe's face_landmarker.task")
+    add("target", type=path, metavar="FILE", help="the net to write, such as landmarker.onnx")
+    add_force_option(parser)
+
+
+def convert_landmarker(options: argparse.Namespace) -> int:
+    """Turn the landmark net of a MediaPipe bundle into one that --landmarker takes."""
+    from export.landmarker import convert_bundle
+
+    refuse_to_overwrite(options.target, force=options.force)
+    convert_bundle(options.bundle, options.target)
+    say_done(options.target)
     return 0
 
 

@@ -118,7 +118,7 @@ def add_landmarker_option(parser: argparse.ArgumentParser) -> None:
         type=path,
         metavar="FILE",
         default=os.environ.get("REENACT_LANDMARKER"),
-        help="a MediaPipe face_landmarker.task to use instead of the bundled one",
+        help="a landmark net to use in place of the bundled one; see: reenact models landmarker",
     )
 
 

@@ -10,5 +10,8 @@ DEFAULT_PACK = _FOLDER / "avatar-256"
 DRIVER = _FOLDER / "driver.mp4"
 """A clip of a face that moves, 640 x 480."""
 
-LANDMARKER = _FOLDER / "face_landmarker.task"
-"""MediaPipe's face nets with the fixed detector that tools/make_landmarker.py adds."""
+FACE_DETECTOR = _FOLDER / "face_detector.onnx"
+"""MediaPipe's short-range face detector, made by tools/make_landmarker.py."""
+
+FACE_LANDMARKS = _FOLDER / "face_landmarks.onnx"
+"""MediaPipe's attention mesh of 478 points, made by tools/make_landmarker.py."""

@@ -53,8 +53,15 @@ def test_the_python_of_the_constraints_is_asked_first(windows: bool, first: list
 
 @needs_sh
 def test_python_without_venv_is_named_by_its_package(unfit: list[str]) -> None:
-    assert make.missing_packages(unfit)[0] == "python3.12-venv"
-    assert "python3.12-venv" not in make.missing_packages([sys.executable])
+    assert make.missing_packages(unfit, {})[0] == "python3.12-venv"
+    assert make.missing_packages([sys.executable], {}) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has such packages")
+def test_library_that_does_not_load_is_named_by_its_package() -> None:
+    libraries = {"libabsent.so.1": "libabsent1", "libc.so.6": "libc6"}
+
+    assert make.missing_packages([sys.executable], libraries) == ["libabsent1"]
 
 
 def test_absent_library_does_not_load() -> None:
