@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import pytest
+from mediapipe.tasks.metadata import schema_py_generated as schema
 
 from export.landmarker import convert_bundle, translate_detector, translate_landmark_net
 from export.refined_points import REFINED, order_points
@@ -21,7 +22,6 @@ from tests.support.mediapipe_bundle import (
     MESH_FILE,
     joined_mesh,
     read_net,
-    schema,
     write_net,
     zip_nets,
 )
