@@ -40,7 +40,7 @@ class Detection:
     score: float
     """How sure the net is, 0.5 to 1."""
     box: npt.NDArray[np.float64]
-    """(4,): left, top, width and height of the face, in whole pixels as MediaPipe reports them."""
+    """(4,): left, top, width and height of the face, in whole pixels; left and top are inside."""
     eyes: Points
     """(2, 2): the right and the left eye of the face, in pixels."""
 
@@ -102,9 +102,14 @@ def _join(
         face, left = left[same], left[~same]
         weights = scores[face] / scores[face].sum()
         box, both = weights @ boxes[face], np.tensordot(weights, eyes[face], axes=1)
-        reported = np.trunc([*box[:2], *(box[2:] - box[:2])])
-        faces.append(Detection(float(scores[best]), reported, both))
+        faces.append(Detection(float(scores[best]), _report(box), both))
     return faces
+
+
+def _report(box: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The box as MediaPipe's face detector reports it, upon which our windows were tuned."""
+    reported = np.trunc([*box[:2], *(box[2:] - box[:2])])
+    return np.array([*np.maximum(reported[:2], 0), *reported[2:]])
 
 
 def _overlaps(

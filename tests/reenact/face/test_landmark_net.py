@@ -55,11 +55,11 @@ def check(picture: Image, net: LandmarkNet, mediapipe: MediapipeNets) -> None:
     [
         [224, 120, 0.17, 210],
         [224, 120, 0.17, 150],
-        [224, 120, 0.17, 320],
+        [224, 120, 0.17, 260],
         [224, 120, -0.3, 210],
         [224, 120, 0.7, 210],
         [260, 140, 0.17, 210],
-        [190, 90, 0.0, 240],
+        [205, 105, 0.0, 210],
     ],
     ids=["upright", "close", "far", "turned left", "turned right", "aside", "cut off"],
 )
