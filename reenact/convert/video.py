@@ -37,6 +37,9 @@ SEGMENT_FRAMES = 150
 """Frames of a segment: what a kill costs at most (5 s at 30 Hz), and what a player must decode when
 it seeks."""
 
+STATE_FORM = 2
+"""Counts the changes of what a pipeline's state holds; a state of another form is not read."""
+
 _HEAD_BYTES = 1 << 20  # with size and time enough to know a source again, whatever its length
 
 
@@ -161,7 +164,7 @@ def _resume_key(options: ConvertOptions, segment_frames: int) -> dict[str, Any]:
         "quality": options.quality,
         "preview": options.preview is not None,
         "segment_frames": segment_frames,
-        "made_by": [__version__, ENCODER],
+        "made_by": [__version__, ENCODER, STATE_FORM],
         "fingerprint": dict(options.fingerprint),
     }
 

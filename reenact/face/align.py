@@ -1,13 +1,14 @@
 """Face aligner: finds the driver's face, follows it, and cuts it out in its FFHQ square."""
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from reenact.face.face_nets import MARGIN, FaceNets, window_round
+from reenact.face.crop_smoother import CropSmoother
+from reenact.face.face_nets import FaceNets, window_round
+from reenact.face.face_search import FaceSearch, LastSeen
 from reenact.face.geometry import (
     Square,
     crop_from_quad,
@@ -16,7 +17,7 @@ from reenact.face.geometry import (
     square_of_quad,
     warp,
 )
-from reenact.smooth import OneEuro
+from reenact.face.upright import Bones, bones_of, face_the_right_way_up, is_steady
 from reenact.types import FaceCrop, Frame, Image, Points
 
 MEMORY_S = 1.0
@@ -30,20 +31,21 @@ who leans over stays in reach, another one on the next chair does not."""
 LIKE_SIZE = 2.0
 """How many times larger or smaller that face may be. Chosen by hand."""
 
-SURE = 0.7
-"""The detector's least score in a part of the frame: looked at closely, cloth or leaves pass for
-faces of 0.5 to 0.65."""
-
 WINDOW_SLACK = 0.03
 """The window stays while the face moves less, in window sides, radians and log size: each new
 window changes the landmarks by a little, which on a still face would be nothing but tremble."""
+
+SAME_ASPECT = 0.02
+"""Log of the change of a frame's aspect up to which another size shows the same scene: sizes are
+rounded to whole blocks of 2 to 16 pixels."""
 
 
 class FaceAligner:
     """Cuts one face out of each frame of a stream; one per stream, all calls from one thread.
 
     The largest face is followed until it is gone for `MEMORY_S`; another one does not take over.
-    A face is found when it is wider than about a twelfth of the frame's short side.
+    A face is found when it is wider than about a twelfth of the frame's short side, whichever way
+    up. Frames may change their size at any time.
     """
 
     def __init__(self, *, landmarker: Path | None = None, size: int = 256) -> None:
@@ -53,6 +55,7 @@ class FaceAligner:
         Raises TrackerError when the tracker cannot start.
         """
         self._nets = FaceNets(landmarker)
+        self._search = FaceSearch(self._nets)
         self._size = size
         self._crop = CropSmoother()
         self.reset()
@@ -70,27 +73,34 @@ class FaceAligner:
     def reset(self) -> None:
         """Forget the face: the next frame starts a new stream."""
         self._window: Square | None = None
+        self._bones: Bones | None = None
+        self._frame_size: tuple[int, int] | None = None
         self._seen_at = 0.0
-        self._following = False
-        self._searches = 0
+        self._following = self._reframed = False
+        self._search.count = 0
         self._crop.reset()
 
     def state(self) -> dict[str, Any]:
         """All that `restore` needs to continue exactly; JSON-able."""
         return {
             "window": None if self._window is None else self._window.tolist(),
+            "bones": None if self._bones is None else self._bones.tolist(),
+            "frame_size": None if self._frame_size is None else list(self._frame_size),
             "seen_at": self._seen_at,
             "following": self._following,
-            "searches": self._searches,
+            "reframed": self._reframed,
+            "searches": self._search.count,
             "crop": self._crop.state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from what `state` returned."""
-        window = state["window"]
+        window, bones, size = state["window"], state["bones"], state["frame_size"]
         self._window = None if window is None else np.array(window, dtype=np.float64)
+        self._bones = None if bones is None else np.array(bones, dtype=np.float64)
+        self._frame_size = None if size is None else (int(size[0]), int(size[1]))
         self._seen_at, self._following = float(state["seen_at"]), bool(state["following"])
-        self._searches = int(state["searches"])
+        self._reframed, self._search.count = bool(state["reframed"]), int(state["searches"])
         self._crop.restore(state["crop"])
 
     def close(self) -> None:
@@ -106,108 +116,58 @@ class FaceAligner:
     def _landmarks(self, image: Image, time: float) -> Points | None:
         if not 0 <= time - self._seen_at <= MEMORY_S:
             self._window, self._following = None, False
-        landmarks = None
-        if self._following and self._window is not None:
-            landmarks = self._nets.follow(image, self._window)
+        self._note_size(image.shape[0], image.shape[1])
+        landmarks = self._follow(image)
         if landmarks is None:
-            landmarks = self._search(image, time)
+            landmarks = self._find(image, time)
         self._following = landmarks is not None
         if landmarks is not None:
             self._window = _next_window(self._window, window_round(landmarks))
-            self._seen_at, self._searches = time, 0
+            self._bones = bones_of(landmarks)
+            self._seen_at, self._search.count, self._reframed = time, 0, False
         return landmarks
 
-    def _search(self, image: Image, time: float) -> Points | None:
-        self._crop.reset()
-        for windows, score in self._looks(image.shape[0], image.shape[1]):
-            found = (self._nets.find(image, window, score=score) for window in windows)
-            face = self._choose([face for faces in found for face in faces], time)
-            landmarks = None if face is None else self._nets.follow(image, face)
-            if landmarks is not None:
-                # Once more, in the window in which the face will be followed from now on.
-                return self._nets.follow(image, window_round(landmarks))
-        return None
-
-    def _looks(self, height: int, width: int) -> Iterator[tuple[list[Square], float]]:
-        """Windows to look into together, and how sure the detector must be of a face in them.
-
-        The first search looks everywhere; later ones, frame by frame, into one part after another.
-        """
-        whole, large, small = search_windows(height, width)
+    def _note_size(self, height: int, width: int) -> None:
+        """Carry what is remembered in pixels over to frames of another size."""
+        before, self._frame_size = self._frame_size, (height, width)
+        if before is None or before == self._frame_size:
+            return
+        down, across = height / before[0], width / before[1]
+        growth = math.sqrt(down * across)
         if self._window is not None:
-            yield [self._window * [1, 1, 1, 2]], 0.5
-        yield whole, 0.5
-        searches, self._searches = self._searches, self._searches + 1
-        if searches or self._window is not None:
-            parts = [*large, *small]
-            yield [parts[searches % len(parts)]], SURE
-        else:
-            yield large, SURE
-            yield small, SURE
+            x, y, angle, side = self._window
+            x, y = (
+                width / 2 + growth * (x - before[1] / 2),
+                height / 2 + growth * (y - before[0] / 2),
+            )
+            self._window = np.array([x, y, angle, growth * side])
+        if abs(math.log(across / down)) < SAME_ASPECT:
+            self._crop.rescale(across, down)
+        else:  # scaled, cut, padded or turned: the face must be found anew, about there
+            self._following, self._reframed = False, True
 
-    def _choose(self, faces: list[Square], time: float) -> Square | None:
+    def _follow(self, image: Image) -> Points | None:
+        """The face in its window; None when it left it, or when there was none."""
+        if not self._following or self._window is None:
+            return None
+        landmarks = self._nets.follow(image, self._window)
+        if landmarks is None or self._bones is None or is_steady(self._bones, bones_of(landmarks)):
+            return landmarks
+        seen = face_the_right_way_up(self._nets, image, landmarks)
+        if seen is None or seen is landmarks:
+            return landmarks
+        self._crop.reset()
+        return seen
+
+    def _find(self, image: Image, time: float) -> Points | None:
+        self._crop.reset()
         if self._window is None:
-            return max(faces, key=lambda face: float(face[3]), default=None)
-        last, near = self._window, NEAR + NEAR_PER_S * (time - self._seen_at)
-
-        def distance(face: Square) -> float:
-            return math.dist(face[:2], last[:2]) * MARGIN / float(last[3])
-
-        def likely(face: Square) -> bool:
-            return distance(face) < near and 1 / LIKE_SIZE < face[3] / last[3] < LIKE_SIZE
-
-        return min(filter(likely, faces), key=distance, default=None)
-
-
-class CropSmoother:
-    """Calms the crop's square on a still face and lets it go along with a moving one.
-
-    It trails a still face by 0.1 s, and one that moves by 1.5 crop sides a second by 7 ms.
-    """
-
-    def __init__(self) -> None:
-        # Centre (in sides of the first square), cosine, sine, log of side: all of order one. The
-        # constants were chosen by hand: the crop of a still face must move less than its landmarks
-        # and that of a quick turn must not trail (tests/reenact/face/test_align.py).
-        self._filter = OneEuro(cutoff_hz=1.5, beta=16.0, quiet=0.15, fast=1.5)
-        self._unit = 0.0
-
-    def smooth(self, square: Square, time: float) -> Square:
-        x, y, angle, side = square
-        self._unit = self._unit or float(side)
-        values = [x / self._unit, y / self._unit, math.cos(angle), math.sin(angle), math.log(side)]
-        x, y, cosine, sine, log_side = self._filter.smooth(np.array(values), time)
-        middle = [x * self._unit, y * self._unit]
-        return np.array([*middle, math.atan2(sine, cosine), math.exp(log_side)])
-
-    def reset(self) -> None:
-        self._unit = 0.0
-        self._filter.reset()
-
-    def state(self) -> dict[str, Any]:
-        return {"unit": self._unit, "filter": self._filter.state()}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        self._unit = float(state["unit"])
-        self._filter.restore(state["filter"])
-
-
-def search_windows(height: int, width: int) -> tuple[list[Square], list[Square], list[Square]]:
-    """Squares in which to look for a face: all, as large as the short side, half as large."""
-
-    def cover(side: float) -> list[Square]:
-        columns, rows = _middles(width, side), _middles(height, side)
-        return [np.array([x, y, 0.0, side]) for y in rows for x in columns]
-
-    short = min(height, width)
-    whole = np.array([width / 2, height / 2, 0.0, max(height, width)])
-    return [whole], cover(short), cover(short / 2)
-
-
-def _middles(length: int, side: float) -> list[float]:
-    """The middles of windows that cover a length, each overlapping the next by half or more."""
-    count = math.ceil(2 * (length - side) / side) + 1
-    return [float(x) for x in np.linspace(side / 2, length - side / 2, count)]
+            return self._search.find(image, None)
+        gone_s, like_size = time - self._seen_at, LIKE_SIZE
+        if self._reframed:
+            gone_s, like_size = MEMORY_S, LIKE_SIZE**2
+        near = NEAR + NEAR_PER_S * gone_s
+        return self._search.find(image, LastSeen(self._window, near, like_size))
 
 
 def _next_window(last: Square | None, new: Square) -> Square:

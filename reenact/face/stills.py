@@ -8,9 +8,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from reenact.errors import NoFaceError
-from reenact.face.align import SURE, FaceAligner, search_windows
+from reenact.face.align import FaceAligner
 from reenact.face.face_nets import FaceNets
+from reenact.face.face_search import SURE
 from reenact.face.geometry import Square
+from reenact.face.search_windows import search_windows
 from reenact.media.pictures import read_picture
 from reenact.types import FaceCrop, Frame, Image
 

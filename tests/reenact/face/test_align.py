@@ -1,24 +1,27 @@
-"""Finding and keeping a real face: `skimage.data.astronaut`, NASA, public domain."""
+"""Finding and keeping the face of a photograph."""
 
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import islice
 
 import numpy as np
 import pytest
-from skimage.data import astronaut
-from skimage.transform import resize
 
 from reenact.errors import TrackerError
-from reenact.face.align import CropSmoother, FaceAligner, search_windows
+from reenact.face.align import FaceAligner
 from reenact.face.geometry import ffhq_quad, transform, warp
+from reenact.face.landmarks import CHIN, FOREHEAD
+from reenact.media.preview import scale
+from reenact.media.video_probe import probe_video
+from reenact.media.video_reader import read_frames
+from reenact.packs.bundled import DRIVER
 from reenact.types import FaceCrop, Frame, Image, Points
+from tests.support.photograph import FACE_X, FACE_Y, photo, rotated, rotation, scene
 
 FPS = 30
-FACE_X, FACE_Y = 225.0, 115.0
-"""Where the face of the photograph is."""
 
 
 @pytest.fixture(scope="module")
@@ -31,19 +34,6 @@ def shared() -> Iterator[FaceAligner]:
 def aligner(shared: FaceAligner) -> FaceAligner:
     shared.reset()
     return shared
-
-
-def photo(size: int = 512) -> Image:
-    return np.asarray(resize(astronaut(), (size, size), preserve_range=True), np.uint8)
-
-
-def scene(height: int, width: int, *faces: tuple[int, int, int]) -> Image:
-    """Grey, with the upper half of the photograph at each (x, y), `size` wide."""
-    canvas = np.full((height, width, 3), 90, np.uint8)
-    for x, y, size in faces:
-        head = photo(size)[: size // 2]
-        canvas[y : y + len(head), x : x + size] = head
-    return canvas
 
 
 def frame(image: Image, index: int = 0) -> Frame:
@@ -110,13 +100,49 @@ def test_face_turned_while_it_was_followed_is_still_followed(
     aligner: FaceAligner, turn: int
 ) -> None:
     for step in range(12 * turn + 1):
-        angle = np.pi / 24 * step
-        middle = np.array([FACE_X, FACE_Y])
-        rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        turned = warp(photo(), np.column_stack([rotation, [256, 256] - rotation @ middle]), 512)
-        face = aligner.align(frame(turned, step))
+        face = aligner.align(frame(rotated(7.5 * step), step))
 
     assert np.abs(centre(face) - 256).max() < 15
+
+
+def error(face: FaceCrop | None, degrees: float, upright: FaceCrop | None) -> float:
+    """Mean distance of the points from where the rotation takes those of the upright photograph."""
+    assert face is not None
+    assert upright is not None
+    expected = transform(rotation(degrees), upright.landmarks)
+    return float(np.hypot(*(face.landmarks - expected)[:, :2].T).mean())
+
+
+@pytest.mark.parametrize("degrees", range(0, 360, 30))
+def test_face_is_found_right_whichever_way_up(aligner: FaceAligner, degrees: int) -> None:
+    upright = aligner.align(frame(photo()))
+    aligner.reset()
+
+    assert error(aligner.align(frame(rotated(degrees))), degrees, upright) < 4  # of 165
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 210, 270])
+def test_camera_that_is_turned_over_at_once_does_not_lead_astray(
+    aligner: FaceAligner, degrees: int
+) -> None:
+    upright = aligner.align(frame(photo()))
+    aligner.reset()
+    for index in range(3):
+        aligner.align(frame(rotated(0), index))
+    faces = [aligner.align(frame(rotated(degrees), 3 + index)) for index in range(3)]
+
+    assert [face is None for face in faces] in ([False] * 3, [True, False, False])
+    assert max(error(face, degrees, upright) for face in faces if face is not None) < 4
+
+
+def test_small_face_is_found_upside_down(aligner: FaceAligner) -> None:
+    turned = np.ascontiguousarray(scene(720, 1280, (900, 400, 310))[::-1, ::-1])
+
+    face = aligner.align(frame(turned))
+
+    assert face is not None
+    assert np.abs(centre(face) - [1280 - 900 - 0.44 * 310, 720 - 400 - 0.225 * 310]).max() < 10
+    assert face.landmarks[CHIN, 1] < face.landmarks[FOREHEAD, 1]
 
 
 def test_small_face_in_a_wide_frame_is_found(aligner: FaceAligner) -> None:
@@ -217,40 +243,68 @@ def test_state_without_a_face_continues_the_search(aligner: FaceAligner) -> None
     assert aligner.align(frame(photo(), 1)) is not None
 
 
-@pytest.mark.parametrize(("height", "width"), [(480, 640), (720, 1280), (1920, 1080), (64, 64)])
-def test_search_windows_cover_the_frame_and_overlap(height: int, width: int) -> None:
-    whole, *covers = search_windows(height, width)
-
-    assert [window[3] for window in whole] == [max(height, width)]
-    for windows in map(np.stack, covers):
-        side = windows[0, 3]
-        for column, length in ((0, width), (1, height)):
-            middles = np.unique(windows[:, column])
-            assert middles[0] <= side / 2
-            assert middles[-1] >= length - side / 2
-            assert (np.diff(middles) <= side / 2).all()
+@pytest.fixture(scope="module")
+def clip() -> list[Image]:
+    return [each.image for each in islice(read_frames(DRIVER, probe_video(DRIVER)), 12)]
 
 
-def squares(count: int, *, speed: float = 0.0) -> list[Points]:
-    """A crop that moves `speed` of its sides a second to the right."""
-    return [np.array([300 + speed * 200 * i / FPS, 200.0, 0.1, 200.0]) for i in range(count)]
+def cut(image: Image, height: int, width: int) -> Image:
+    """The middle of the picture, as large as it fits: what a camera of another aspect shows."""
+    factor = max(height / image.shape[0], width / image.shape[1])
+    large = scale(image, round(factor * image.shape[1]), round(factor * image.shape[0]))
+    top, left = (large.shape[0] - height) // 2, (large.shape[1] - width) // 2
+    return np.ascontiguousarray(large[top : top + height, left : left + width])
 
 
-def test_crop_goes_along_with_a_fast_turn() -> None:
-    smoother, moving = CropSmoother(), squares(15, speed=1.5)
+@pytest.mark.parametrize(
+    ("height", "width"),
+    [
+        *[(120, 160), (180, 240), (240, 320), (960, 1280), (1920, 2560)],  # 0.25 to 4 times
+        *[(720, 1280), (640, 480), (464, 640), (180, 320)],  # another aspect
+    ],
+)
+def test_frames_of_another_size_lose_no_face_and_move_no_crop(
+    aligner: FaceAligner, clip: list[Image], height: int, width: int
+) -> None:
+    def noses(images: list[Image]) -> Points:
+        aligner.reset()
+        faces = [aligner.align(frame(image, index)) for index, image in enumerate(images)]
+        seen = [face for face in faces if face is not None]
+        return np.stack([transform(face.crop_from_frame, face.landmarks)[4, :2] for face in seen])
 
-    smooth = [smoother.smooth(square, i / FPS) for i, square in enumerate(moving)]
+    alike = noses(clip)
+    resized = noses([*clip[:6], *(cut(image, height, width) for image in clip[6:])])
 
-    assert abs(smooth[-1][0] - moving[-1][0]) < 0.015 * 200
+    assert len(resized) == len(clip)
+    assert np.abs(resized - alike).max() < 2.5  # of 256, what the loss of detail does to a face
 
 
-def test_crop_does_not_spin_when_the_angle_wraps() -> None:
-    smoother = CropSmoother()
-    smoother.smooth(np.array([0.0, 0.0, np.pi - 0.01, 200.0]), 0.0)
+def test_frames_of_another_size_let_no_other_face_take_over(aligner: FaceAligner) -> None:
+    aligner.align(frame(scene(480, 960, (0, 100, 400)), 0))
+    both = scene(480, 960, (0, 100, 400), (450, 100, 500))
 
-    angle = smoother.smooth(np.array([0.0, 0.0, -np.pi + 0.01, 200.0]), 1 / FPS)[2]
+    halved = aligner.align(frame(scale(both, 480, 240), 1))
+    widened = aligner.align(frame(cut(both, 480, 880), 2))
 
-    assert abs(angle) > np.pi - 0.02
+    assert centre(halved)[0] < 150
+    assert centre(widened)[0] < 300
+
+
+def test_restored_aligner_knows_the_size_of_its_frames(
+    aligner: FaceAligner, clip: list[Image]
+) -> None:
+    for index, image in enumerate(clip[:3]):
+        aligner.align(frame(image, index))
+    state = json.loads(json.dumps(aligner.state()))
+    aligner.reset()
+    aligner.restore(state)
+
+    assert aligner.align(frame(cut(clip[3], 120, 160), 3)) is not None
+
+
+@pytest.mark.parametrize(("height", "width"), [(4, 20000), (20000, 4), (100, 60000)])
+def test_thin_picture_shows_no_face_soon(aligner: FaceAligner, height: int, width: int) -> None:
+    assert aligner.align(frame(np.zeros((height, width, 3), np.uint8))) is None
 
 
 def test_opencv_without_its_system_libraries_is_explained(
