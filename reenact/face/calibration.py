@@ -55,6 +55,10 @@ MOST_TURNED, MOST_TILTED = 0.35, 0.5
 """Radians of yaw or pitch, and of roll, below which a head faces the camera. Chosen by hand: a
 camera may stand above or beside the screen, and a roll changes the look of a face the least."""
 
+TURNED_OVER = 0.75 * math.pi
+"""Roll from which the camera, not the head, is upside down: what is left of it to the other way up
+is then a tilt of the head. More than a right angle, so that who lies on one side stays there."""
+
 WhyNotCalm: TypeAlias = Literal["blink", "talking", "away"]
 """Eyes shut, mouth open, or turned away."""
 
@@ -69,19 +73,23 @@ class Calibration:
         """duration_s: seconds of calm frames to learn from. known: the neutral face, which is then
         not learnt."""
         self._duration_s = duration_s
-        self._neutral = (known or GENERIC).numbers()
+        self._turn = 0.0
+        given = known or GENERIC
+        self._neutral = _turn(given, -_turn_of(given, self._turn)).numbers()
         self._learnt = self._neutral
         self._calm: list[npt.NDArray[np.float64]] = []
         self._calm_s = 0.0 if known is None else duration_s
         self._time: float | None = None
 
     def update(self, now: FaceMeasures, time: float) -> FaceMeasures:
-        """The neutral face to compare `now` with; time: seconds."""
+        """The neutral face to compare `now` with, as an upside-down camera would show it where
+        `now` is upside down; time: seconds."""
+        self._turn = _turn_of(now, self._turn)
         elapsed = 0.0 if self._time is None else min(max(time - self._time, 0.0), LONGEST_STEP_S)
         first = self._time is None
         self._time = time
         if self._calm_s < self._duration_s and why_not_calm(now) is None:
-            self._calm.append(now.numbers())
+            self._calm.append(_turn(now, -self._turn).numbers())
             self._calm_s += elapsed
             self._learnt = _typical(self._calm)
         if self._calm:
@@ -89,7 +97,7 @@ class Calibration:
             self._neutral = self._neutral + (1.0 if first else pull) * (
                 self._learnt - self._neutral
             )
-        return FaceMeasures.of_numbers(self._neutral.tolist())
+        return _turn(FaceMeasures.of_numbers(self._neutral.tolist()), self._turn)
 
     @property
     def learnt_s(self) -> float:
@@ -107,6 +115,7 @@ class Calibration:
             "calm": [numbers.tolist() for numbers in self._calm],
             "calm_s": self._calm_s,
             "time": self._time,
+            "turn": self._turn,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -115,6 +124,17 @@ class Calibration:
         self._calm = [np.array(numbers, dtype=np.float64) for numbers in state["calm"]]
         self._learnt = _typical(self._calm) if self._calm else self._neutral
         self._calm_s, self._time = float(state["calm_s"]), state["time"]
+        self._turn = float(state["turn"])
+
+
+def _turn_of(now: FaceMeasures, before: float) -> float:
+    """0, or pi where the camera is upside down; `before`: what it was until now."""
+    upside_down = abs(_turn(now, -before).roll) > TURNED_OVER
+    return math.pi - before if upside_down else before
+
+
+def _turn(face: FaceMeasures, angle: float) -> FaceMeasures:
+    return dataclasses.replace(face, roll=math.remainder(face.roll + angle, 2 * math.pi))
 
 
 def _typical(calm: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
@@ -130,7 +150,8 @@ def why_not_calm(now: FaceMeasures) -> WhyNotCalm | None:
         return "blink"
     if now.lips >= CLOSED_LIPS:
         return "talking"
-    ahead = max(abs(now.yaw), abs(now.pitch)) < MOST_TURNED and abs(now.roll) < MOST_TILTED
+    tilt = math.remainder(now.roll, math.pi)  # of a head that an upside-down camera sees, too
+    ahead = max(abs(now.yaw), abs(now.pitch)) < MOST_TURNED and abs(tilt) < MOST_TILTED
     return None if ahead else "away"
 
 

@@ -8,6 +8,8 @@ were chosen by hand, most of them between the two. Lengths are in the unit of
 `reenact.face.measures`.
 """
 
+import math
+
 from reenact.face.measures import FaceMeasures
 from reenact.smooth import smoothstep
 
@@ -92,7 +94,7 @@ def compare(now: FaceMeasures, neutral: FaceMeasures) -> dict[str, float]:
     return {
         "yaw": YAW_GAIN * yaw,
         "pitch": PITCH_GAIN * (now.pitch - neutral.pitch - JAW_NODS * gap),
-        "roll": now.roll - neutral.roll,
+        "roll": math.remainder(now.roll - neutral.roll, 2 * math.pi),
         "jaw": (opened - SMILE_OPENS * min(max(smile, 0.0), 1.0)) / JAW_FULL,
         "smile": smile,
         "pucker": (-widened - FROWN_NARROWS * max(-lifted, 0.0)) / PUCKER_FULL,

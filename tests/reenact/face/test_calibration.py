@@ -1,11 +1,13 @@
 """Learning a neutral face from numbers, and telling a driver what calibration waits for."""
 
 import json
+import math
 from dataclasses import replace
 
 import pytest
 
 from reenact.face.calibration import GENERIC, Calibration, calibration_hint, why_not_calm
+from reenact.face.comparison import compare
 from reenact.face.measures import FaceMeasures
 from tests.support.faces import face
 
@@ -86,6 +88,48 @@ def test_restored_calibration_continues_exactly() -> None:
 
     other = replace(OWN, gaze_x_left=0.1)
     assert feed(second, other, 20, 7) == feed(whole, other, 20, 7)
+
+
+def test_neutral_face_is_learnt_upside_down_too() -> None:
+    """A camera that hangs from the ceiling: the head's own roll is what is left."""
+    calibration = Calibration()
+    upside_down = replace(OWN, roll=math.pi - 0.1)
+
+    assert why_not_calm(upside_down) is None
+    assert feed(calibration, upside_down, 40).roll == pytest.approx(math.pi - 0.1)
+    assert calibration.learnt_s >= 1.0
+    tilted = replace(OWN, roll=-math.pi + 0.1)  # across the seam of angles
+    raw = compare(tilted, feed(calibration, tilted, 1, 40))
+    assert raw["roll"] == pytest.approx(0.2)
+
+
+def test_neutral_face_is_the_same_when_the_camera_is_turned_over() -> None:
+    calibration = Calibration()
+    feed(calibration, replace(OWN, roll=0.1), 40)
+
+    neutral = feed(calibration, replace(OWN, roll=math.pi + 0.1), 40, 40)
+
+    assert math.remainder(neutral.roll, 2 * math.pi) == pytest.approx(0.1 - math.pi)
+    assert replace(neutral, roll=0.0) == replace(OWN, roll=0.0)
+
+
+def test_who_lies_on_one_side_does_not_fall_to_the_other() -> None:
+    calibration = Calibration()
+    feed(calibration, OWN, 40)
+    rolls = [math.radians(degrees) for degrees in (60, 85, 95, 120, 95, 85)]
+
+    read = [
+        compare(replace(OWN, roll=roll), feed(calibration, replace(OWN, roll=roll), 1, 40 + i))
+        for i, roll in enumerate(rolls)
+    ]
+
+    assert [each["roll"] > 1.0 for each in read] == [True] * 6
+
+
+def test_neutral_picture_may_be_upside_down() -> None:
+    calibration = Calibration(known=replace(OWN, roll=math.pi))
+
+    assert feed(calibration, OWN, 1).roll == pytest.approx(0.0)
 
 
 @pytest.mark.slow
