@@ -34,6 +34,10 @@ class DiskFullError(MediaError):
     """A file does not fit on its disk; what was finished before may be kept."""
 
 
+class JoinError(MediaError):
+    """Finished pictures cannot be joined with their sound; they are kept, and may be without it."""
+
+
 class CheckpointError(ReenactError):
     """A file is no checkpoint that we know, is damaged, or holds what we refuse to run."""
 

@@ -37,6 +37,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="0..51",
         help="H.264 CRF, 0 (lossless) to 51 (worst)",
     )
+    add(
+        "--sound",
+        choices=("copy", "none"),
+        default="copy",
+        help="copy keeps the sound of a video as it is, none leaves it out",
+    )
     add("--preview", type=path, metavar="FILE", help="write a contact sheet of input and output")
     add(
         "--progress",
@@ -61,6 +67,7 @@ def convert(options: argparse.Namespace) -> int:
         target=options.target,
         layout=options.layout,
         quality=options.quality,
+        sound=options.sound,
         preview=options.preview,
         force=options.force,
         progress=options.progress,

@@ -10,6 +10,7 @@ from reenact.pipeline import Pipeline
 from reenact.types import Image
 
 Layout: TypeAlias = Literal["crop", "side-by-side"]
+Sound: TypeAlias = Literal["copy", "none"]
 
 OpenPipeline: TypeAlias = Callable[[bool], Pipeline]
 """Opens a fresh pipeline. Its argument says whether the pictures stand alone, so that nothing is
@@ -28,6 +29,8 @@ class ConvertOptions:
     """crop: only the avatar. side-by-side: the driver's frame left of it (shows the input)."""
     quality: int = 18
     """Constant rate factor of H.264, 0 (lossless) to 51 (worst)."""
+    sound: Sound = "copy"
+    """copy: a video keeps every sound track, untouched. none: its sound is left out."""
     preview: Path | None = None
     """Where to write a contact sheet (png or jpg) of driver and output; shows the input."""
     force: bool = False

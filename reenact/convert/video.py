@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,20 +15,16 @@ from tqdm import tqdm
 from reenact import __version__
 from reenact.convert.options import ConvertOptions, ConvertReport, OpenPipeline, lay_out
 from reenact.convert.work_folder import Checkpoint, Piece, WorkFolder
-from reenact.errors import DiskFullError, NoFaceError, ReenactError
+from reenact.errors import DiskFullError, JoinError, NoFaceError, ReenactError
 from reenact.media.files import translate_os_errors
 from reenact.media.pictures import read_picture, write_picture
 from reenact.media.preview import moments, sheet, thumbnail
 from reenact.media.video_info import VideoInfo
+from reenact.media.video_join import join_segments
 from reenact.media.video_probe import probe_video
 from reenact.media.video_reader import read_frames
-from reenact.media.video_writer import (
-    ENCODER,
-    Segment,
-    SegmentWriter,
-    check_container,
-    join_segments,
-)
+from reenact.media.video_target import check_target
+from reenact.media.video_writer import ENCODER, Segment, SegmentWriter, translate_writing_errors
 from reenact.pipeline import Pipeline
 from reenact.types import Frame, Image
 
@@ -52,13 +49,15 @@ def convert_video(
 ) -> ConvertReport:
     """Convert a video as `reenact.convert.run.run_convert` says."""
     info = probe_video(options.source)
-    check_container(options.target, [track.codec for track in info.sound])
+    if options.sound == "none":
+        info = replace(info, sound=())
+    mended = check_target(options.target, options.source, info)
     work = WorkFolder(options.target, _resume_key(options, segment_frames))
     with closing(open_pipeline(False)) as pipeline:
         with translate_os_errors(work.path):
             checkpoint = work.open(note)
         resumed_at = checkpoint.frames
-        with _keep_or_remove(work, note), translate_os_errors(options.target):
+        with translate_writing_errors(options.target), _keep_or_remove(work, note):
             conversion = _VideoConversion(options, info, work, pipeline)
             checkpoint = conversion.run(checkpoint, segment_frames)
             _finish(options, info, work, checkpoint)
@@ -69,7 +68,7 @@ def convert_video(
         checkpoint.faces,
         resumed_at,
         seconds=0.0,
-        notes=info.notes,
+        notes=(*info.notes, *mended),
     )
 
 
@@ -139,9 +138,9 @@ def _finish(
         for index, piece in enumerate(checkpoint.pieces)
     ]
     join_segments(segments, options.source, info, work.joined)
-    work.joined.replace(options.target)
     if options.preview is not None:
         _write_preview(options.preview, work)
+    work.joined.replace(options.target)
 
 
 def _write_preview(path: Path, work: WorkFolder) -> None:
@@ -184,9 +183,12 @@ def read_ahead(items: Iterator[_T]) -> Generator[_T, None, None]:
 
 @contextmanager
 def _keep_or_remove(work: WorkFolder, note: Callable[[str], None]) -> Iterator[None]:
-    """Remove the work folder when the block fails in a way that running again would not mend."""
+    """Keep finished frames when the block fails in a way that another run can mend."""
     try:
         yield
+    except JoinError:
+        note(f"{work.frames} frames are kept in {work.path}")
+        raise
     except ReenactError as error:
         if isinstance(error, DiskFullError) and work.frames:
             note(_describe_resuming(work))
@@ -194,7 +196,10 @@ def _keep_or_remove(work: WorkFolder, note: Callable[[str], None]) -> Iterator[N
             work.remove()
         raise
     except BaseException:
-        note(_describe_resuming(work))
+        if work.frames:
+            note(_describe_resuming(work))
+        else:
+            work.remove()
         raise
 
 

@@ -165,7 +165,7 @@ def test_matroska_holds_the_sound_that_mp4_cannot(tmp_path: Path) -> None:
 def test_sound_that_nothing_holds_is_refused_with_a_remedy(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "in.avi", codec="mpeg4", audio=["adpcm_ms"])
 
-    with pytest.raises(MediaError, match=r"adpcm_ms sound: convert that sound first"):
+    with pytest.raises(MediaError, match=r"adpcm_ms sound: convert it first"):
         convert(source, tmp_path / "out.mkv")
 
 

@@ -1,0 +1,203 @@
+"""Copier of sound: the packets of a source, untouched, with times that the new file can take.
+
+What an edit list cuts away stays away, packets without a time or a length get theirs, and times
+that repeat or fall are moved up, as `ffmpeg -c copy` does.
+"""
+
+import struct
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeAlias, cast
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.rational import AVRational
+
+from reenact.errors import MediaError
+from reenact.media.video_info import VideoInfo
+from reenact.media.video_streams import translate_reading_errors
+
+Packet: TypeAlias = "av.Packet[Any]"
+
+_WARM_UP_S = Fraction(8, 100)  # that Opus wants decoded before what is heard; no codec wants more
+_OUT_OF_STEP_S = 1  # a shift that no player makes up for; ears notice an eighth of it
+
+
+class SoundCopier:
+    """Copies all sound streams of a source into a container whose header is yet to be written."""
+
+    def __init__(self, source: InputContainer, container: OutputContainer, info: VideoInfo) -> None:
+        """info: which streams, and the source's origin."""
+        self._source, self._container = source, container
+        origin = info.origin * info.time_base
+        hides = container.format.name != "matroska"  # mp4 and mov by an edit list
+        self._tracks = {
+            sound.index: _Track(number, source, container, sound.index, origin, hides=hides)
+            for number, sound in enumerate(info.sound, 1)
+        }
+
+    @property
+    def streams(self) -> dict[int, av.AudioStream]:
+        """The new streams by the index of that which they copy."""
+        return {index: track.stream for index, track in self._tracks.items()}
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences for the user about what was mended in the packets so far."""
+        return [note for track in self._tracks.values() if (note := track.note)]
+
+    def packets(self) -> Iterator[Packet]:
+        """All packets in the new streams' time bases, so the header must have been written.
+
+        Raises MediaError when a stream's times are beyond mending.
+        """
+        if not self._tracks:
+            return
+        with translate_reading_errors(Path(self._source.name)):
+            for packet in self._source.demux(*(self._source.streams[i] for i in self._tracks)):
+                if packet.size or packet.dts is not None:  # not the end
+                    yield from self._tracks[packet.stream_index].take(packet)
+        for track in self._tracks.values():
+            yield from track.end()
+
+
+class _Track:
+    """One stream on its way; a packet is held back until the next says how long it lasts."""
+
+    def __init__(
+        self,
+        number: int,
+        source: InputContainer,
+        container: OutputContainer,
+        index: int,
+        origin: Fraction,
+        *,
+        hides: bool,
+    ) -> None:
+        """number: as users count the sound tracks. hides: whether the file can hide a beginning."""
+        template = cast(av.AudioStream, source.streams[index])
+        self.stream = container.add_stream_from_template(template)
+        self._number, self._origin, self._hides = number, origin, hides
+        self._is_strict = hides  # Matroska lets times repeat
+        self._needs_warm_up = not template.codec_context.codec.lossless
+        self._frame_samples = template.codec_context.frame_size
+        self._cut: list[Packet] = []
+        self._held: Packet | None = None
+        self._step = 0  # ticks of the source between its last two packets
+        self._last: Packet | None = None
+        self._most_shift = Fraction(0)
+        self._is_beyond_a_packet = False
+
+    @property
+    def note(self) -> str:
+        """A sentence for the user, empty when there is nothing to say."""
+        if not self._is_beyond_a_packet:
+            return ""
+        return (
+            f"the times of sound track {self._number} repeat or fall: parts of it come up to "
+            f"{float(self._most_shift):.2f} seconds late"
+        )
+
+    def take(self, packet: Packet) -> Iterator[Packet]:
+        """The packets that are ready now that `packet` has come."""
+        self._give_times(packet)
+        held = self._held
+        if held is not None:
+            self._step = max(_dts(packet) - _dts(held), 0)
+            if not packet.size or not self._is_cut(packet, held):
+                held.duration = held.duration or self._step
+                yield self._fit(held, packet)
+                self._held = packet if packet.size else None
+        elif packet.is_discard:
+            self._cut.append(packet)
+        elif packet.size:
+            yield from map(self._fit, self._warm_up(packet))
+            self._held = packet
+
+    def end(self) -> Iterator[Packet]:
+        """What is left when the source has ended."""
+        if self._held is None:
+            return
+        last = self._held
+        tick = last.time_base * self.stream.rate
+        lasts = last.duration or self._step or round(self._frame_samples / tick)
+        if self._hides:
+            lasts -= round(_samples_cut_off(last) / tick)
+        last.duration = max(lasts, 1)  # FFmpeg drops a last packet that lasts no time
+        yield self._fit(last)
+
+    def _give_times(self, packet: Packet) -> None:
+        if packet.dts is None and packet.pts is None:
+            before = self._held
+            packet.dts = 0 if before is None else _dts(before) + (before.duration or self._step)
+        elif packet.dts is None:
+            packet.dts = packet.pts
+        packet.dts = cast(int, packet.dts) - (shift := round(self._origin / packet.time_base))
+        packet.pts = packet.dts if packet.pts is None else packet.pts - shift
+
+    @staticmethod
+    def _is_cut(packet: Packet, before: Packet) -> bool:
+        # FFmpeg marks packets of fragmented files whose time does not rise, too; those are heard.
+        return packet.is_discard and _dts(packet) > _dts(before)
+
+    def _warm_up(self, first: Packet) -> list[Packet]:
+        """The packets before the first that is heard which its decoder needs.
+
+        Where the file cannot hide them, at most one that would be heard, and none if `first` itself
+        begins before what the edit list shows.
+        """
+        if not self._cut:
+            return []
+        if self._hides:
+            reach = _WARM_UP_S / first.time_base
+        else:
+            is_begun = _dts(first) < 0
+            reach = Fraction(0 if is_begun or not self._needs_warm_up else _duration(self._cut[-1]))
+        kept = [packet for packet in self._cut if _dts(first) - _dts(packet) <= reach]
+        self._cut.clear()
+        return kept
+
+    def _fit(self, packet: Packet, coming: "Packet | None" = None) -> Packet:
+        """`packet` in the new stream and its ticks, after the packet before it."""
+        packet.stream = self.stream
+        packet.rescale_ts(AVRational(cast(Fraction, self.stream.time_base)))
+        if self._last is not None:
+            earliest = _dts(self._last) + self._is_strict
+            if _dts(packet) < earliest:
+                self._move_up(packet, earliest, coming)
+        self._last = packet
+        return packet
+
+    def _move_up(self, packet: Packet, earliest: int, coming: "Packet | None") -> None:
+        """Move a packet to the end of the one before, where there is room, or else by ticks."""
+        before = cast(Packet, self._last)
+        following = _dts(before) + _duration(before)
+        if coming is not None and following < _dts(coming) * coming.time_base / packet.time_base:
+            earliest = max(earliest, following)
+        shift = (earliest - _dts(packet)) * packet.time_base
+        self._most_shift = max(self._most_shift, shift)
+        self._is_beyond_a_packet |= shift > _duration(packet) * packet.time_base
+        if shift > _OUT_OF_STEP_S:
+            raise MediaError(
+                f"the times of sound track {self._number} fall back by {float(shift):.2f} seconds, "
+                "so it cannot stay with the pictures: leave the sound out with --sound none"
+            )
+        packet.pts = max(cast(int, packet.pts), earliest)
+        packet.dts = earliest
+
+
+def _dts(packet: Packet) -> int:
+    return cast(int, packet.dts)
+
+
+def _duration(packet: Packet) -> int:
+    return packet.duration or 0
+
+
+def _samples_cut_off(packet: Packet) -> int:
+    """How many samples at the packet's end are not to be heard."""
+    for data in packet.iter_sidedata():
+        if data.data_type == "skip_samples":
+            return int(struct.unpack_from("<I", bytes(data), 4)[0])
+    return 0

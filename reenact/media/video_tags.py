@@ -1,0 +1,122 @@
+"""Tags of a video that travel to the new file: languages, titles, roles of the tracks, chapters.
+
+What says who, where, when or by which device a film was made does not travel: a person who hides
+behind a portrait would not expect it in the file. It is named in a note instead.
+"""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, cast
+
+from av.container import InputContainer, OutputContainer
+from av.stream import Disposition, Stream
+
+if TYPE_CHECKING:
+    from av.container.core import Chapter  # is in PyAV's annotations only
+
+_OF_THE_FILM = frozenset(
+    {
+        "title",
+        "description",
+        "synopsis",
+        "genre",
+        "copyright",
+        "album",
+        "show",
+        "season_number",
+        "episode_id",
+    }
+)
+_OF_THE_FILE = frozenset(
+    {
+        "major_brand",
+        "minor_version",
+        "compatible_brands",
+        "encoder",
+        "duration",
+        "handler_name",
+        "vendor_id",
+        "timecode",
+    }
+)
+"""Tags that say how the old file was written, which says nothing about the new one."""
+
+_NOT_A_ROLE = (
+    Disposition.attached_pic
+    | Disposition.timed_thumbnails
+    | Disposition.still_image
+    | Disposition.dependent
+    | Disposition.multilayer
+)
+
+_BIBLIOGRAPHIC = {
+    "sqi": "alb", "hye": "arm", "eus": "baq", "mya": "bur", "zho": "chi", "ces": "cze",
+    "nld": "dut", "fra": "fre", "kat": "geo", "deu": "ger", "ell": "gre", "isl": "ice",
+    "mkd": "mac", "mri": "mao", "msa": "may", "fas": "per", "ron": "rum", "slk": "slo",
+    "bod": "tib", "cym": "wel",
+}  # fmt: skip
+"""All languages with two codes in ISO 639-2, by the terminological one."""
+
+_TERMINOLOGICAL = {old: new for new, old in _BIBLIOGRAPHIC.items()}
+
+
+def copy_tags(
+    source: InputContainer,
+    container: OutputContainer,
+    streams: Mapping[int, Stream],
+    origin: Fraction,
+) -> None:
+    """Give the new container, before its header is written, the tags of the source.
+
+    streams: the new streams by the index of the source's. origin: seconds to take off the chapters.
+    """
+    container.metadata.update(
+        {key: text for key, text in _lower(source.metadata).items() if key in _OF_THE_FILM}
+    )
+    moved = (_move_chapter(chapter, origin) for chapter in source.chapters())
+    container.set_chapters([chapter for chapter in moved if chapter["end"] > chapter["start"]])
+    for index, stream in streams.items():
+        _copy_track_tags(source.streams[index], stream, container.format.name)
+
+
+def note_left_out(source: InputContainer) -> list[str]:
+    """A sentence that names the tags of the source that stay behind, if there are any."""
+    kept = sorted(set(_lower(source.metadata)) - _OF_THE_FILM - _OF_THE_FILE)
+    if not kept:
+        return []
+    return [f"tags that may tell who, where or when are left out: {', '.join(kept)}"]
+
+
+def _copy_track_tags(given: Stream, stream: Stream, container_format: str) -> None:
+    tags = _lower(given.metadata)
+    language = tags.get("language", "und")
+    if language != "und":
+        stream.metadata["language"] = _spell(language, container_format)
+    title = tags.get("title") or tags.get("name")  # the latter in mp4 and mov
+    if title:
+        stream.metadata["title"] = title
+    stream.disposition = given.disposition & ~_NOT_A_ROLE
+
+
+def _spell(language: str, container_format: str) -> str:
+    """The code that the container asks for: mp4 the terminological one, others the older."""
+    codes = _TERMINOLOGICAL if container_format == "mp4" else _BIBLIOGRAPHIC
+    return codes.get(language, language)
+
+
+def _move_chapter(chapter: "Chapter", origin: Fraction) -> "Chapter":
+    """The chapter in the new film's time, with its title; empty where it lies before it."""
+    shift = round(origin / cast(Fraction, chapter["time_base"]))
+    title = chapter["metadata"].get("title")
+    return {
+        "id": chapter["id"],
+        "start": max(chapter["start"] - shift, 0),
+        "end": chapter["end"] - shift,
+        "time_base": chapter["time_base"],
+        "metadata": {} if title is None else {"title": title},
+    }
+
+
+def _lower(tags: dict[str, str]) -> dict[str, str]:
+    """The tags by lower-case names: Matroska writes capitals."""
+    return {key.lower(): text for key, text in tags.items()}
