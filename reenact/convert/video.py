@@ -61,7 +61,11 @@ def convert_video(
             conversion = _VideoConversion(options, info, work, pipeline)
             checkpoint = conversion.run(checkpoint, segment_frames)
             _finish(options, info, work, checkpoint)
-    work.remove()
+    try:
+        if options.preview is not None:
+            _write_preview(options.preview, work)
+    finally:
+        work.remove()
     return ConvertReport(
         options.target,
         checkpoint.frames,
@@ -138,8 +142,6 @@ def _finish(
         for index, piece in enumerate(checkpoint.pieces)
     ]
     join_segments(segments, options.source, info, work.joined)
-    if options.preview is not None:
-        _write_preview(options.preview, work)
     work.joined.replace(options.target)
 
 

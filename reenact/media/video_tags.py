@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, cast
 from av.container import InputContainer, OutputContainer
 from av.stream import Disposition, Stream
 
+from reenact.media.video_languages import spell_language
+
 if TYPE_CHECKING:
     from av.container.core import Chapter  # is in PyAV's annotations only
 
@@ -34,6 +36,7 @@ _OF_THE_FILE = frozenset(
         "compatible_brands",
         "encoder",
         "duration",
+        "software",
         "handler_name",
         "vendor_id",
         "timecode",
@@ -48,16 +51,6 @@ _NOT_A_ROLE = (
     | Disposition.dependent
     | Disposition.multilayer
 )
-
-_BIBLIOGRAPHIC = {
-    "sqi": "alb", "hye": "arm", "eus": "baq", "mya": "bur", "zho": "chi", "ces": "cze",
-    "nld": "dut", "fra": "fre", "kat": "geo", "deu": "ger", "ell": "gre", "isl": "ice",
-    "mkd": "mac", "mri": "mao", "msa": "may", "fas": "per", "ron": "rum", "slk": "slo",
-    "bod": "tib", "cym": "wel",
-}  # fmt: skip
-"""All languages with two codes in ISO 639-2, by the terminological one."""
-
-_TERMINOLOGICAL = {old: new for new, old in _BIBLIOGRAPHIC.items()}
 
 
 def copy_tags(
@@ -91,17 +84,11 @@ def _copy_track_tags(given: Stream, stream: Stream, container_format: str) -> No
     tags = _lower(given.metadata)
     language = tags.get("language", "und")
     if language != "und":
-        stream.metadata["language"] = _spell(language, container_format)
+        stream.metadata["language"] = spell_language(language, container_format)
     title = tags.get("title") or tags.get("name")  # the latter in mp4 and mov
     if title:
         stream.metadata["title"] = title
     stream.disposition = given.disposition & ~_NOT_A_ROLE
-
-
-def _spell(language: str, container_format: str) -> str:
-    """The code that the container asks for: mp4 the terminological one, others the older."""
-    codes = _TERMINOLOGICAL if container_format == "mp4" else _BIBLIOGRAPHIC
-    return codes.get(language, language)
 
 
 def _move_chapter(chapter: "Chapter", origin: Fraction) -> "Chapter":

@@ -1,0 +1,73 @@
+from pathlib import Path
+
+import av
+import pytest
+
+from reenact.errors import MediaError
+from tests.support.clips import write_clip
+from tests.support.conversions import convert
+from tests.support.fake_pipeline import FakePipeline
+from tests.support.sound_films import write_film
+
+REFUSED = {
+    "Opus to mov": ("webm", "libopus", ".mov", "opus", "out.mkv"),
+    "FLAC to mov": ("mkv", "flac", ".mov", "flac", "out.mkv"),
+    "u-law to mp4": ("mov", "pcm_mulaw", ".mp4", "pcm_mulaw", "out.mov"),
+    "u-law to mkv": ("mov", "pcm_mulaw", ".mkv", "pcm_mulaw", "out.mov"),
+    "IMA to mkv": ("mov", "adpcm_ima_qt", ".mkv", "adpcm_ima_qt", "out.mov"),
+    "AMR to mp4": ("3gp", "libopencore_amrnb", ".mp4", "amr_nb", "out.mov"),
+    "TTA to mp4": ("mkv", "tta", ".mp4", "tta", "out.mkv"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_sound_that_a_container_refuses_is_refused_before_any_work(
+    case: str, tmp_path: Path
+) -> None:
+    suffix, coder, target, codec, other = REFUSED[case]
+    source = write_film(tmp_path, suffix, coder)
+    assert source is not None
+    pipeline = FakePipeline()
+
+    with pytest.raises(MediaError, match=f"{target} files cannot hold .* {codec} sound") as caught:
+        convert(source, tmp_path / f"out{target}", pipeline)
+
+    assert f"write to {other} instead" in str(caught.value)
+    assert "--sound none" in str(caught.value)
+    assert pipeline.seen == []
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_sound_that_is_left_out_refuses_nothing(tmp_path: Path) -> None:
+    source = write_film(tmp_path, "asf", "wmav2")
+    assert source is not None
+    target = tmp_path / "out.mp4"
+
+    convert(source, target, sound="none")
+
+    with av.open(str(target)) as file:
+        assert not file.streams.audio
+        assert file.streams.video[0].frames == 8
+
+
+def test_only_the_track_that_is_refused_is_named(tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "in.mkv", audio=["aac", "pcm_u8"])
+
+    with pytest.raises(MediaError, match="the source's pcm_u8 sound"):
+        convert(source, tmp_path / "out.mp4")
+
+
+def test_amr_is_kept_by_the_container_that_holds_it(tmp_path: Path) -> None:
+    """Its coder has another name than the codec, as that of DTS has."""
+    source = write_film(tmp_path, "3gp", "libopencore_amrnb")
+    assert source is not None
+
+    convert(source, tmp_path / "out.mov")
+
+    with av.open(str(tmp_path / "out.mov")) as file:
+        assert file.streams.audio[0].codec_context.codec.canonical_name == "amr_nb"
+
+
+def test_unknown_suffix_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match=r"must end in \.mp4"):
+        convert(write_clip(tmp_path / "in.mp4"), tmp_path / "out.webm")
