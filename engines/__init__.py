@@ -5,27 +5,28 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from engines.base import Engine, EngineError, TensorSpec, check_tensors
+from engines.onnx_file import OnnxFile, read_onnx
 
 # ONNX Runtime reports the machine and each net to its maker, and reads this when first imported.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 
-def _ort(device: str) -> Callable[[Path, str], Engine]:
-    def open_on_device(path: Path, precision: str) -> Engine:
+def _ort(device: str) -> Callable[[OnnxFile, str], Engine]:
+    def open_on_device(net: OnnxFile, precision: str) -> Engine:
         from engines.ort import OrtEngine
 
-        return OrtEngine(path, device=device)
+        return OrtEngine(net, device=device)
 
     return open_on_device
 
 
-def _tensorrt(path: Path, precision: str) -> Engine:
+def _tensorrt(net: OnnxFile, precision: str) -> Engine:
     from engines.trt_open import find_host, open_tensorrt
 
-    return open_tensorrt(find_host(), path, precision)
+    return open_tensorrt(find_host(), net, precision)
 
 
-def _torch(path: Path, precision: str) -> Engine:
+def _torch(net: OnnxFile, precision: str) -> Engine:
     try:
         from engines.pytorch import PytorchEngine
     except ModuleNotFoundError as error:
@@ -33,22 +34,22 @@ def _torch(path: Path, precision: str) -> Engine:
             f"device torch was asked for, but {error.name} is not installed: "
             "pip install 'reenact[export]'"
         ) from error
-    return PytorchEngine(path, device="cuda")
+    return PytorchEngine(net, device="cuda")
 
 
-def _openvino(path: Path, precision: str) -> Engine:
+def _openvino(net: OnnxFile, precision: str) -> Engine:
     from engines.openvino_cpu import OpenvinoEngine
 
-    return OpenvinoEngine(path)
+    return OpenvinoEngine(net)
 
 
-def _auto(path: Path, precision: str) -> Engine:
+def _auto(net: OnnxFile, precision: str) -> Engine:
     from engines.auto import open_auto
 
-    return open_auto(path, precision)
+    return open_auto(net, precision)
 
 
-DEVICES: dict[str, Callable[[Path, str], Engine]] = {
+DEVICES: dict[str, Callable[[OnnxFile, str], Engine]] = {
     "auto": _auto,
     "cpu": _ort("cpu"),
     "cuda": _ort("cuda"),
@@ -60,7 +61,7 @@ DEVICES: dict[str, Callable[[Path, str], Engine]] = {
     "ort-openvino": _ort("ort-openvino"),
     "coreml": _ort("coreml"),
 }
-"""Every device by name, with the function that opens a net on it: (file, precision) -> engine.
+"""Every device by name, with the function that opens a net on it: (net, precision) -> engine.
 
 A new device is one file beside this one and one line here.
 """
@@ -72,14 +73,14 @@ _PLAN_SUFFIXES = (".engine", ".plan", ".trt")
 
 
 def open_engine(
-    path: Path,
+    net: OnnxFile | Path,
     device: str = "auto",
     *,
     precision: str = "fp32",
     inputs: Sequence[TensorSpec] | None = None,
     outputs: Sequence[TensorSpec] | None = None,
 ) -> Engine:
-    """Load the net in the ONNX file `path`.
+    """Load a net from an ONNX file, or from the path of one.
 
     device: one of `DEVICES`. "auto" takes the best device that works, and `Engine.reason` then says
     why it is not a better one; every other name takes that device or fails. "tensorrt" serves with
@@ -90,12 +91,14 @@ def open_engine(
     """
     if device not in DEVICES:
         raise EngineError(f"unknown device {device!r}; use one of {', '.join(DEVICES)}")
-    if path.suffix in _PLAN_SUFFIXES:
+    if Path(net.name).suffix in _PLAN_SUFFIXES:
         raise EngineError(
-            f"{path.name} is a built engine, which is code and therefore never accepted; "
+            f"{net.name} is a built engine, which is code and therefore never accepted; "
             "give the ONNX file that it was built from"
         )
-    return _checked(DEVICES[device](path, precision), path, inputs, outputs)
+    if isinstance(net, Path):
+        net = read_onnx(net)
+    return _checked(DEVICES[device](net, precision), net.name, inputs, outputs)
 
 
 def open_shared(
@@ -108,23 +111,23 @@ def open_shared(
 
     It is for small nets that each stream runs beside the others: a call computes on one core.
     inputs, outputs: the tensors that the net must have; None accepts any. Raises EngineError when
-    the file is no net or another one, OSError when it cannot be read.
+    the file cannot be read, is no net or another one.
     """
     from engines.shared import share_net
 
-    return _checked(share_net(path), path, inputs, outputs)
+    return _checked(share_net(read_onnx(path)), path.name, inputs, outputs)
 
 
 def _checked(
     engine: Engine,
-    path: Path,
+    name: str,
     inputs: Sequence[TensorSpec] | None,
     outputs: Sequence[TensorSpec] | None,
 ) -> Engine:
     try:
         for wanted, found in ((inputs, engine.inputs), (outputs, engine.outputs)):
             if wanted is not None:
-                check_tensors(path.name, wanted, list(found.values()))
+                check_tensors(name, wanted, list(found.values()))
     except EngineError:
         engine.close()
         raise

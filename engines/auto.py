@@ -1,9 +1,9 @@
 """Device "auto": the fastest device that works on this machine."""
 
 import platform
-from pathlib import Path
 
 from engines.base import Engine
+from engines.onnx_file import OnnxFile
 from engines.openvino_cpu import try_openvino
 from engines.ort import OrtEngine, why_no_card
 
@@ -13,7 +13,7 @@ def suits_openvino() -> bool:
     return platform.machine().lower() in ("x86_64", "amd64") and platform.system() != "Darwin"
 
 
-def open_auto(path: Path, precision: str) -> Engine:
+def open_auto(net: OnnxFile, precision: str) -> Engine:
     """The engine of the best device that works; its `reason` says why no better one does.
 
     ONNX Runtime knows which card is here; on some devices another runtime is faster than it.
@@ -21,20 +21,20 @@ def open_auto(path: Path, precision: str) -> Engine:
     """
     reason = why_no_card()
     if not reason:
-        engine = OrtEngine(path)
+        engine = OrtEngine(net)
         if engine.device == "cuda":
-            return _prefer_tensorrt(engine, path, precision)
+            return _prefer_tensorrt(engine, net, precision)
         if engine.device != "cpu":
             return engine
         reason = engine.reason
         engine.close()
-    return _open_on_processor(path, reason)
+    return _open_on_processor(net, reason)
 
 
-def _prefer_tensorrt(engine: OrtEngine, path: Path, precision: str) -> Engine:
+def _prefer_tensorrt(engine: OrtEngine, net: OnnxFile, precision: str) -> Engine:
     from engines.trt_open import try_tensorrt  # needs what the `tensorrt` extra brings
 
-    kept = try_tensorrt(path, precision)
+    kept = try_tensorrt(net, precision)
     if isinstance(kept, str):
         engine.reason = kept
         return engine
@@ -42,14 +42,14 @@ def _prefer_tensorrt(engine: OrtEngine, path: Path, precision: str) -> Engine:
     return kept
 
 
-def _open_on_processor(path: Path, reason: str) -> Engine:
+def _open_on_processor(net: OnnxFile, reason: str) -> Engine:
     """The fastest engine on the processor. reason: why the net runs on no card."""
     if suits_openvino():
-        fast = try_openvino(path)
+        fast = try_openvino(net)
         if not isinstance(fast, str):
             fast.reason = reason
             return fast
         reason = f"{reason}; {fast}"
-    engine = OrtEngine(path, device="cpu")
+    engine = OrtEngine(net, device="cpu")
     engine.reason = reason
     return engine

@@ -1,49 +1,77 @@
-"""Checks an ONNX file for references to other files, and hashes it.
+"""An ONNX file, read once and checked before any runtime sees it.
 
-It reads the file's bytes itself, because the live path has no `onnx` package. Field numbers are
-those of onnx.proto (ONNX 1.20, IR version 12), which never change.
+Runtimes would follow a reference from the file to any file of this machine, or to memory, and the
+hash of a pack covers nothing outside the file. So a file that could hold one, or that a runtime
+could read otherwise than this check does, is refused. The live path has no `onnx` package.
 """
 
 import hashlib
-import mmap
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
 
 from engines.base import EngineError
+from engines.onnx_messages import ONNX
+from engines.strict_protobuf import Field, Value, read_fields
+from engines.wire_format import UnreadableError
 
-_Kind: TypeAlias = "dict[int, _Kind]"
-
-_TENSOR: _Kind = {}
-_SPARSE: _Kind = {1: _TENSOR, 2: _TENSOR}
-_GRAPH: _Kind = {5: _TENSOR, 15: _SPARSE}
-_ATTRIBUTE: _Kind = {5: _TENSOR, 6: _GRAPH, 10: _TENSOR, 11: _GRAPH, 22: _SPARSE, 23: _SPARSE}
-_NODE: _Kind = {5: _ATTRIBUTE}
-_GRAPH[1] = _NODE
-_MODEL: _Kind = {7: _GRAPH, 25: {7: _NODE, 11: _ATTRIBUTE}}
-"""For each message, the fields that lead to tensors."""
-
-_LOCATION, _EXTERNAL = 14, 1
-"""The tensor field that says where its values are, and its value when that is another file."""
+LARGEST = (1 << 31) - 1
+"""Bytes of a file; no protocol buffer may have more."""
 
 
-def check_onnx(path: Path) -> None:
-    """Raise EngineError unless `path` is one file that keeps all its weights itself.
+@dataclass(frozen=True, slots=True)
+class OnnxFile:
+    """The content of an ONNX file that is whole in itself: one that is not cannot be made.
 
-    A reference could name any file of this machine, and the hash of a pack does not cover what it
-    names. A file that is no ONNX at all passes: the runtime's own message about it is better.
+    Raises EngineError for content that is refused.
     """
-    if not path.is_file():
-        raise EngineError(f"no net at {path}; check the path")
-    if path.stat().st_size == 0:
-        return
-    with path.open("rb") as stream:
-        view = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
-    if _keeps_weights_elsewhere(view):
-        raise EngineError(
-            f"{path.name} keeps weights in another file, which is refused: "
-            "export it again as one file (external_data=False)"
-        )
+
+    name: str
+    """The file's name, for messages."""
+    content: bytes = field(repr=False)
+    """The file's bytes, which a runtime must be given instead of a path."""
+
+    def __post_init__(self) -> None:
+        try:
+            self._check()
+        except UnreadableError as error:
+            raise EngineError(
+                f"{self.name} is no ONNX file that every runtime reads alike ({error}); "
+                "export it again"
+            ) from error
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the content, in lower-case hexadecimal."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    def _check(self) -> None:
+        if len(self.content) > LARGEST:
+            raise UnreadableError(f"it has more than {LARGEST} bytes")
+        has_graph = False
+        for message, part, value in read_fields(self.content, ONNX, "ModelProto"):
+            has_graph |= (message, part.name) == ("ModelProto", "graph")
+            if message == "TensorProto" and _leads_elsewhere(part, value):
+                raise EngineError(
+                    f"{self.name} keeps weights in another file, which is refused: "
+                    "export it again as one file (external_data=False)"
+                )
+            if _is_built_engine(message, part, value):
+                raise EngineError(
+                    f"{self.name} holds a built engine, which is code and therefore never "
+                    "accepted; give the ONNX file that it was built from"
+                )
+        if not has_graph:
+            raise UnreadableError("it has no graph")
+
+
+def read_onnx(path: Path) -> OnnxFile:
+    """Read the ONNX file at `path`. Raises EngineError when it is missing, or refused."""
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST + 1)
+    except OSError as error:
+        raise EngineError(f"no net at {path} ({error.strerror}); check the path") from error
+    return OnnxFile(path.name, content)
 
 
 def sha256_of(path: Path) -> str:
@@ -52,54 +80,15 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _keeps_weights_elsewhere(view: memoryview) -> bool:
-    try:
-        return _has_external_tensor(view, _MODEL)
-    except (IndexError, RecursionError, ValueError):
-        return False  # not ONNX, which every runtime reports too
+def _is_built_engine(message: str, part: Field, value: Value) -> bool:
+    """Whether a field says that its node is an engine which ONNX Runtime runs as it is."""
+    return (
+        isinstance(value, memoryview)
+        and (message, part.name) == ("NodeProto", "op_type")
+        and value.tobytes() == b"EPContext"
+    )
 
 
-def _has_external_tensor(message: memoryview, kind: _Kind) -> bool:
-    for number, value in _fields(message):
-        if isinstance(value, int):
-            if kind is _TENSOR and number == _LOCATION and value == _EXTERNAL:
-                return True
-        elif number in kind and _has_external_tensor(value, kind[number]):
-            return True
-    return False
-
-
-def _fields(message: memoryview) -> Iterator[tuple[int, memoryview | int]]:
-    """Number and value of each field, in the wire format of protocol buffers."""
-    at = 0
-    while at < len(message):
-        tag, at = _varint(message, at)
-        match tag & 7:
-            case 0:
-                value, at = _varint(message, at)
-                yield tag >> 3, value
-            case 1:
-                at += 8
-            case 2:
-                length, at = _varint(message, at)
-                if at + length > len(message):
-                    raise ValueError("a field is longer than its message")
-                yield tag >> 3, message[at : at + length]
-                at += length
-            case 5:
-                at += 4
-            case other:
-                raise ValueError(f"unknown wire type {other}")
-
-
-def _varint(message: memoryview, at: int) -> tuple[int, int]:
-    value, shift = 0, 0
-    while True:
-        byte = message[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-        shift += 7
-        if shift > 63:
-            raise ValueError("a number of more than 64 bits")
+def _leads_elsewhere(part: Field, value: Value) -> bool:
+    """Whether a field of a tensor says that the tensor's values are not in the file."""
+    return part.name == "external_data" or (part.name == "data_location" and value != 0)

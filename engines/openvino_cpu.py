@@ -1,16 +1,16 @@
 """OpenVINO on the CPU: the fastest runtime on x86, by blocked layouts and fused operators."""
 
 import copy
+import io
 import sys
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self, TypeAlias
 
 from engines.base import Array, ClosedEngineError, EngineError, TensorSpec, check_inputs
 from engines.cores import physical_cores
-from engines.onnx_file import check_onnx
+from engines.onnx_file import OnnxFile
 
 _Shapes: TypeAlias = tuple[tuple[int, ...], ...]
 
@@ -22,8 +22,8 @@ class OpenvinoEngine:
 
     device = "openvino"
 
-    def __init__(self, path: Path, *, threads: int | None = None, calls: int = 1) -> None:
-        """Load `path`.
+    def __init__(self, net: OnnxFile, *, threads: int | None = None, calls: int = 1) -> None:
+        """Load `net`.
 
         threads: on which all calls compute, None is one per physical core of this process. calls:
         how many engines of this net compute at a time, see `share`; each gets its part of the
@@ -33,14 +33,8 @@ class OpenvinoEngine:
         free batch axis it would take 1.7 times as long per call.
         Raises EngineError when the file is no net, or OpenVINO is not installed.
         """
-        check_onnx(path)
         self._core = _core()
-        try:
-            self._net = self._core.read_model(path)
-        except RuntimeError as error:
-            raise EngineError(
-                f"{path.name} does not load in OpenVINO: {_last_line(error)}"
-            ) from error
+        self._net = _read(net)
         self._threads, self._calls = threads or physical_cores(), calls
         self.inputs, self.outputs = _specs(self._net.inputs), _specs(self._net.outputs)
         self._compiled: dict[_Shapes, Any] = {}
@@ -96,10 +90,10 @@ class OpenvinoEngine:
         return self._core.compile_model(net, "CPU", settings)
 
 
-def try_openvino(path: Path) -> OpenvinoEngine | str:
-    """The net on OpenVINO, or the reason why that fails, with the fix."""
+def try_openvino(net: OnnxFile) -> OpenvinoEngine | str:
+    """`net` on OpenVINO, or the reason why that fails, with the fix."""
     try:
-        return OpenvinoEngine(path)
+        return OpenvinoEngine(net)
     except EngineError as error:
         return str(error)
 
@@ -122,6 +116,35 @@ def _core() -> Any:
     return openvino.Core()
 
 
+@cache
+def _onnx_reader() -> Any:
+    """OpenVINO's reader of ONNX, kept for the life of the process like `_core`."""
+    from openvino.frontend import FrontEndManager
+
+    return FrontEndManager().load_by_framework("onnx")
+
+
+def _read(net: OnnxFile) -> Any:
+    """The net as OpenVINO's ONNX reader has it, whatever else the bytes may look like.
+
+    The core would choose a reader by looking for signatures, which can stand in a name.
+    """
+    from openvino import frontend
+
+    reader = _onnx_reader()
+    try:
+        return reader.convert(reader.load(io.BytesIO(net.content)))
+    except (
+        RuntimeError,
+        frontend.GeneralFailure,
+        frontend.InitializationFailure,
+        frontend.NotImplementedFailure,
+        frontend.OpConversionFailure,
+        frontend.OpValidationFailure,
+    ) as error:
+        raise EngineError(f"{net.name} does not load in OpenVINO: {_last_line(error)}") from error
+
+
 def _specs(ports: list[Any]) -> Mapping[str, TensorSpec]:
     return MappingProxyType({port.any_name: _spec(port) for port in ports})
 
@@ -132,5 +155,7 @@ def _spec(port: Any) -> TensorSpec:
 
 
 def _last_line(error: Exception) -> str:
-    """OpenVINO names places in its source first, and what is wrong in the last line."""
-    return str(error).strip().splitlines()[-1].strip() if str(error).strip() else repr(error)
+    """OpenVINO names places in its source first, and what is wrong last or in a list before it."""
+    lines = str(error).strip().splitlines() or [repr(error)]
+    listed = [line.removeprefix("-- ") for line in lines if line.startswith("-- ")]
+    return ", ".join(listed) or lines[-1].strip()

@@ -5,7 +5,6 @@ import copy
 import io
 import logging
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -22,7 +21,7 @@ from engines.base import (
     first_line,
 )
 from engines.cores import physical_cores
-from engines.onnx_file import check_onnx
+from engines.onnx_file import OnnxFile
 from engines.ort_devices import AUTO, ORT_DEVICES
 
 logger = logging.getLogger(__name__)
@@ -57,13 +56,13 @@ class OrtEngine:
 
     def __init__(
         self,
-        path: Path,
+        net: OnnxFile,
         *,
         device: str = "auto",
         threads: int | None = None,
         spinning: bool = False,
     ) -> None:
-        """Load `path` and make sure that it runs on the device that was asked for.
+        """Load `net` and make sure that it runs on the device that was asked for.
 
         device: one of `ORT_DEVICES`, or "auto" for the best that starts, with a warning when a
         card's provider is installed and does not start.
@@ -74,8 +73,7 @@ class OrtEngine:
         """
         if device not in ("auto", *ORT_DEVICES):
             raise EngineError(f"unknown device {device!r}; use auto, {', '.join(ORT_DEVICES)}")
-        check_onnx(path)
-        self._session, self.device, self.reason = _open(path, device, threads, spinning)
+        self._session, self.device, self.reason = _open(net, device, threads, spinning)
         """`reason` says why "auto" took no better device, one clause for each of them."""
         self.inputs = _specs(self._session.get_inputs())
         self.outputs = _specs(self._session.get_outputs())
@@ -125,6 +123,8 @@ def _options(device: str, threads: int | None, spinning: bool) -> Any:
     options.intra_op_num_threads = threads or physical_cores()
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
+    # It would choose by a signature, which can stand in a name.
+    options.add_session_config_entry("session.load_model_format", "ONNX")
     options.log_severity_level = (
         3  # errors only: warnings would go to stderr, and ours say what matters
     )
@@ -132,14 +132,14 @@ def _options(device: str, threads: int | None, spinning: bool) -> Any:
     return options
 
 
-def _open(path: Path, device: str, threads: int | None, spinning: bool) -> tuple[Any, str, str]:
+def _open(net: OnnxFile, device: str, threads: int | None, spinning: bool) -> tuple[Any, str, str]:
     """The session, the device that it runs on, and why that is no better one."""
     *better, last = AUTO if device == "auto" else (device,)
     reasons: list[str] = []
     for candidate in better:
         installed = ORT_DEVICES[candidate].provider in onnxruntime.get_available_providers()
         try:
-            session = _load(path, candidate, _options(candidate, threads, spinning))
+            session = _load(net, candidate, _options(candidate, threads, spinning))
         except EngineError as error:
             if installed:
                 logger.warning("going on without %s: %s", candidate, error)
@@ -149,10 +149,10 @@ def _open(path: Path, device: str, threads: int | None, spinning: bool) -> tuple
                 reasons.append(str(error))
             continue
         return session, candidate, "; ".join(reasons)
-    return _load(path, last, _options(last, threads, spinning)), last, "; ".join(reasons)
+    return _load(net, last, _options(last, threads, spinning)), last, "; ".join(reasons)
 
 
-def _load(path: Path, device: str, options: Any) -> Any:
+def _load(net: OnnxFile, device: str, options: Any) -> Any:
     """A session that really has the provider of `device`; raises EngineError with the fix."""
     wanted = ORT_DEVICES[device]
     if wanted.provider not in onnxruntime.get_available_providers():
@@ -161,13 +161,14 @@ def _load(path: Path, device: str, options: Any) -> Any:
         _load_cuda_libraries()
     try:
         session = onnxruntime.InferenceSession(
-            str(path),
+            net.content,
             options,
             providers=_providers(device),
             enable_fallback=0,  # otherwise a call that fails on the card moves the net to the CPU
         )
     except (*_ORT_ERRORS, ValueError) as error:
-        raise EngineError(f"{path.name} does not load on {device}: {first_line(error)}") from error
+        raise EngineError(f"{net.name} does not load on {device}: {first_line(error)}") from error
+    session._model_bytes = None  # kept for a fallback that is off, as large as the weights
     if wanted.provider not in session.get_providers():
         raise EngineError(
             f"{device} was asked for, but its {wanted.provider} did not start: {wanted.repair}"

@@ -4,7 +4,6 @@ It reads the same file as every other backend; the file may hold no operation ou
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -20,7 +19,7 @@ from engines.base import (
     check_inputs,
     first_line,
 )
-from engines.onnx_file import check_onnx
+from engines.onnx_file import OnnxFile
 from engines.pytorch_operations import OPERATIONS
 
 _Values: TypeAlias = dict[str, Tensor]
@@ -32,13 +31,13 @@ class PytorchEngine:
 
     reason = ""
 
-    def __init__(self, path: Path, *, device: str = "auto") -> None:
-        """Load `path`. device: "cpu", "cuda", or "auto" for cuda where there is a card.
+    def __init__(self, net: OnnxFile, *, device: str = "auto") -> None:
+        """Load `net`. device: "cpu", "cuda", or "auto" for cuda where there is a card.
 
         Raises EngineError when the file is no net of ours, or `device` does not work here.
         """
         self.device = _choose_device(device)
-        graph = _read(path)
+        graph = _read(net)
         self._program: _Program | None = _Program(graph, self.device)
         names = {weight.name for weight in graph.initializer}
         self.inputs = _specs([port for port in graph.input if port.name not in names])
@@ -155,22 +154,16 @@ def _choose_device(device: str) -> str:
     return "cpu"
 
 
-def _read(path: Path) -> Any:
+def _read(net: OnnxFile) -> Any:
     try:
         import onnx
     except ModuleNotFoundError as error:
         raise EngineError(
             "running nets in PyTorch needs the 'export' extra: pip install 'reenact[export]'"
         ) from error
-    from google.protobuf.message import DecodeError
-
-    check_onnx(path)
-    try:
-        graph = onnx.load(path, load_external_data=False).graph
-    except DecodeError as error:
-        raise EngineError(f"{path.name} is no ONNX file; get it again") from error
+    graph = onnx.load_model_from_string(net.content).graph
     if not graph.node:
-        raise EngineError(f"{path.name} holds no net; get it again")
+        raise EngineError(f"{net.name} holds no net; get it again")
     return graph
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engines.base import Engine, EngineError
 from engines.gpu import Gpu, open_gpu
-from engines.onnx_file import check_onnx, sha256_of
+from engines.onnx_file import OnnxFile
 from engines.sealed_folder import SealError
 from engines.store import EngineKey, EngineStore, PlanRefusedError, StoredPlan
 from engines.swap import BuildWatch, SwappingEngine
@@ -31,11 +31,11 @@ class TrtHost:
     store: EngineStore
     """The plans built so far."""
 
-    def key(self, path: Path, precision: str, batches: tuple[int, int, int]) -> EngineKey:
-        """The key under which the plan of the file `path` is kept."""
+    def key(self, onnx_sha256: str, precision: str, batches: tuple[int, int, int]) -> EngineKey:
+        """The key under which the plan of the ONNX file with that hash is kept."""
         facts = self.gpu.facts
         return EngineKey(
-            sha256_of(path),
+            onnx_sha256,
             precision,
             batches,
             facts.name,
@@ -58,13 +58,13 @@ class TrtHost:
             raise
         return engine
 
-    def build(self, path: Path, key: EngineKey, watch: BuildWatch) -> Engine:
-        """An engine of `path`, from the store, or built and kept there."""
+    def build(self, net: OnnxFile, key: EngineKey, watch: BuildWatch) -> Engine:
+        """An engine of `net`, from the store, or built and kept there."""
 
         def plan() -> bytes:
             self.gpu.enter()
-            onnx, timing = path.read_bytes(), self.store.read_timing(key)
-            job = Build(path.name, onnx, key.precision, key.batches, timing)
+            timing = self.store.read_timing(key)
+            job = Build(net.name, net.content, key.precision, key.batches, timing)
             built = build_plan(job, self.trt, report=watch.report, stopped=watch.is_stopped)
             self.store.write_timing(key, built.timing)
             return built.plan
@@ -81,40 +81,39 @@ def find_host(folder: Path | None = None) -> TrtHost:
 
 
 def open_kept(
-    host: TrtHost, path: Path, precision: str, batches: tuple[int, int, int] = BATCHES
+    host: TrtHost, net: OnnxFile, precision: str, batches: tuple[int, int, int] = BATCHES
 ) -> TrtEngine:
-    """The engine of `path` from the store. Raises EngineError when it holds none to trust."""
-    check_onnx(path)
-    return host.load(host.store.find(host.key(path, precision, batches)))
+    """The engine of `net` from the store. Raises EngineError when it holds none to trust."""
+    return host.load(host.store.find(host.key(net.sha256, precision, batches)))
 
 
 def open_swapping(
     host: TrtHost,
-    path: Path,
+    net: OnnxFile,
     precision: str,
     first: Engine,
     batches: tuple[int, int, int] = BATCHES,
 ) -> SwappingEngine:
-    """An engine that runs `first` until the TensorRT engine of `path` is built."""
-    key = host.key(path, precision, batches)
-    return SwappingEngine(first, lambda watch: host.build(path, key, watch))
+    """An engine that runs `first` until the TensorRT engine of `net` is built."""
+    key = host.key(net.sha256, precision, batches)
+    return SwappingEngine(first, lambda watch: host.build(net, key, watch))
 
 
-def open_tensorrt(host: TrtHost, path: Path, precision: str) -> Engine:
+def open_tensorrt(host: TrtHost, net: OnnxFile, precision: str) -> Engine:
     """The kept engine, or ONNX Runtime on its best device until one is built."""
     from engines.ort import OrtEngine
 
     try:
-        return open_kept(host, path, precision)
+        return open_kept(host, net, precision)
     except SealError as error:
-        logger.info("TensorRT builds %s in the background: %s", path.name, error)
-    return open_swapping(host, path, precision, OrtEngine(path))
+        logger.info("TensorRT builds %s in the background: %s", net.name, error)
+    return open_swapping(host, net, precision, OrtEngine(net))
 
 
-def try_tensorrt(path: Path, precision: str) -> Engine | str:
-    """The kept engine of `path` for device "auto", or the reason why there is none."""
+def try_tensorrt(net: OnnxFile, precision: str) -> Engine | str:
+    """The kept engine of `net` for device "auto", or the reason why there is none."""
     try:
-        return open_kept(find_host(), path, precision)
+        return open_kept(find_host(), net, precision)
     except SealError:
         return "device tensorrt builds a faster engine once and keeps it"
     except EngineError as error:

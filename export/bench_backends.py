@@ -17,6 +17,7 @@ from torch import nn
 from engines import DEVICES
 from engines.base import Array, Engine, EngineError
 from engines.cores import physical_cores
+from engines.onnx_file import read_onnx
 from engines.swap import SwappingEngine
 from export.bench_subjects import Subject
 from export.macs import macs_of_file, macs_of_module
@@ -125,8 +126,8 @@ def open_backend(backend: Backend, subject: Subject) -> LoadedNet:
 
 
 def _open_engine(backend: Backend, subject: Subject) -> LoadedNet:
-    path = _file(backend, subject)
-    engine = _wait_for_build(DEVICES[backend.device](path, _precision(backend)), subject)
+    net = read_onnx(_file(backend, subject))
+    engine = _wait_for_build(DEVICES[backend.device](net, _precision(backend)), subject)
 
     def run(inputs: Mapping[str, Array]) -> Array:
         (result,) = engine(**inputs).values()

@@ -9,6 +9,8 @@ from onnx import GraphProto, NodeProto
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from engines.onnx_file import read_onnx
+
 _Shapes = dict[str, tuple[int, ...]]
 
 
@@ -17,7 +19,8 @@ def macs_of_file(path: Path) -> int:
 
     Raises ValueError when the shape of one of them is not known.
     """
-    graph = onnx.shape_inference.infer_shapes(onnx.load(path), data_prop=True).graph
+    model = onnx.load_model_from_string(read_onnx(path).content)
+    graph = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
     shapes = _shapes(graph)
     return sum(_macs(node, shapes) for node in graph.node)
 

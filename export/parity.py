@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from engines.base import Array, Engine
-from engines.onnx_file import sha256_of
+from engines.onnx_file import read_onnx, sha256_of
 from engines.ort import OrtEngine
 from engines.pytorch import PytorchEngine
 from reenact.errors import ReenactError
@@ -23,10 +23,10 @@ Cases: TypeAlias = Mapping[str, Mapping[str, Array]]
 Backends: TypeAlias = Mapping[str, Callable[[Path], Engine]]
 """Functions that open a file, by the backend's name in the report."""
 
-ORT: Backends = {"ort": lambda path: OrtEngine(path, device="cpu")}
+ORT: Backends = {"ort": lambda path: OrtEngine(read_onnx(path), device="cpu")}
 """ONNX Runtime on the CPU, the reference that every machine has."""
 
-HALF: Backends = {**ORT, "torch": PytorchEngine}
+HALF: Backends = {**ORT, "torch": lambda path: PytorchEngine(read_onnx(path))}
 """The backends that a half-precision file must pass on.
 
 ONNX Runtime has no half-precision convolution on the CPU and leaves the casts out; PyTorch rounds

@@ -12,6 +12,7 @@ import numpy as np
 import onnx
 from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
 
+from engines.onnx_file import read_onnx
 from reenact.media.files import whole_file
 
 _STARTS = {"Conv": 3, "ConvTranspose": 3}
@@ -30,7 +31,7 @@ _PICTURE_WEIGHTS = {"colours", "doubling"}
 
 def to_half(source: Path, target: Path) -> None:
     """Write the float32 file `source` as the half-precision file `target`."""
-    model = onnx.load(source)
+    model = onnx.load_model_from_string(read_onnx(source).content)
     _Rewriting(model.graph).run()
     with whole_file(target) as fresh:
         onnx.save(model, fresh)

@@ -89,7 +89,7 @@ def check_tensorrt(wanted: Wanted) -> str:
     for name in ("motion", "synthesis"):
         graph = pack.graphs[name]
         try:
-            host.store.find(host.key(graph.file.path, graph.precision, BATCHES))
+            host.store.find(host.key(graph.file.sha256, graph.precision, BATCHES))
         except SealError as error:
             missing.append(f"{name}: {error}")
     if missing:

@@ -1,5 +1,6 @@
 """Reader of a pack's JSON, which may come from anyone: every value is checked before it is used."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -44,7 +45,21 @@ class PackFile:
     def verify(self) -> None:
         """Read the whole file. Raises PackError unless it has its hash."""
         with translate_os_errors(self.path, "cannot be read", _PACK_AGAIN, raised=PackError):
-            found = sha256_of(self.path)
+            self._compare(sha256_of(self.path))
+
+    def read(self, most: int) -> bytes:
+        """The content. Raises PackError unless it has its hash and at most `most` bytes."""
+        with (
+            translate_os_errors(self.path, "cannot be read", _PACK_AGAIN, raised=PackError),
+            self.path.open("rb") as stream,
+        ):
+            content = stream.read(most + 1)
+        if len(content) > most:
+            raise PackError(f"{self.path} must have at most {most} bytes, got more; {_PACK_AGAIN}")
+        self._compare(hashlib.sha256(content).hexdigest())
+        return content
+
+    def _compare(self, found: str) -> None:
         if found != self.sha256:
             raise PackError(
                 f"{self.path} is damaged: expected SHA-256 {self.sha256[:12]}..., "

@@ -11,6 +11,7 @@ from typing import Any
 
 from engines import open_engine
 from engines.base import Engine
+from engines.onnx_file import LARGEST, OnnxFile
 from reenact.errors import PackError
 from reenact.packs.bundled import DEFAULT_PACK
 from reenact.packs.identity_card import IdentityCard, read_cards
@@ -119,10 +120,10 @@ class Pack:
                 f"pack {self.name} has no graph {graph!r}, only {', '.join(self.graphs)}"
             )
         net = self.graphs[graph]
-        net.file.verify()
         return open_engine(
-            net.file.path, device, precision=net.precision, inputs=net.inputs, outputs=net.outputs
-        )
+            OnnxFile(net.file.path.name, net.file.read(LARGEST)),
+            device, precision=net.precision, inputs=net.inputs, outputs=net.outputs,
+        )  # fmt: skip
 
 
 def load_pack(path: Path | None = None) -> Pack:

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from onnx import TensorProto, helper
 
 from engines import open_engine, openvino_cpu
 from engines.base import EngineError
-from tests.support.fakes import ROWS, WIDTH, write_motion, write_synthesis
+from tests.support.fakes import ROWS, WIDTH, write_motion, write_net, write_synthesis
 
 pytest.importorskip("openvino", reason="openvino comes for x86 processors")
 
@@ -85,7 +86,7 @@ def test_a_file_that_is_no_net_is_one_sentence(tmp_path: Path, content: bytes) -
     path = tmp_path / "bad.onnx"
     path.write_bytes(content)
 
-    with pytest.raises(EngineError, match=r"bad\.onnx does not load in OpenVINO") as caught:
+    with pytest.raises(EngineError, match=r"bad\.onnx is no ONNX file that every") as caught:
         open_engine(path, "openvino")
     assert "\n" not in str(caught.value)
 
@@ -136,3 +137,13 @@ def test_it_loads_nothing_that_sends_home(tmp_path: Path) -> None:
     )
 
     subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT)
+
+
+def test_operation_that_it_does_not_know_is_one_sentence(tmp_path: Path) -> None:
+    ports = {name: (TensorProto.FLOAT, [1]) for name in "ab"}
+    node = helper.make_node("Strange", ["a"], ["b"])
+    path = write_net(tmp_path / "strange.onnx", [node], {"a": ports["a"]}, {"b": ports["b"]})
+
+    with pytest.raises(EngineError, match=r"strange\.onnx does not load in .*: Strange") as caught:
+        open_engine(path, "openvino")(a=np.zeros(1, np.float32))
+    assert "\n" not in str(caught.value)

@@ -12,6 +12,7 @@ import pytest
 from engines import ON_PROCESSOR, open_engine
 from engines.base import EngineError, TensorSpec
 from engines.cores import physical_cores
+from engines.onnx_file import read_onnx
 from engines.ort import BoundRun, OrtEngine
 from engines.ort_devices import ORT_DEVICES
 from tests.support.fakes import ROWS, SIZE, WIDTH, write_motion, write_synthesis
@@ -104,7 +105,7 @@ def test_provider_that_does_not_start_is_never_replaced_in_silence(
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: list(ALL_PROVIDERS))
 
     with pytest.raises(EngineError, match=r"did not start|does not load"):
-        OrtEngine(motion, device="cuda")
+        OrtEngine(read_onnx(motion), device="cuda")
 
 
 @pytest.mark.filterwarnings("ignore:Specified provider")
@@ -167,7 +168,7 @@ def test_wanted_net_is_taken(motion: Path) -> None:
 def test_bound_tensors_give_what_plain_calls_give(motion: Path) -> None:
     """In the memory of the processor: the same calls as on a card."""
     session = onnxruntime.InferenceSession(str(motion), providers=["CPUExecutionProvider"])
-    plain, bound = OrtEngine(motion, device="cpu"), BoundRun(session, memory="cpu")
+    plain, bound = OrtEngine(read_onnx(motion), device="cpu"), BoundRun(session, memory="cpu")
 
     for seed, batch in enumerate((1, 1, 3, 2, 1)):
         given = np.random.default_rng(seed).normal(size=(batch, 13)).astype(np.float32)
@@ -193,7 +194,7 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
 def test_file_that_is_no_net_is_named(tmp_path: Path) -> None:
     (tmp_path / "text.onnx").write_text("not a net")
 
-    with pytest.raises(EngineError, match=r"text.onnx does not load on cpu"):
+    with pytest.raises(EngineError, match=r"text.onnx is no ONNX file that every runtime"):
         open_engine(tmp_path / "text.onnx")
 
 
@@ -226,8 +227,8 @@ def test_closed_engine_says_so(motion: Path) -> None:
 @pytest.mark.parametrize("spinning", [True, False], ids=["spinning", "sleeping"])
 def test_threads_do_not_change_the_result(motion: Path, spinning: bool) -> None:
     source = np.ones((1, 13), np.float32)
-    one = OrtEngine(motion, threads=1, spinning=spinning)
-    two = OrtEngine(motion, threads=2)
+    one = OrtEngine(read_onnx(motion), threads=1, spinning=spinning)
+    two = OrtEngine(read_onnx(motion), threads=2)
 
     assert np.allclose(one(expression=source)["motion"], two(expression=source)["motion"])
 

@@ -10,6 +10,7 @@ import torch
 from onnx import TensorProto, helper
 
 from engines.base import Array, Engine, EngineError
+from engines.onnx_file import read_onnx
 from engines.ort import OrtEngine
 from engines.pytorch import PytorchEngine
 from export.precision import to_half
@@ -39,7 +40,8 @@ def _tolerance(name: str) -> float:
 @pytest.mark.parametrize("name", narrow_graphs.MODULES)
 def test_file_gives_what_onnx_runtime_gives(name: str, batch: int) -> None:
     path = narrow_graphs.onnx_file(name)
-    engine, reference = PytorchEngine(path, device="cpu"), OrtEngine(path, device="cpu")
+    net = read_onnx(path)
+    engine, reference = PytorchEngine(net, device="cpu"), OrtEngine(net, device="cpu")
     assert (engine.inputs, engine.outputs) == (reference.inputs, reference.outputs)
     inputs = narrow_graphs.inputs(name, batch)
     assert _difference(engine, reference, inputs) <= _tolerance(name)
@@ -49,7 +51,8 @@ def test_file_gives_what_onnx_runtime_gives(name: str, batch: int) -> None:
 def test_half_precision_file_runs(name: str, tmp_path: Path) -> None:
     path = tmp_path / "half.onnx"
     to_half(narrow_graphs.onnx_file(name), path)
-    engine, reference = PytorchEngine(path, device="cpu"), OrtEngine(path, device="cpu")
+    net = read_onnx(path)
+    engine, reference = PytorchEngine(net, device="cpu"), OrtEngine(net, device="cpu")
     tolerance = 3.0 if _tolerance(name) == 1.0 else 0.02
     assert _difference(engine, reference, narrow_graphs.inputs(name)) <= tolerance
 
@@ -57,7 +60,8 @@ def test_half_precision_file_runs(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("file", ["motion.onnx", "synthesis.onnx"])
 def test_bundled_pack_runs(file: str) -> None:
     path = DEFAULT_PACK / file
-    engine, reference = PytorchEngine(path, device="cpu"), OrtEngine(path, device="cpu")
+    net = read_onnx(path)
+    engine, reference = PytorchEngine(net, device="cpu"), OrtEngine(net, device="cpu")
     (spec,) = reference.inputs.values()
     rng = np.random.default_rng(0)
     item = [size or 1 for size in spec.shape]
@@ -70,7 +74,8 @@ def test_bundled_pack_runs(file: str) -> None:
 @pytest.mark.parametrize("name", narrow_graphs.MODULES)
 def test_gpu_gives_what_the_cpu_gives_for_every_batch(name: str) -> None:
     path = narrow_graphs.onnx_file(name)
-    engine, reference = PytorchEngine(path, device="cuda"), PytorchEngine(path, device="cpu")
+    net = read_onnx(path)
+    engine, reference = PytorchEngine(net, device="cuda"), PytorchEngine(net, device="cpu")
     assert engine.device == "cuda"
     for batch in (1, 2, 1, 3, 4, 5, 1):  # more shapes than are kept
         inputs = narrow_graphs.inputs(name, batch)
@@ -80,7 +85,7 @@ def test_gpu_gives_what_the_cpu_gives_for_every_batch(name: str) -> None:
 @pytest.mark.gpu
 @needs_cuda
 def test_gpu_results_are_the_callers_own() -> None:
-    engine = PytorchEngine(narrow_graphs.onnx_file("synthesis"), device="cuda")
+    engine = PytorchEngine(read_onnx(narrow_graphs.onnx_file("synthesis")), device="cuda")
     inputs = narrow_graphs.inputs("synthesis")
     first = engine(**inputs)["picture"]
     kept = first.copy()
@@ -91,7 +96,7 @@ def test_gpu_results_are_the_callers_own() -> None:
 def test_inputs_are_left_as_they_were() -> None:
     inputs = narrow_graphs.inputs("synthesis")
     kept = inputs["w"].copy()
-    PytorchEngine(narrow_graphs.onnx_file("synthesis"), device="cpu")(**inputs)
+    PytorchEngine(read_onnx(narrow_graphs.onnx_file("synthesis")), device="cpu")(**inputs)
     np.testing.assert_array_equal(inputs["w"], kept)
 
 
@@ -101,7 +106,7 @@ def test_inputs_are_left_as_they_were() -> None:
     ids=["none", "of another shape"],
 )
 def test_inputs_that_do_not_fit_are_refused(inputs: dict[str, Array], message: str) -> None:
-    engine = PytorchEngine(narrow_graphs.onnx_file("mapping"), device="cpu")
+    engine = PytorchEngine(read_onnx(narrow_graphs.onnx_file("mapping")), device="cpu")
     with pytest.raises(EngineError, match=message):
         engine(**inputs)
 
@@ -115,7 +120,7 @@ def _net_of(operation: str, path: Path) -> Path:
 
 def test_unknown_operation_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="uses Erf"):
-        PytorchEngine(_net_of("Erf", tmp_path / "net.onnx"), device="cpu")
+        PytorchEngine(read_onnx(_net_of("Erf", tmp_path / "net.onnx")), device="cpu")
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff not a net", b"\x08\x07"])
@@ -123,27 +128,27 @@ def test_file_that_is_no_net_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "net.onnx"
     path.write_bytes(content)
     with pytest.raises(EngineError, match=r"net\.onnx (is no ONNX file|holds no net)"):
-        PytorchEngine(path, device="cpu")
+        PytorchEngine(read_onnx(path), device="cpu")
 
 
 def test_missing_onnx_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     path = narrow_graphs.onnx_file("mapping")
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(EngineError, match=r"reenact\[export\]"):
-        PytorchEngine(path, device="cpu")
+        PytorchEngine(read_onnx(path), device="cpu")
 
 
 def test_missing_gpu_and_unknown_device_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     path = narrow_graphs.onnx_file("mapping")
-    assert PytorchEngine(path, device="auto").device == "cpu"
+    assert PytorchEngine(read_onnx(path), device="auto").device == "cpu"
     for device, message in (("cuda", "finds none"), ("tpu", "unknown device")):
         with pytest.raises(EngineError, match=message):
-            PytorchEngine(path, device=device)
+            PytorchEngine(read_onnx(path), device=device)
 
 
 def test_closed_engine_refuses_to_run() -> None:
-    engine = PytorchEngine(narrow_graphs.onnx_file("mapping"), device="cpu")
+    engine = PytorchEngine(read_onnx(narrow_graphs.onnx_file("mapping")), device="cpu")
     engine.close()
     engine.close()
     with pytest.raises(EngineError, match="closed"):

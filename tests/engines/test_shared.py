@@ -73,5 +73,5 @@ def test_net_is_compiled_once(net: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_file_that_is_no_net_is_refused(net: Path) -> None:
     net.write_bytes(b"no net")
 
-    with pytest.raises(EngineError, match=r"motion\.onnx does not load"):
+    with pytest.raises(EngineError, match=r"motion\.onnx is no ONNX file that every"):
         open_shared(net)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from engines.base import Array, Engine, EngineError, TensorSpec
+from engines.onnx_file import read_onnx
 from engines.ort import OrtEngine
 from engines.swap import BuildState, BuildWatch, SwappingEngine, describe_disagreement
 from tests.support.fakes import FakeEngine, write_motion
@@ -175,7 +176,7 @@ def test_close_stops_the_build(called: bool) -> None:
 
 def test_real_engines_are_swapped_under_a_caller_who_never_stops(tmp_path: Path) -> None:
     path = write_motion(tmp_path / "motion.onnx")
-    reference = OrtEngine(path, device="cpu")
+    reference = OrtEngine(read_onnx(path), device="cpu")
     cases = [
         (given, reference(expression=given)["motion"]) for given in map(expression, range(1, 9))
     ]
@@ -183,11 +184,11 @@ def test_real_engines_are_swapped_under_a_caller_who_never_stops(tmp_path: Path)
 
     def build(watch: BuildWatch) -> Engine:
         watch.wait(enough)
-        better = OrtEngine(path, device="cpu", threads=2)
+        better = OrtEngine(read_onnx(path), device="cpu", threads=2)
         better.device = "better"
         return better
 
-    engine = SwappingEngine(OrtEngine(path, device="cpu", threads=1), build)
+    engine = SwappingEngine(OrtEngine(read_onnx(path), device="cpu", threads=1), build)
 
     def hammer() -> None:
         after = 0

@@ -12,6 +12,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from engines.base import Array, EngineError
+from engines.onnx_file import read_onnx, sha256_of
 from engines.ort import OrtEngine
 from engines.store import PlanRefusedError, StoredPlan
 from engines.swap import BuildWatch, describe_disagreement
@@ -32,7 +33,9 @@ def build(
     tmp_path: Path, path: Path, version: str = VERSIONS[-1]
 ) -> tuple[TrtEngine, FakeTensorRt]:
     host, trt = fake_host(tmp_path / "cache", version)
-    engine = host.build(path, host.key(path, "fp32", BATCHES), BuildWatch(lambda *_: None))
+    net = read_onnx(path)
+    key = host.key(net.sha256, "fp32", BATCHES)
+    engine = host.build(net, key, BuildWatch(lambda *_: None))
     assert isinstance(engine, TrtEngine)
     return engine, trt
 
@@ -44,7 +47,7 @@ def motion(tmp_path: Path) -> Path:
 
 def test_plan_gives_what_onnx_runtime_gives(tmp_path: Path, motion: Path, version: str) -> None:
     engine, _ = build(tmp_path, motion, version)
-    reference = OrtEngine(motion, device="cpu")
+    reference = OrtEngine(read_onnx(motion), device="cpu")
 
     for seed, batch in enumerate((1, 1, 3, 1, 8, 3)):
         given = expression(batch, seed)
@@ -61,12 +64,12 @@ def test_picture_is_bytes_as_they_are(tmp_path: Path) -> None:
     picture = engine(w=w)["picture"]
 
     assert picture.dtype == np.uint8
-    assert np.array_equal(picture, OrtEngine(path, device="cpu")(w=w)["picture"])
+    assert np.array_equal(picture, OrtEngine(read_onnx(path), device="cpu")(w=w)["picture"])
 
 
 def test_tensors_are_named_whatever_their_order(tmp_path: Path, motion: Path) -> None:
     engine, _ = build(tmp_path, motion)
-    reference = OrtEngine(motion, device="cpu")
+    reference = OrtEngine(read_onnx(motion), device="cpu")
 
     assert dict(engine.inputs) == dict(reference.inputs)
     assert dict(engine.outputs) == dict(reference.outputs)
@@ -95,7 +98,7 @@ def test_batch_sizes_seldom_used_give_their_memory_back(tmp_path: Path, motion: 
         engine(expression=expression(batch))
 
     assert len(trt.driver.graphs) == 4
-    reference = OrtEngine(motion, device="cpu")(expression=expression(1))
+    reference = OrtEngine(read_onnx(motion), device="cpu")(expression=expression(1))
     assert np.array_equal(engine(expression=expression(1))["motion"], reference["motion"])
 
 
@@ -162,9 +165,11 @@ def test_work_that_cannot_be_recorded_is_launched_step_by_step_and_said(
 ) -> None:
     host, trt = fake_host(tmp_path / "cache")
     trt.driver.failing["cuStreamEndCapture"] = 901
-    engine = host.build(motion, host.key(motion, "fp32", BATCHES), BuildWatch(lambda *_: None))
+    net = read_onnx(motion)
+    key = host.key(net.sha256, "fp32", BATCHES)
+    engine = host.build(net, key, BuildWatch(lambda *_: None))
 
-    reference = OrtEngine(motion, device="cpu")(expression=expression(1))
+    reference = OrtEngine(read_onnx(motion), device="cpu")(expression=expression(1))
     assert np.array_equal(engine(expression=expression(1))["motion"], reference["motion"])
     assert "step by step, not as one CUDA graph" in engine.reason
     assert trt.driver.launches == 0
@@ -182,8 +187,8 @@ def test_failure_on_the_card_is_a_sentence(tmp_path: Path, motion: Path) -> None
 
 def test_card_without_memory_gives_back_what_it_gave(tmp_path: Path, motion: Path) -> None:
     host, trt = fake_host(tmp_path / "cache")
-    key = host.key(motion, "fp32", BATCHES)
-    host.build(motion, key, BuildWatch(lambda *_: None)).close()
+    key = host.key(sha256_of(motion), "fp32", BATCHES)
+    host.build(read_onnx(motion), key, BuildWatch(lambda *_: None)).close()
     trt.driver.failing["cuMemAllocHost"] = OUT_OF_MEMORY
 
     with pytest.raises(EngineError, match="cuMemAllocHost"):
@@ -205,8 +210,8 @@ def test_dtype_we_do_not_speak_is_named(tmp_path: Path) -> None:
 
 def test_reason_tells_that_an_engine_is_not_kept(tmp_path: Path, motion: Path) -> None:
     host, _ = fake_host(tmp_path / "cache")
-    key = host.key(motion, "fp32", BATCHES)
-    host.build(motion, key, BuildWatch(lambda *_: None)).close()
+    key = host.key(sha256_of(motion), "fp32", BATCHES)
+    host.build(read_onnx(motion), key, BuildWatch(lambda *_: None)).close()
     plan = replace(host.store.find(key), note="not kept")
 
     assert host.load(plan).reason == "not kept"
@@ -223,9 +228,9 @@ def test_real_plan_gives_what_onnx_runtime_gives(tmp_path: Path, motion: Path) -
         path: lambda batch: {"w": np.ones((batch, ROWS, WIDTH), np.float32) / 3},
     }
     for net, inputs in cases.items():
-        key = host.key(net, "fp32", BATCHES)
-        engine = host.build(net, key, BuildWatch(lambda *_: None))
-        reference = OrtEngine(net, device="cpu")
+        key = host.key(sha256_of(net), "fp32", BATCHES)
+        engine = host.build(read_onnx(net), key, BuildWatch(lambda *_: None))
+        reference = OrtEngine(read_onnx(net), device="cpu")
         for batch in (1, 1, 3, 1, 8, 3):
             given = inputs(batch)
             assert describe_disagreement(reference(**given), engine(**given)) == ""

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engines.onnx_file import sha256_of
+from engines.onnx_file import read_onnx, sha256_of
 from engines.ort import OrtEngine
 from export.graphs import graph_entry
 from reenact.packs.interface import declare_graphs
@@ -17,7 +17,7 @@ from tests.support import narrow_graphs
 def test_file_computes_what_its_net_does(name: str, batch: int) -> None:
     arrays = narrow_graphs.inputs(name, batch)
     expected = narrow_graphs.through_torch(name, arrays).astype(np.float32)
-    (got,) = OrtEngine(narrow_graphs.onnx_file(name), device="cpu")(**arrays).values()
+    (got,) = OrtEngine(read_onnx(narrow_graphs.onnx_file(name)), device="cpu")(**arrays).values()
     assert expected.std() > 0.01
     tolerance = 1 if got.dtype == np.uint8 else 1e-3
     assert np.abs(got.astype(np.float32) - expected).max() <= tolerance
@@ -26,7 +26,7 @@ def test_file_computes_what_its_net_does(name: str, batch: int) -> None:
 @pytest.mark.parametrize("name", narrow_graphs.MODULES)
 def test_file_has_the_declared_tensors(name: str) -> None:
     graph = narrow_graphs.declaration(name)
-    engine = OrtEngine(narrow_graphs.onnx_file(name), device="cpu")
+    engine = OrtEngine(read_onnx(narrow_graphs.onnx_file(name)), device="cpu")
     assert tuple(engine.inputs.values()) == graph.inputs
     assert tuple(engine.outputs.values()) == graph.outputs
 

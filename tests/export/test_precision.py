@@ -7,6 +7,7 @@ import onnx
 import pytest
 from onnx import TensorProto
 
+from engines.onnx_file import read_onnx
 from engines.ort import OrtEngine
 from export.precision import to_half
 from tests.support import narrow_graphs
@@ -29,8 +30,8 @@ def _kinds(path: Path) -> dict[str, int]:
 @pytest.mark.parametrize("name", ["motion", "single-pass", "synthesis", "transposed", "blurred"])
 def test_half_precision_file_computes_nearly_the_same(name: str, tmp_path: Path) -> None:
     path = _half(name, tmp_path)
-    exact = OrtEngine(narrow_graphs.onnx_file(name), device="cpu")
-    engine = OrtEngine(path, device="cpu")
+    exact = OrtEngine(read_onnx(narrow_graphs.onnx_file(name)), device="cpu")
+    engine = OrtEngine(read_onnx(path), device="cpu")
     assert (engine.inputs, engine.outputs) == (exact.inputs, exact.outputs)
     arrays = narrow_graphs.inputs(name)
     (expected,) = (array.astype(np.float32) for array in exact(**arrays).values())
@@ -41,8 +42,9 @@ def test_half_precision_file_computes_nearly_the_same(name: str, tmp_path: Path)
 @pytest.mark.parametrize("name", ["synthesis", "transposed", "blurred"])
 def test_no_code_makes_the_picture_overflow(name: str, tmp_path: Path) -> None:
     codes = {"w": 1000 * narrow_graphs.inputs(name)["w"]}
-    (expected,) = OrtEngine(narrow_graphs.onnx_file(name), device="cpu")(**codes).values()
-    (got,) = OrtEngine(_half(name, tmp_path), device="cpu")(**codes).values()
+    exact = read_onnx(narrow_graphs.onnx_file(name))
+    (expected,) = OrtEngine(exact, device="cpu")(**codes).values()
+    (got,) = OrtEngine(read_onnx(_half(name, tmp_path)), device="cpu")(**codes).values()
     assert expected.std() > 10
     assert np.mean(np.abs(got.astype(int) - expected)) < 1
 
@@ -69,6 +71,6 @@ def test_large_variances_do_not_overflow(tmp_path: Path) -> None:
     onnx.save(model, tmp_path / "large.onnx")
     to_half(tmp_path / "large.onnx", tmp_path / "half.onnx")
     arrays = narrow_graphs.inputs("motion")
-    (expected,) = OrtEngine(tmp_path / "large.onnx", device="cpu")(**arrays).values()
-    (got,) = OrtEngine(tmp_path / "half.onnx", device="cpu")(**arrays).values()
+    (expected,) = OrtEngine(read_onnx(tmp_path / "large.onnx"), device="cpu")(**arrays).values()
+    (got,) = OrtEngine(read_onnx(tmp_path / "half.onnx"), device="cpu")(**arrays).values()
     np.testing.assert_allclose(got, expected, atol=0.02 * np.abs(expected).max())

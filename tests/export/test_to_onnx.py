@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from engines.onnx_file import read_onnx
 from engines.ort import OrtEngine
 from export.to_onnx import to_onnx
 
@@ -39,7 +40,7 @@ def test_file_computes_what_the_module_does(
     batch: int, halved: bool, tolerance: float, tmp_path: Path
 ) -> None:
     net = _Joined()
-    engine = OrtEngine(_export(net, tmp_path / "net.onnx", halved=halved), device="cpu")
+    engine = OrtEngine(read_onnx(_export(net, tmp_path / "net.onnx", halved=halved)), device="cpu")
     left, right = torch.randn(batch, 64), torch.randn(batch, 32)
     (got,) = engine(left=left.numpy(), right=right.numpy()).values()
     with torch.no_grad():
