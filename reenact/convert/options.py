@@ -22,7 +22,7 @@ class ConvertOptions:
     """What to convert and how."""
 
     source: Path
-    """A video, a picture (png, jpg, jpeg, webp, bmp), or a folder of pictures."""
+    """A video, a picture of any kind that `read_picture` takes, or a folder of pictures."""
     target: Path
     """A file or folder to write, of the source's kind: .mp4/.m4v/.mov/.mkv, a picture, a folder."""
     layout: Layout = "crop"

@@ -7,11 +7,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from reenact.convert.folder import convert_folder
 from reenact.convert.options import ConvertOptions, ConvertReport, OpenPipeline
-from reenact.convert.pictures import convert_folder, convert_picture
+from reenact.convert.pictures import convert_picture, moves
 from reenact.convert.video import SEGMENT_FRAMES, convert_video
 from reenact.errors import MediaError
-from reenact.media.pictures import PICTURE_SUFFIXES, is_picture
+from reenact.media.files import translate_os_errors
+from reenact.media.picture_kinds import read_picture_kind
+from reenact.media.pictures import PICTURE_SUFFIXES, has_picture_name, require_picture_kind
+from reenact.media.video_streams import open_video
 
 logger = logging.getLogger(__name__)
 
@@ -40,11 +44,12 @@ def run_convert(
         options,
         source=options.source.absolute(),
         target=options.target.absolute(),
+        preview=options.preview and options.preview.absolute(),
     )
     _check_options(options)
     if options.source.is_dir():
         report = convert_folder(options, open_pipeline)
-    elif is_picture(options.source):
+    elif has_picture_name(options.target):
         report = convert_picture(options, open_pipeline)
     else:
         report = convert_video(options, open_pipeline, note=note, segment_frames=segment_frames)
@@ -56,16 +61,15 @@ def _check_options(options: ConvertOptions) -> None:
     source, target = options.source, options.target
     if not 0 <= options.quality <= _LARGEST_QUALITY:
         raise ValueError(f"quality must be 0 (best) to {_LARGEST_QUALITY}, got {options.quality}")
-    if not source.is_file() and not source.is_dir():
-        raise MediaError(f"there is no file or folder {source}: check the path of the source")
-    _check_kinds(source, target)
-    outputs = [target] if options.preview is None else [target, options.preview]
-    for output in outputs:
-        _check_output(output, source, force=options.force)
-    if len(outputs) == 2 and _is_same(*outputs):
-        raise MediaError(f"the preview would overwrite the target {target}: name another file")
-    if options.preview is not None and not is_picture(options.preview):
-        raise MediaError(f"the preview {options.preview} must end in {', '.join(PICTURE_SUFFIXES)}")
+    with translate_os_errors(source, "cannot be read", "check the path of the source"):
+        if not source.is_file() and not source.is_dir():
+            raise MediaError(f"there is no file or folder {source}: check the path of the source")
+    with translate_os_errors(target):
+        _check_kinds(source, target)
+        _check_output(target, source, force=options.force)
+    if options.preview is not None:
+        with translate_os_errors(options.preview):
+            _check_preview(options.preview, options)
 
 
 def _check_kinds(source: Path, target: Path) -> None:
@@ -75,11 +79,37 @@ def _check_kinds(source: Path, target: Path) -> None:
         return
     if target.is_dir():
         raise MediaError(f"{target} is a folder and {source} a file: name a file as target")
-    if is_picture(source) and not is_picture(target):
+    kind, wants_picture = read_picture_kind(source), has_picture_name(target)
+    if kind is None and wants_picture:
+        with open_video(source):  # raises for what is no video either
+            raise MediaError(
+                f"{source} is a video, so the target must end in .mp4, .mov or .mkv, not "
+                f"{target.suffix}: choose one of these"
+            )
+    if kind is not None and not wants_picture and not moves(source):
+        require_picture_kind(source)
         raise MediaError(
             f"{source} is a picture, so the target must end in {', '.join(PICTURE_SUFFIXES)}, "
             f"not {target.suffix or 'nothing'}: choose one of these"
         )
+
+
+def _check_preview(preview: Path, options: ConvertOptions) -> None:
+    source, target = options.source, options.target
+    _check_output(preview, source, force=options.force)
+    if _is_same(preview, target):
+        raise MediaError(f"the preview would overwrite the target {target}: name another file")
+    if not has_picture_name(preview):
+        raise MediaError(f"the preview {preview} must end in {', '.join(PICTURE_SUFFIXES)}")
+    if source.is_dir():
+        for folder in (source, target):
+            if any(_is_same(parent, folder) for parent in Path(os.path.realpath(preview)).parents):
+                raise MediaError(
+                    f"the preview {preview} would lie among the pictures of {folder}, where it "
+                    "could replace one: name a file elsewhere"
+                )
+        if any(_is_same(preview, picture) for picture in source.iterdir()):
+            raise MediaError(f"{preview} is a picture of the source: name another file to write to")
 
 
 def _check_output(output: Path, source: Path, *, force: bool) -> None:
@@ -94,6 +124,6 @@ def _check_output(output: Path, source: Path, *, force: bool) -> None:
 
 
 def _is_same(one: Path, other: Path) -> bool:
-    return one.resolve() == other.resolve() or (
+    return os.path.realpath(one) == os.path.realpath(other) or (
         one.exists() and other.exists() and one.samefile(other)
     )

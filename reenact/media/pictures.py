@@ -8,6 +8,8 @@ import numpy as np
 
 from reenact.errors import MediaError
 from reenact.media.files import translate_os_errors, whole_file
+from reenact.media.picture_kinds import PictureKind, read_picture_kind
+from reenact.media.picture_sizes import check_size, claimed_size, is_thumbnail
 from reenact.types import Image
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
@@ -19,19 +21,54 @@ _BEST = {  # no chroma subsampling (0x111111 is 4:4:4): it blurs lips and eyelid
 }
 
 
-def is_picture(path: Path) -> bool:
-    """Whether the name says that it is a picture."""
+def has_picture_name(path: Path) -> bool:
+    """Whether a picture can be written under that name."""
     return path.suffix.lower() in PICTURE_SUFFIXES
 
 
 def read_picture(path: Path) -> Image:
-    """The picture, (H, W, 3), upright (EXIF applied), without transparency; raises MediaError."""
+    """The picture, (H, W, 3), upright (EXIF applied), without transparency; of a film, the first.
+
+    Raises MediaError when the file is no picture, of a kind that is not read here, damaged, or of
+    more than `MOST_PIXELS`.
+    """
+    kind = require_picture_kind(path)
     with translate_os_errors(path, "cannot be read", "check the path"):
-        data = np.fromfile(path, np.uint8)
-    picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+        data = path.read_bytes()
+    if is_thumbnail(kind, data):
+        raise MediaError(_refusal(path, "a raw photograph"))
+    if (size := claimed_size(kind, data)) is not None:
+        check_size(path, *size)
+    picture = _decode(data)
     if picture is None:
-        raise MediaError(f"{path} is not a picture: give a {', '.join(PICTURE_SUFFIXES)} file")
+        raise MediaError(
+            f"{path} is not a picture that can be decoded: it begins like {kind.name} and is "
+            "damaged, so give another copy"
+        )
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def require_picture_kind(path: Path) -> PictureKind:
+    """The kind of a picture that can be read. Raises MediaError for any other file."""
+    kind = read_picture_kind(path)
+    if kind is None:
+        raise MediaError(f"{path} is not a picture: give a JPEG, PNG, HEIC, WebP or TIFF file")
+    if kind.reader == "nobody":
+        raise MediaError(_refusal(path, kind.name))
+    return kind
+
+
+def _refusal(path: Path, name: str) -> str:
+    return f"{path} is {name}, which cannot be read here: save it as JPEG or PNG"
+
+
+def _decode(data: bytes) -> Image | None:
+    """The picture in blue, green, red; None when OpenCV cannot make one of it."""
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:  # more pixels in a row than it takes, or too many in all
+        return None
+    return None if picture is None else np.asarray(picture, np.uint8)
 
 
 def write_picture(path: Path, picture: Image) -> None:
@@ -47,17 +84,32 @@ def write_picture(path: Path, picture: Image) -> None:
         fresh.write_bytes(data.tobytes())
 
 
-def list_pictures(folder: Path) -> list[Path]:
-    """The pictures of a folder in the order of their names, 2 before 10.
+def list_pictures(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The pictures of a folder, and all else in it; in the order of their names, 2 before 10.
 
-    Raises MediaError when there is none.
+    Hidden files are left out silently: what systems keep beside files, such as `._a.jpg`. Raises
+    MediaError when there is no picture.
     """
-    pictures = [path for path in folder.iterdir() if path.is_file() and is_picture(path)]
+    with translate_os_errors(folder, "cannot be read", "check the path"):
+        entries = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    entries.sort(key=_natural_order)
+    pictures = [path for path in entries if path.is_file() and _is_picture(path)]
     if not pictures:
-        raise MediaError(f"{folder} holds no picture: give one with {', '.join(PICTURE_SUFFIXES)}")
-    return sorted(pictures, key=_natural_order)
+        raise MediaError(f"{folder} holds no picture: give one with JPEG, PNG, HEIC or WebP files")
+    return pictures, [path for path in entries if path not in pictures]
+
+
+def _is_picture(path: Path) -> bool:
+    """Whether it is a picture by name, whatever is in it, or by content, whatever its name."""
+    if has_picture_name(path):
+        return True
+    try:
+        kind = read_picture_kind(path)
+    except MediaError:
+        return False
+    return kind is not None and kind.reader != "nobody"
 
 
 def _natural_order(path: Path) -> list[tuple[int, str]]:
     parts = re.split(r"(\d+)", path.name.lower())
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]

@@ -1,9 +1,11 @@
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
+from reenact.convert.folder import choose_names
 from reenact.convert.options import ConvertOptions
 from reenact.convert.run import run_convert
 from reenact.errors import MediaError, NoFaceError
@@ -12,6 +14,14 @@ from reenact.pipeline import Pipeline
 from tests.support.clips import number_in, numbered_picture
 from tests.support.conversions import convert, open_fake
 from tests.support.fake_pipeline import OUTPUT_SHAPE, FakePipeline
+
+
+def write_animation(path: Path) -> None:
+    """An animated GIF of three pictures."""
+    animation = cv2.Animation()
+    animation.frames = [numbered_picture(number, (48, 64)) for number in range(3)]
+    animation.durations = [100, 100, 100]
+    assert cv2.imwriteanimation(str(path), animation)
 
 
 @pytest.fixture
@@ -110,13 +120,99 @@ def test_folder_without_any_face_is_refused_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == [folder]
 
 
-def test_damaged_picture_of_a_folder_leaves_nothing(folder: Path, tmp_path: Path) -> None:
+def test_bad_neighbours_are_named_and_stop_no_picture(folder: Path, tmp_path: Path) -> None:
     (folder / "5.png").write_bytes(b"x")
+    (folder / "7.png").write_bytes((folder / "7.png").read_bytes()[:60])
+    (folder / "._1.png").write_bytes(b"\0\5\x16\7")
+    (folder / ".DS_Store").touch()
+    (folder / "film.mp4").write_bytes(b"\0\0\0\x18ftypisom")
+    (folder / "more").mkdir()
 
-    with pytest.raises(MediaError, match=r"5\.png is not a picture"):
-        convert(folder, tmp_path / "out")
+    report = convert(folder, tmp_path / "out")
 
-    assert list(tmp_path.iterdir()) == [folder]
+    assert len(list((tmp_path / "out").iterdir())) == report.frames == 10
+    damaged, torn, others = report.notes
+    assert "5.png is not a picture" in damaged
+    assert "7.png is not a picture that can be decoded" in torn
+    assert others == "left out, as no pictures: film.mp4, more"
+
+
+def test_folder_of_nothing_but_bad_pictures_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "faces").mkdir()
+    (tmp_path / "faces" / "1.png").write_bytes(b"x")
+
+    with pytest.raises(MediaError, match=r"no picture in .*faces can be read: .*1\.png is not"):
+        convert(tmp_path / "faces", tmp_path / "out")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["faces"]
+
+
+def test_picture_of_another_kind_or_name_becomes_a_png_of_its_own(
+    folder: Path, tmp_path: Path
+) -> None:
+    for name in ("a.jfif", "a.tiff", "0.heic", "b"):
+        (folder / name).write_bytes((folder / "1.png").read_bytes())
+
+    report = convert(folder, tmp_path / "out")
+
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names - {path.name for path in folder.iterdir()} == {
+        "0-2.png",
+        "a.png",
+        "a-2.png",
+        "b.png",
+    }
+    assert "a.tiff is written as a-2.png" in report.notes
+    assert number_in(read_picture(tmp_path / "out" / "0.png")) == number_in(
+        read_picture(tmp_path / "out" / "1.png")
+    )
+
+
+def test_names_that_some_disk_takes_for_one_get_numbers() -> None:
+    sources = [Path(name) for name in ("A.png", "a.png", "caf\u00e9.jpg", "cafe\u0301.jpg")]
+
+    assert [*choose_names(sources).values()] == ["A.png", "a-2.png", "café.jpg", "cafe\u0301-2.jpg"]
+
+
+def test_only_the_first_picture_of_a_film_is_taken_and_said(tmp_path: Path) -> None:
+    write_animation(tmp_path / "a.gif")
+
+    report = convert(tmp_path / "a.gif", tmp_path / "out.png")
+
+    assert report.notes == (f"only the first picture of {tmp_path / 'a.gif'} is taken",)
+
+
+def test_animation_is_a_film_where_the_target_is_one(tmp_path: Path) -> None:
+    write_animation(tmp_path / "a.gif")
+
+    assert convert(tmp_path / "a.gif", tmp_path / "out.mp4").frames == 3
+
+
+FORCED_PREVIEWS = [
+    "faces/3.png",
+    "out/3.png",
+    "faces/new.png",
+    "link/3.png",
+    "hard.png",
+    "soft.png",
+]
+
+
+@pytest.mark.parametrize("preview", FORCED_PREVIEWS)
+def test_not_even_a_forced_preview_overwrites_a_picture(
+    preview: str, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "link").symlink_to("faces")
+    (tmp_path / "hard.png").hardlink_to(folder / "3.png")
+    (tmp_path / "soft.png").symlink_to("faces/3.png")
+    before = (folder / "3.png").read_bytes()
+
+    with pytest.raises(MediaError, match=r"name (another file|a file elsewhere)"):
+        convert(folder, tmp_path / "out", force=True, preview=tmp_path / preview)
+
+    assert (folder / "3.png").read_bytes() == before
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_forced_folder_keeps_other_files(folder: Path, tmp_path: Path) -> None:

@@ -22,6 +22,9 @@ def here(tmp_path: Path) -> Path:
     (tmp_path / "pictures").mkdir()
     write_picture(tmp_path / "pictures" / "a.png", numbered_picture(0, (48, 64)))
     (tmp_path / "empty").mkdir()
+    (tmp_path / "loop.mp4").symlink_to("loop.mp4")
+    (tmp_path / "photo.psd").write_bytes(b"8BPS\0\1")
+    (tmp_path / "clip.mp4").write_bytes((tmp_path / "in.png").read_bytes())
     return tmp_path
 
 
@@ -43,6 +46,14 @@ REFUSALS = {
     "video to a folder": ("in.mp4", "empty", None, "name a file as target"),
     "folder to a file": ("pictures", "taken.mp4", None, "name a folder as target"),
     "picture to a video": ("in.png", "out.mp4", None, r"must end in \.png, .* not \.mp4"),
+    "video to a picture": ("in.mp4", "out.png", None, r"in.mp4 is a video, so .* end in \.mp4"),
+    "text to a picture": ("text.mp4", "out.png", None, "text.mp4 cannot be read as a video"),
+    "picture by content": ("clip.mp4", "out.mp4", None, "clip.mp4 is a picture, so the target"),
+    "unread kind": ("photo.psd", "out.png", None, "photo.psd is a Photoshop picture, which"),
+    "unread kind to a video": ("photo.psd", "out.mp4", None, "photo.psd is a Photoshop picture"),
+    "name too long": ("in.mp4", "x" * 300 + ".mp4", None, "name too long"),
+    "source name too long": ("x" * 300, "out.mp4", None, "name too long"),
+    "loop of links": ("loop.mp4", "out.mp4", None, "there is no file or folder .*loop.mp4"),
     "empty folder": ("empty", "out", None, "empty holds no picture"),
     "preview exists": ("in.mp4", "out.mp4", "in.png", "in.png exists already"),
     "preview is no picture": ("in.mp4", "out.mp4", "sheet.pdf", r"sheet.pdf must end in \.png"),
@@ -89,6 +100,12 @@ def test_folder_that_takes_no_file_is_refused(here: Path) -> None:
 
     with pytest.raises(MediaError, match=r"/proc.* (cannot|may not) be written"):
         run_convert(options, open_fake)
+
+
+def test_loop_of_links_is_replaced_as_a_target(here: Path) -> None:
+    run_convert(ConvertOptions(here / "in.mp4", here / "loop.mp4", progress=False), open_fake)
+
+    assert (here / "loop.mp4").read_bytes()[4:8] == b"ftyp"
 
 
 @pytest.mark.parametrize("quality", [-1, 52])
