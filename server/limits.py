@@ -46,6 +46,21 @@ class Limits:
     """Messages a second on the control channel; further ones are dropped."""
     picture_pixels: int = 1920 * 1088
     """Largest camera picture, in pixels: 1080p, whose rows codecs round up to 1088."""
+    coded_pixels: int = 3840 * 2176
+    """Largest picture that is decoded at all, in pixels: 4K. A larger one is refused by what its
+    header claims, before any memory is taken for it."""
+    frames_waiting: int = 30
+    """Frames that wait for a decoder: a second. When more come, all are dropped up to the next that
+    needs none of them."""
+    undecodable: int = 150
+    """Frames in a row that cannot be decoded, which end a session: five seconds, in which whole
+    pictures were asked for."""
+    early_datagrams: int = 16
+    """UDP packets that are kept of a peer before it is connected: a handshake has about six."""
+    datagrams: int = 1024
+    """UDP packets that wait of a connected peer: several key frames."""
+    datagram_bytes: int = 2048
+    """Longest UDP packet: networks carry 1500 bytes."""
     kept: int = 16
     """Lost sessions that can be resumed at one time; the oldest goes first."""
     recording_s: float = 600.0

@@ -121,6 +121,9 @@ class Session:
     def check(self) -> State | Ending:
         """Whether the session lives, for the watchdog."""
         found = assess(self._liveness(time.monotonic()), self._limits)
+        spoilt = self.peer.reason_undecodable(self._limits.undecodable)
+        if spoilt is not None:
+            return Ending("media", spoilt)
         if not isinstance(found, Ending):
             self.state = found
         return found
@@ -153,7 +156,7 @@ class Session:
             "in_fps": round(counts.arrived.per_s(), 1),
             "out_fps": round(counts.left.per_s(), 1),
             "dropped": stream.dropped,
-            "failed": stream.failures,
+            "failed": stream.failures + self.peer.count_undecodable(),
             "undecoded": self.peer.count_undecoded(),
             "age_ms": [p50, p95],
             "stages": stages,

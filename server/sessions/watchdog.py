@@ -31,7 +31,7 @@ class Liveness:
 class Ending:
     """Why a session is over, for its client and the counters."""
 
-    cause: Literal["failed", "connect", "gone", "time", "empty"]
+    cause: Literal["failed", "connect", "gone", "time", "empty", "media"]
     """Name of the counter."""
     reason: str
     """Sentence for the client."""

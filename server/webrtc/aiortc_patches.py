@@ -10,10 +10,12 @@ from typing import Any
 import aioice
 import aiortc
 import aiortc.codecs
-from aiortc import jitterbuffer, rtcdtlstransport, rtcsctptransport, rtp
+from aiortc import jitterbuffer, rtcdtlstransport, rtcrtpreceiver, rtcsctptransport, rtp
 from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters
 
 from reenact.errors import ReenactError
+from server.limits import Limits
+from server.webrtc.decoding import FrameQueue, decode_frames
 from server.webrtc.encoders import FastH264Encoder, SharpVp8Encoder
 
 PLAYOUT_DELAY = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
@@ -34,6 +36,7 @@ NAMES: tuple[tuple[Any, str], ...] = (
     (rtp.HeaderExtensionsMap, "set"),
     (rtcdtlstransport.RTCCertificate, "_create_ssl_context"),
     (aioice.Connection, "query_consent"),
+    (aioice.Connection, "data_received"),
     (aiortc.RTCPeerConnection, "_RTCPeerConnection__connect"),
     (rtcsctptransport, "USERDATA_MAX_LENGTH"),
     (aiortc.codecs, "HEADER_EXTENSIONS"),
@@ -43,6 +46,8 @@ NAMES: tuple[tuple[Any, str], ...] = (
     (aiortc.RTCRtpSender, "_next_encoded_frame"),
     (aiortc.RTCRtpReceiver, "_handle_rtp_packet"),
     (aiortc.RTCRtpReceiver, "_handle_disconnect"),
+    (aiortc.RTCRtpReceiver, "_RTCRtpReceiver__stop_decoder"),
+    (rtcrtpreceiver, "decoder_worker"),
 )
 """Owner and name of each private attribute used here, except those of instances."""
 
@@ -69,6 +74,8 @@ def apply() -> None:
     _accept_rsa_certificates()
     _stop_consent_when_closed()
     _stop_connecting_when_closed()
+    _bound_decoding()
+    _bound_datagrams(Limits())
     codecs: Any = aiortc.codecs
     codecs.Vp8Encoder, codecs.H264Encoder = SharpVp8Encoder, FastH264Encoder
     rtcsctptransport.USERDATA_MAX_LENGTH = SCTP_CHUNK
@@ -78,12 +85,6 @@ def apply() -> None:
 def encoder_of(sender: aiortc.RTCRtpSender) -> Any:
     """The sender's encoder, once it has one."""
     return sender._RTCRtpSender__encoder  # type: ignore[attr-defined]
-
-
-def count_undecoded(receiver: aiortc.RTCRtpReceiver) -> int:
-    """Frames that wait for the receiver's decoder, where an overload would go unnoticed."""
-    queue = receiver._RTCRtpReceiver__decoder_queue  # type: ignore[attr-defined]
-    return int(queue.qsize())
 
 
 def _release_frames_on_marker_bit() -> None:
@@ -192,3 +193,35 @@ def _stop_connecting_when_closed() -> None:
         await close(self)
 
     peer._RTCPeerConnection__connect, peer.close = connect_tracked, cancel_and_close
+
+
+def _bound_decoding() -> None:
+    """Decode by `decoding.py`, and let its thread end by itself instead of waiting for it."""
+    receiver: Any = aiortc.RTCRtpReceiver
+    create = receiver.__init__
+
+    def create_bounded(self: Any, kind: str, transport: Any) -> None:
+        create(self, kind, transport)
+        lost = self._RTCRtpReceiver__decoder_error
+        self._RTCRtpReceiver__decoder_queue = FrameQueue(kind, lost)
+
+    def stop_decoder(self: Any) -> None:
+        if self._RTCRtpReceiver__decoder_thread is not None:
+            self._RTCRtpReceiver__decoder_queue.put(None)
+            self._RTCRtpReceiver__decoder_thread = None
+
+    receiver.__init__ = create_bounded
+    receiver._RTCRtpReceiver__stop_decoder = stop_decoder
+    rtcrtpreceiver.decoder_worker = decode_frames  # type: ignore[assignment]
+
+
+def _bound_datagrams(limits: Limits) -> None:
+    """Drop UDP packets that nobody reads: until a peer is connected, anybody may send them."""
+    receive = aioice.Connection.data_received
+
+    def receive_bounded(self: Any, data: bytes, component: int) -> None:
+        most = limits.datagrams if self._nominated else limits.early_datagrams
+        if len(data) <= limits.datagram_bytes and self._queue.qsize() < most:
+            receive(self, data, component)
+
+    aioice.Connection.data_received = receive_bounded  # type: ignore[method-assign]

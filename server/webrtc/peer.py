@@ -16,6 +16,7 @@ from aiortc.mediastreams import MediaStreamTrack
 
 from server.errors import RefusedError
 from server.webrtc import aiortc_patches
+from server.webrtc.decoding import FrameQueue, frames_of
 from server.webrtc.ice import Ice
 from server.webrtc.sdp import Offer, add_start_bitrate
 
@@ -66,6 +67,8 @@ class Peer:
                 sender = connection.addTrack(track)
                 _repeat_when_lost(sender, track)
             await connection.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
+            if not offer.wanted:
+                _send_only(connection)
             answer = await connection.createAnswer()
             await connection.setLocalDescription(answer)
         except Exception as error:  # the parser does not see everything that is wrong
@@ -89,8 +92,23 @@ class Peer:
 
     def count_undecoded(self) -> int:
         """Frames that wait for the decoder, over all receivers."""
-        receivers = self._connection.getReceivers()
-        return sum(aiortc_patches.count_undecoded(receiver) for receiver in receivers)
+        return sum(frames.qsize() for frames in self._frames())
+
+    def count_undecodable(self) -> int:
+        """Frames so far that could not be decoded."""
+        return sum(frames.failed for frames in self._frames())
+
+    def reason_undecodable(self, most: int) -> str | None:
+        """Why the peer sends nothing of use, as a sentence; None while it does.
+
+        most: frames in a row that may fail.
+        """
+        for frames in self._frames():
+            if frames.refused is not None:
+                return frames.refused
+            if frames.failed_in_a_row >= most:
+                return f"{most} frames in a row could not be decoded; is the video VP8 or H.264?"
+        return None
 
     async def close(self) -> None:
         """Close the connection and cancel its tasks; twice is harmless. Never raises."""
@@ -107,9 +125,18 @@ class Peer:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _frames(self) -> list[FrameQueue]:
+        return [frames_of(receiver) for receiver in self._connection.getReceivers()]
+
     def _note_state(self) -> None:
         if self.state == "connected" and self.connected_at is None:
             self.connected_at = time.monotonic()
+
+
+def _send_only(connection: RTCPeerConnection) -> None:
+    """Receive nothing, whatever the other side offers: what only watches gets no decoder."""
+    for transceiver in connection.getTransceivers():
+        transceiver.direction = "inactive" if transceiver.sender.track is None else "sendonly"
 
 
 def _repeat_when_lost(sender: RTCRtpSender, track: MediaStreamTrack) -> None:

@@ -41,6 +41,8 @@ class Offer:
     """The offer without the candidates that are not tried."""
     audio: bool
     """Whether it has sound."""
+    wanted: bool = True
+    """Whether what its sender sends is wanted; otherwise nothing of it is decoded."""
 
 
 def check_offer(bounded: str, kind: Kind, limits: Limits, *, loopback: bool = False) -> Offer:
@@ -64,7 +66,7 @@ def check_offer(bounded: str, kind: Kind, limits: Limits, *, loopback: bool = Fa
         raise RefusedError(400, "the offer is not valid SDP") from error
     if kind == "viewer" and audio:  # a receiver plays in step with sound or at once, not both
         thinned = _drop_playout_delay(thinned)
-    return Offer(thinned, bool(audio))
+    return Offer(thinned, bool(audio), wanted=kind != "viewer")
 
 
 def add_start_bitrate(answer: str) -> str:

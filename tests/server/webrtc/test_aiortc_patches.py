@@ -11,6 +11,7 @@ from aiortc.rtp import HeaderExtensions, HeaderExtensionsMap, RtpPacket, unpack_
 
 from reenact.errors import ReenactError
 from server.webrtc import aiortc_patches
+from server.webrtc.decoding import frames_of
 from server.webrtc.encoders import FastH264Encoder, SharpVp8Encoder
 
 aiortc_patches.apply()
@@ -100,7 +101,7 @@ def test_what_is_read_of_a_peer_exists() -> None:
         peer = aiortc.RTCPeerConnection(aiortc.RTCConfiguration(iceServers=[]))
         transceiver = peer.addTransceiver("video")
         assert aiortc_patches.encoder_of(transceiver.sender) is None
-        assert aiortc_patches.count_undecoded(transceiver.receiver) == 0
+        assert frames_of(transceiver.receiver).qsize() == 0
         assert transceiver.receiver.transport._get_stats()
         await peer.close()
 
