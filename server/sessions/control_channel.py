@@ -58,6 +58,11 @@ class Control:
         else:
             self.rejected += 1
 
+    def close(self, reason: str) -> None:
+        """Say goodbye, and hear no more."""
+        self.say({"t": "bye", "reason": reason})
+        self._channel.remove_all_listeners()
+
     def say(self, table: dict[str, Any], *, droppable: bool = False) -> bool:
         """Send a message; False when it could not be. droppable: not with a full buffer."""
         if self._channel.readyState != "open":

@@ -101,7 +101,8 @@ class Session:
             self.track = PictureTrack()
             tracks = [self.track]
             if offer.audio:
-                sound = DelayedSound(lambda: self.room.delay_s)
+                room = self.room  # not the session, which would keep itself alive
+                sound = DelayedSound(lambda: room.delay_s)
                 self._on_sound = sound.hear
                 tracks.append(sound)
             self.room.subscribe(self.track.show, self._on_sound)
@@ -187,12 +188,15 @@ class Session:
             return
         self.ended_by = reason
         if self.control is not None:
-            self.control.say({"t": "bye", "reason": reason})
+            self.control.close(reason)
             await asyncio.sleep(0)  # lets it leave before the transport closes
+            self.control = None
         if self.track is not None:
             self.room.unsubscribe(self.track.show, self._on_sound)
         if self.stream is not None:
             self.stream.unlisten(self.room.show)
+            if self.track is not None:
+                self.stream.unlisten(self.track.show)
             if self.room.driver == self.id:
                 self.room.driver = None
         await self.peer.close()

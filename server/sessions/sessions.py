@@ -266,14 +266,18 @@ class Sessions:
         while True:
             await asyncio.sleep(self._limits.check_s)
             self._resumable.drop_expired()
-            for session in list(self._sessions.values()):
-                try:
-                    self._check(session)
-                except Exception:
-                    logger.exception("a session cannot be checked")
-                    self._end_soon(session, "failed", "the server failed; its log says why")
+            self._check_all()
+
+    def _check_all(self) -> None:
+        for session in list(self._sessions.values()):
+            self._check(session)
 
     def _check(self, session: Session) -> None:
-        found = session.check()
+        try:
+            found = session.check()
+        except Exception:
+            logger.exception("a session cannot be checked")
+            self._end_soon(session, "failed", "the server failed; its log says why")
+            return
         if isinstance(found, Ending):
             self._end_soon(session, found.cause, found.reason, keep=True)

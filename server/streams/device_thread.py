@@ -6,13 +6,21 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from server.errors import RefusedError
 from server.streams.stream import Stream
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+SPARE_CALLS = 4
+"""Calls that may wait for a moment without frames: each takes as long as several frames."""
+
+RETRY_AFTER_S = 10
+"""Seconds after which a call that was refused may be tried again."""
 
 
 class DeviceThread:
@@ -23,7 +31,8 @@ class DeviceThread:
 
     def __init__(self, name: str = "device") -> None:
         self._streams: list[Stream] = []
-        self._calls: deque[Callable[[], None]] = deque()
+        self._calls: deque[_Call] = deque()
+        self._spare_calls: deque[_Call] = deque()
         self._turn = 0
         self._changed = threading.Condition()
         self._closing = False
@@ -43,7 +52,23 @@ class DeviceThread:
             if self._closing:
                 future.set_exception(RuntimeError("the device thread is closed"))
                 return future
-            self._calls.append(lambda: _settle(future, function))
+            self._calls.append(_Call(future, function))
+            self._changed.notify()
+        return future
+
+    def call_when_idle(self, function: Callable[[], T]) -> "Future[T]":
+        """Run `function`, which takes longer than a frame, when no frame waits.
+
+        Raises RefusedError 503 when too many such calls wait already.
+        """
+        future: Future[T] = Future()
+        with self._changed:
+            self._forget_cancelled()
+            if self._closing or len(self._spare_calls) >= SPARE_CALLS:
+                raise RefusedError(
+                    503, "the device is busy with live pictures; try again later", RETRY_AFTER_S
+                )
+            self._spare_calls.append(_Call(future, function))
             self._changed.notify()
         return future
 
@@ -74,15 +99,30 @@ class DeviceThread:
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._calls or self._closing or self._waiting())
-                calls, streams = list(self._calls), self._waiting()
-                self._calls.clear()
-                closing = self._closing
-            for call in calls:
-                call()
+                self._changed.wait_for(self._has_work)
+                streams, closing = self._waiting(), self._closing
+                if not (self._calls or streams or closing):
+                    self._calls.append(self._spare_calls.popleft())
+            self._do_calls()
             if closing:
-                return
+                break
             self._do_frames(streams)
+            streams.clear()  # a stream that was closed must not live on here
+        for call in self._spare_calls:
+            call.future.cancel()
+
+    def _has_work(self) -> bool:
+        return bool(self._calls or self._spare_calls or self._closing or self._waiting())
+
+    def _do_calls(self) -> None:
+        with self._changed:
+            number = len(self._calls)
+        for _ in range(number):
+            self._calls.popleft().run()
+
+    def _forget_cancelled(self) -> None:
+        waiting = [call for call in self._spare_calls if not call.future.cancelled()]
+        self._spare_calls = deque(waiting)
 
     def _waiting(self) -> list[Stream]:
         """Streams with a frame, in an order that lets each be first in turn."""
@@ -102,10 +142,19 @@ class DeviceThread:
         self.busy_s += time.monotonic() - start
 
 
-def _settle(future: "Future[Any]", function: Callable[[], Any]) -> None:
-    if not future.set_running_or_notify_cancel():
-        return
-    try:
-        future.set_result(function())
-    except BaseException as error:  # noqa: BLE001 - it belongs to the caller
-        future.set_exception(error)
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A function that waits for the device thread."""
+
+    future: "Future[Any]"
+    """Takes what the function returns or raises."""
+    function: Callable[[], Any]
+    """What is to be run."""
+
+    def run(self) -> None:
+        if not self.future.set_running_or_notify_cancel():
+            return
+        try:
+            self.future.set_result(self.function())
+        except BaseException as error:  # noqa: BLE001 - it belongs to the caller
+            self.future.set_exception(error)

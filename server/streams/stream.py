@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -75,9 +76,15 @@ class Stream:
         self.hint = self._find_hint()
         """Why calibration waits; None where nothing is learnt."""
         self._hinted = 0.0
+        here = weakref.ref(self)  # a thread that referred to its stream would keep it alive
+
+        def measure() -> bool:
+            stream = here()
+            return stream is not None and stream._applied.measure
+
         self._tracker = TrackerThread(
             pipeline.find,
-            measure=lambda: self._applied.measure,
+            measure=measure,
             most_pixels=limits.picture_pixels,
             wake=wake,
         )

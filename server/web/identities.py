@@ -2,12 +2,20 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
+from typing import TypeVar
 
 from reenact.errors import IdentityError
 from reenact.media.pictures import read_picture
 from reenact.types import Image
 from server.errors import RefusedError
+from server.streams.device_thread import RETRY_AFTER_S
 from server.streams.runtime import Runtime
+
+T = TypeVar("T")
+
+WAIT_S = 60.0
+"""Seconds that a picture or a random face may wait for a moment without live frames."""
 
 _SEED_BITS = 31
 """Bits of a seed drawn here: it is part of the name, so it must be short."""
@@ -39,16 +47,23 @@ class Identities:
         if card is not None and card.picture is not None:
             await asyncio.to_thread(card.picture.verify)
             return await asyncio.to_thread(read_picture, card.picture.path)
-        return await asyncio.wrap_future(
-            runtime.device_thread.call(lambda: runtime.draw_neutral(name))
-        )
+        return await self._when_idle(lambda: runtime.draw_neutral(name))
 
     async def make_random(self, seed: int | None) -> str:
         """Make a random identity; its name. Raises RefusedError when there are too many."""
         runtime = self._runtime
         chosen = secrets.randbits(_SEED_BITS) if seed is None else seed
         try:
-            made = runtime.device_thread.call(lambda: runtime.make_random(chosen))
-            return await asyncio.wrap_future(made)
+            return await self._when_idle(lambda: runtime.make_random(chosen))
         except IdentityError as error:
             raise RefusedError(409, str(error)) from error
+
+    async def _when_idle(self, work: Callable[[], T]) -> T:
+        """What `work` returns, done when no live frame waits. Raises RefusedError 503."""
+        try:
+            async with asyncio.timeout(WAIT_S):
+                return await asyncio.wrap_future(self._runtime.device_thread.call_when_idle(work))
+        except TimeoutError as error:
+            raise RefusedError(
+                503, "the device is busy with live pictures; try again later", RETRY_AFTER_S
+            ) from error

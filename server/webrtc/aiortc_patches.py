@@ -87,6 +87,31 @@ def encoder_of(sender: aiortc.RTCRtpSender) -> Any:
     return sender._RTCRtpSender__encoder  # type: ignore[attr-defined]
 
 
+def take_apart(connection: aiortc.RTCPeerConnection) -> None:
+    """Let go of what a closed connection holds: its parts refer to each other, so that all that
+    they have received would stay until the next full garbage collection."""
+    peer: Any = connection
+    for transceiver in connection.getTransceivers():
+        vars(transceiver.sender).pop("_send_keyframe", None)
+    for dtls in peer._RTCPeerConnection__dtlsTransports:
+        dtls.remove_all_listeners()
+    for ice in peer._RTCPeerConnection__iceTransports:
+        _empty(ice._connection)
+    if connection.sctp is not None:
+        connection.sctp.remove_all_listeners()
+    for name in ("transceivers", "dtlsTransports", "iceTransports", "remoteDtls", "remoteIce"):
+        getattr(peer, f"_RTCPeerConnection__{name}").clear()
+    peer._RTCPeerConnection__sctp = None
+
+
+def _empty(ice: Any) -> None:
+    """Drop the packets and pairs of a closed aioice.Connection."""
+    while not ice._queue.empty():
+        ice._queue.get_nowait()
+    ice._check_list.clear()
+    ice._early_checks.clear()
+
+
 def _release_frames_on_marker_bit() -> None:
     """Release a video frame when its marked packet is there: one frame interval earlier."""
     before = jitterbuffer.JitterBuffer._remove_frame
@@ -177,12 +202,13 @@ def _stop_connecting_when_closed() -> None:
     async def connect_tracked(self: Any) -> None:
         if self.__dict__.get("closing"):
             return
-        tasks, task = self.__dict__.setdefault("connecting", set()), asyncio.current_task()
-        tasks.add(task)
+        # No variable here is the task itself: it would keep the frame, and so the peer, alive.
+        tasks = self.__dict__.setdefault("connecting", set())
+        tasks.add(asyncio.current_task())
         try:
             await connect(self)
         finally:
-            tasks.discard(task)
+            tasks.discard(asyncio.current_task())
 
     async def cancel_and_close(self: Any) -> None:
         self.__dict__["closing"] = True

@@ -124,6 +124,7 @@ class Peer:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        aiortc_patches.take_apart(self._connection)
 
     def _frames(self) -> list[FrameQueue]:
         return [frames_of(receiver) for receiver in self._connection.getReceivers()]

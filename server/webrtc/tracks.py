@@ -46,9 +46,14 @@ class PictureTrack(MediaStreamTrack):
         arrived.
         """
         super().__init__()
-        self._event_loop = asyncio.get_running_loop()
-        self._came = asyncio.Event()
-        self.box: Newest[Picture] = Newest(self._wake)
+        loop, came = asyncio.get_running_loop(), asyncio.Event()
+
+        def wake() -> None:  # refers to no track, which would keep itself alive through its box
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(came.set)
+
+        self._came = came
+        self.box: Newest[Picture] = Newest(wake)
         self._measured, self._sent = measured, sent
         self._start = time.monotonic()
         self._stamp = -1
@@ -89,10 +94,6 @@ class PictureTrack(MediaStreamTrack):
             self._came.clear()
             if not len(self.box):
                 await self._came.wait()
-
-    def _wake(self) -> None:
-        if not self._event_loop.is_closed():
-            self._event_loop.call_soon_threadsafe(self._came.set)
 
 
 class SoundClock:

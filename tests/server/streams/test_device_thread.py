@@ -4,7 +4,8 @@ from typing import cast
 
 import pytest
 
-from server.streams.device_thread import DeviceThread
+from server.errors import RefusedError
+from server.streams.device_thread import SPARE_CALLS, DeviceThread
 from server.streams.stream import Stream
 
 
@@ -97,3 +98,39 @@ def test_once_closed_it_takes_no_calls_and_closes_twice(
 
     with pytest.raises(RuntimeError, match="closed"):
         device_thread.call(lambda: None).result()
+
+
+def test_long_work_waits_until_no_frame_does(device_thread: DeviceThread) -> None:
+    turns: list[str] = []
+    stream = FakeStream("frame", 5, turns)
+    held = threading.Event()
+    device_thread.call(held.wait)
+    done = device_thread.call_when_idle(lambda: turns.append("long work"))
+    device_thread.add(cast(Stream, stream))
+    held.set()
+    done.result(10)
+
+    assert turns == ["frame"] * 5 + ["long work"]
+
+
+def test_only_so_much_long_work_waits(device_thread: DeviceThread) -> None:
+    held = threading.Event()
+    device_thread.call(held.wait)
+    waiting = [device_thread.call_when_idle(lambda: None) for _ in range(SPARE_CALLS)]
+    with pytest.raises(RefusedError, match="busy with live pictures") as refused:
+        device_thread.call_when_idle(lambda: None)
+    assert (refused.value.status, refused.value.retry_after_s) == (503, 10)
+
+    waiting[0].cancel()  # its client left
+    device_thread.call_when_idle(lambda: None)
+    held.set()
+
+
+def test_long_work_that_never_began_is_cancelled_at_the_end(device_thread: DeviceThread) -> None:
+    held = threading.Event()
+    device_thread.call(held.wait)
+    waiting = device_thread.call_when_idle(lambda: None)
+    threading.Timer(0.1, held.set).start()
+    device_thread.close()
+
+    assert waiting.cancelled()
