@@ -1,6 +1,8 @@
 """The wheel holds the whole product, and runs from anywhere."""
 
+import itertools
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -155,3 +157,13 @@ def test_every_extra_but_the_proprietary_ones_is_constrained() -> None:
     pinned = {line.split("==")[0] for line in lines if "==" in line}
 
     assert names <= pinned
+
+
+def test_every_dependency_is_in_the_table_of_what_would_ask_the_network() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = {**project["optional-dependencies"], "dev": ["filelock>"]}
+    wanted = [*project["dependencies"], *itertools.chain(*extras.values())]
+    lines = (ROOT / "docs" / "network.md").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("|")[1].strip() for line in lines if line.startswith("| ")]
+
+    assert rows[1:] == sorted({re.split("[>[]", requirement)[0] for requirement in wanted})

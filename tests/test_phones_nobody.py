@@ -41,6 +41,13 @@ service.send_signal(signal.SIGINT)
 sys.exit(service.wait())
 """
 
+EXTRAS = """
+import filelock, numba, onnx_ir, onnxscript, pyvirtualcam, scipy.ndimage, skimage.data, tflite, torch
+import torch.onnx, export.to_onnx, export.landmarker
+skimage.data.astronaut()
+numba.njit(lambda number: number + 1)(torch.ones(1).item())
+"""
+
 
 def seen_of(folder: Path, *command: str, code: int = 0) -> list[str]:
     """Run `command` in a fresh home and a watched network: whom it asked for or connected to, and
@@ -83,6 +90,10 @@ def test_the_doctor_asks_nobody(tmp_path: Path) -> None:
 
 def test_the_service_asks_nobody(tmp_path: Path) -> None:
     assert seen_of(tmp_path, sys.executable, "-c", SERVE) == []
+
+
+def test_the_extras_ask_nobody(tmp_path: Path) -> None:
+    assert seen_of(tmp_path, sys.executable, "-c", EXTRAS) == []
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ class FaceAligner:
     """
 
     def __init__(self, *, landmarker: Path | None = None, size: int = 256) -> None:
-        """size: the crop's side in pixels. landmarker: another MediaPipe bundle than the vendored
+        """size: the crop's side in pixels. landmarker: another landmark net than the bundled
         one.
 
         Raises TrackerError when the tracker cannot start.

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from reenact.errors import TrackerError
@@ -61,7 +62,5 @@ def test_closing_one_leaves_the_others() -> None:
     one, other = FaceNets(), FaceNets()
     one.close()
     one.close()
-
-    import numpy as np
 
     assert other.find(np.zeros((64, 64, 3), np.uint8), np.array([32.0, 32.0, 0.0, 64.0])) == []

@@ -1,5 +1,6 @@
 """reenact/face/landmark_net.py: the points that MediaPipe's own run of the net finds."""
 
+import platform
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -24,9 +25,12 @@ MEAN_PX, WORST_PX = 0.1, 0.5
 """How far our points may be from MediaPipe's, in pixels of a face 512 wide."""
 
 
-@pytest.fixture(scope="module")
-def net() -> LandmarkNet:
-    return LandmarkNet(FACE_LANDMARKS)
+@pytest.fixture(scope="module", params=["x86_64", "aarch64"], ids=["OpenVINO", "ONNX Runtime"])
+def net(request: pytest.FixtureRequest) -> Iterator[LandmarkNet]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(platform, "machine", lambda: request.param)
+        patch.setattr("engines.shared._loaded", {})
+        yield LandmarkNet(FACE_LANDMARKS)
 
 
 @pytest.fixture(scope="module")
