@@ -72,7 +72,7 @@ def convert_video(
         checkpoint.faces,
         resumed_at,
         seconds=0.0,
-        notes=(*info.notes, *mended),
+        notes=(*info.notes, *conversion.notes, *mended),
     )
 
 
@@ -85,11 +85,12 @@ class _VideoConversion:
         self._options, self._info, self._work = options, info, work
         self._pipeline = pipeline
         self._moments = moments(info.frames) if options.preview else []
+        self.notes: list[str] = []  # of what could not be read
 
     def run(self, checkpoint: Checkpoint, segment_frames: int) -> Checkpoint:
         """Convert all frames after `checkpoint`; returns the checkpoint after the last."""
         done = checkpoint.frames
-        decoded = read_frames(self._options.source, self._info, skip=done)
+        decoded = read_frames(self._options.source, self._info, skip=done, note=self.notes.append)
         with closing(decoded), closing(read_ahead(decoded)) as frames, self._make_bar(done) as bar:
             for first in frames:
                 if checkpoint.state is not None:
@@ -117,8 +118,9 @@ class _VideoConversion:
         return Piece(writer.segment.start, writer.segment.frames, faces)
 
     def _keep_moment(self, number: int, driver: Image, picture: Image) -> None:
-        if number in self._moments:
-            index = self._moments.index(number)
+        # The first stands for the first moment until that comes, which damage may prevent.
+        if number in self._moments or (number == 0 and self._moments):
+            index = self._moments.index(number) if number in self._moments else 0
             write_picture(self._work.moment_path(index, "driver"), thumbnail(driver))
             write_picture(self._work.moment_path(index, "output"), thumbnail(picture))
 

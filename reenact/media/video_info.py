@@ -30,7 +30,7 @@ class VideoInfo:
     """Facts about a whole video file, found without decoding it."""
 
     frames: int
-    """Number of pictures."""
+    """Number of pictures that are shown; fewer come where some cannot be decoded."""
     time_base: Fraction
     """Seconds of one tick."""
     rate: Fraction
@@ -39,6 +39,12 @@ class VideoInfo:
     """Ticks that the last picture lasts, 0 if the file does not say."""
     origin: int
     """Ticks to take off every stamp: 0, except where the container's clock starts anywhere."""
+    stream: int = 0
+    """Number of the film among all streams of the file."""
+    step: int = 1
+    """Ticks from a picture to the next where the file gives no times, above 0."""
+    has_decoding_times: bool = False
+    """Whether the file gives times of decoding in place of those of showing, as AVI does."""
     sound: tuple[SoundTrack, ...] = ()
     """The sound streams that can be copied, in the file's order."""
     notes: tuple[str, ...] = ()

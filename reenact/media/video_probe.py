@@ -1,134 +1,142 @@
-"""Probe of video files: reads every packet, decodes none, and knows all that frames need."""
+"""Probe of video files: reads every packet, and finds whatever a conversion must know before."""
 
 import math
+from collections.abc import Iterator
 from fractions import Fraction
+from itertools import islice, pairwise
 from pathlib import Path
-from typing import Any, TypeAlias, cast
 
 import av
 from av.container import InputContainer
 
 from reenact.errors import MediaError
-from reenact.media.video_info import SoundTrack, VideoInfo
-from reenact.media.video_streams import has_decoder, open_video, translate_reading_errors
-
-_Packet: TypeAlias = "av.Packet[Any]"
+from reenact.media.video_end import lacks_end
+from reenact.media.video_info import VideoInfo
+from reenact.media.video_scans import FilmScan, SoundScan
+from reenact.media.video_streams import (
+    decode_pictures,
+    find_films,
+    has_decoder,
+    open_video,
+    read_packets,
+    translate_reading_errors,
+)
+from reenact.media.video_times import find_return
 
 _CLOCK_STARTS_ANYWHERE = {"mpegts", "mpeg"}
-_MISSING_AT_MOST_S = 0.25  # of the length a Matroska or AVI file states: writers round it
+_LOOKED_AT = 100  # pictures: B-frames come within the first group of any encoder
 
 
 def probe_video(path: Path) -> VideoInfo:
-    """Look through a whole file, undecoded; raises MediaError when it is empty or cut off."""
-    with open_video(path) as (container, video), translate_reading_errors(path):
-        scan = _Scan()
-        sounds = {
-            stream.index: _SoundScan(stream)
-            for stream in container.streams.audio
-            if has_decoder(stream)
-        }
-        for packet in container.demux(video, *(sound.stream for sound in sounds.values())):
-            scan.add(packet, is_video=packet.stream_index == video.index)
-            if packet.stream_index in sounds:
-                sounds[packet.stream_index].add(packet)
-        if not scan.frames:
+    """Look through a whole file; raises MediaError when frames could not all be read in order.
+
+    That is: when it is empty or cut off, or its times go back for good.
+    """
+    with open_video(path) as (container, _), translate_reading_errors(path):
+        scan = _Scan(container, path)
+        film, format_name = scan.film, container.format.name
+        if not film.pictures:
             raise MediaError(f"{path} holds no frame: give a video with at least one")
-        _refuse_cut_off(path, container, video, scan)
-        assert video.time_base is not None
-        moves = container.format.name in _CLOCK_STARTS_ANYWHERE
+        _refuse_cut_off(path, container, scan)
+        _refuse_return(path, film)
+        frames = film.count_mended()
         return VideoInfo(
-            frames=scan.frames,
-            time_base=video.time_base,
-            rate=video.average_rate or Fraction(30),
-            tail=scan.tail,
-            origin=math.floor(scan.start / video.time_base) if moves else 0,
-            sound=tuple(sound.track for sound in sounds.values() if sound.packets),
-            notes=tuple(_note_left_out(container, sounds)),
+            frames=frames,
+            time_base=film.time_base,
+            rate=film.rate,
+            tail=film.tail,
+            origin=scan.origin if format_name in _CLOCK_STARTS_ANYWHERE else 0,
+            stream=film.stream.index,
+            step=film.step,
+            has_decoding_times=_has_decoding_times(path, film),
+            sound=tuple(sound.track for sound in scan.sounds.values() if sound.packets),
+            notes=tuple(_note_film(film, frames)) + tuple(_note_sound(container, scan)),
         )
 
 
 class _Scan:
-    """Totals over the packets of a file."""
+    """All packets of a file that may belong to the film or its sound."""
 
-    def __init__(self) -> None:
-        self.frames = self.tail = 0
-        self.start = self.end = self.last = Fraction(0)
-        self.is_torn = False
-        self._is_empty = True
-
-    def add(self, packet: _Packet, *, is_video: bool) -> None:
-        self.frames += is_video and packet.size > 0
-        stamp = packet.dts if packet.pts is None else packet.pts
-        if stamp is None:
-            return
-        time = stamp * packet.time_base
-        self.is_torn = packet.is_corrupt  # only that of the last packet counts
-        self.start = time if self._is_empty else min(self.start, time)
-        self.end = max(self.end, time + (packet.duration or 0) * packet.time_base)
-        if is_video and time >= self.last:
-            self.last, self.tail = time, packet.duration or 0
-        self._is_empty = False
-
-
-class _SoundScan:
-    """Totals over the packets of one sound stream."""
-
-    def __init__(self, stream: av.AudioStream) -> None:
-        self.stream = stream
-        self.packets = self._hidden = self._setback = 0
-        self._last: int | None = None
-        self._has_durations = True
-
-    def add(self, packet: _Packet) -> None:
-        if packet.dts is None:
-            return
-        if self._last is not None:
-            self._setback = max(self._setback, self._last + 1 - packet.dts)
-        self._last = packet.dts
-        self.packets += 1
-        self._hidden += packet.is_discard
-        self._has_durations &= bool(packet.duration)
+    def __init__(self, container: InputContainer, path: Path) -> None:
+        self.films = {film.index: FilmScan(film) for film in find_films(container, path)}
+        self.sounds = {
+            sound.index: SoundScan(sound) for sound in container.streams.audio if has_decoder(sound)
+        }
+        self.is_torn = False  # at the last packet
+        self._start: Fraction | None = None
+        scans: dict[int, FilmScan | SoundScan] = {**self.films, **self.sounds}
+        streams = [scan.stream for scan in scans.values()]
+        for packet in read_packets(container, streams, on_damage=lambda: None):
+            scans[packet.stream_index].add(packet)
+            self.is_torn = packet.is_corrupt
+            stamp = packet.dts if packet.pts is None else packet.pts
+            if stamp is not None:
+                time = stamp * packet.time_base
+                self._start = time if self._start is None else min(self._start, time)
 
     @property
-    def track(self) -> SoundTrack:
-        codec = self.stream.codec_context.codec
-        return SoundTrack(
-            index=self.stream.index,
-            codec=codec.canonical_name,
-            coder=codec.name,
-            packets=self.packets,
-            hidden=self._hidden,
-            setback=self._setback,
-            has_durations=self._has_durations,
-        )
+    def film(self) -> FilmScan:
+        """The first that is more than a thumbnail."""
+        films = list(self.films.values())
+        return max(films, key=lambda film: min(film.pictures, 2))
+
+    @property
+    def origin(self) -> int:
+        """Ticks of the film before which no packet starts."""
+        return math.floor((self._start or 0) / self.film.time_base)
 
 
-def _note_left_out(container: InputContainer, sounds: dict[int, _SoundScan]) -> list[str]:
-    """A sentence for each sound stream that is not in the result, numbered as users count them."""
-    notes = []
-    for number, stream in enumerate(container.streams.audio, 1):
-        if stream.index not in sounds:
-            notes.append(f"sound track {number} is left out: its format is not known")
-        elif not sounds[stream.index].packets:
-            notes.append(f"sound track {number} is left out: it holds nothing that has a time")
-    return notes
-
-
-def _refuse_cut_off(
-    path: Path, container: InputContainer, video: av.VideoStream, scan: _Scan
-) -> None:
-    formats, stated = container.format.name, Fraction(container.duration or 0, av.time_base)
-    if "mp4" in formats:
-        is_short = scan.is_torn or scan.frames < len(video.index_entries)
-    elif "matroska" in formats:
-        is_short = stated - (scan.end - scan.start) > _MISSING_AT_MOST_S
-    elif formats == "avi":
-        stated = video.frames * cast(Fraction, video.time_base)  # left-out frames counted
-        is_short = stated - scan.end > _MISSING_AT_MOST_S
+def _refuse_cut_off(path: Path, container: InputContainer, scan: _Scan) -> None:
+    film, stated = scan.film, (container.duration or 0) / av.time_base
+    if container.format.name == "avi":
+        stated = float(film.stream.frames * film.time_base)  # left-out frames counted
+    if "mp4" in container.format.name:
+        is_short = scan.is_torn or film.packets < len(film.stream.index_entries)
     else:
-        is_short = False  # says nowhere how long it is
+        is_short = lacks_end(path, container.format.name)
     if is_short:
+        last = float(film.last * film.time_base)
+        of = f" of {stated:.2f}" if stated > last else ""
+        raise MediaError(f"{path} is cut off after {last:.2f}{of} seconds: give the whole file")
+
+
+def _refuse_return(path: Path, film: FilmScan) -> None:
+    stamp = find_return(film.stamps)
+    if stamp is not None:
         raise MediaError(
-            f"{path} is cut off after {float(scan.last):.2f} of {float(stated):.2f} seconds: "
-            "give the whole file"
+            f"the clock of {path} goes back after {float(stamp * film.time_base):.2f} seconds and "
+            "stays back: rewrite the file, for example with ffmpeg -i FILE -fps_mode vfr NEW.mp4"
         )
+
+
+def _has_decoding_times(path: Path, film: FilmScan) -> bool:
+    """Whether pictures that are stored out of order have times as if they were not."""
+    if not film.stream.codec_context.has_b_frames or not _rise(film.stamps):
+        return False
+    with open_video(path, film.stream.index) as (container, video):
+        pictures = islice(decode_pictures(container, video, on_damage=lambda: None), _LOOKED_AT)
+        return not _rise([picture.pts for picture in pictures if picture.pts is not None])
+
+
+def _rise(stamps: list[int]) -> bool:
+    return all(earlier < later for earlier, later in pairwise(stamps))
+
+
+def _note_film(film: FilmScan, frames: int) -> Iterator[str]:
+    if not film.stamps:
+        rate = float(1 / (film.step * film.time_base))
+        yield f"the file gives its pictures no times: they are taken to be {rate:g} a second"
+    if frames < film.pictures:
+        yield (
+            f"{film.pictures - frames} pictures are left out: "
+            "the file shows another picture at the same time"
+        )
+
+
+def _note_sound(container: InputContainer, scan: _Scan) -> Iterator[str]:
+    """A sentence for each sound stream that is not in the result, numbered as users count them."""
+    for number, stream in enumerate(container.streams.audio, 1):
+        if stream.index not in scan.sounds:
+            yield f"sound track {number} is left out: its format is not known"
+        elif not scan.sounds[stream.index].packets:
+            yield f"sound track {number} is left out: it holds nothing that has a time"

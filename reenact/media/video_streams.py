@@ -1,8 +1,10 @@
-"""Streams of an opened video file: which one is the film, and which are sound."""
+"""Streams of an opened video file, and their packets, past damage where that can be done."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from itertools import chain
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import av
 from av.container import InputContainer
@@ -11,17 +13,33 @@ from av.stream import Disposition
 from reenact.errors import MediaError
 from reenact.media.files import translate_os_errors
 
+Packet: TypeAlias = "av.Packet[Any]"
+
+_NO_FILM = (
+    Disposition.attached_pic
+    | Disposition.timed_thumbnails
+    | Disposition.still_image
+    | Disposition.dependent
+)
+_FAILURES = 32  # in a row: damage can often be stepped over, but some demuxers fail for ever
+
 
 @contextmanager
-def open_video(path: Path) -> Iterator[tuple[InputContainer, av.VideoStream]]:
-    """Open a file for reading and choose its first stream of moving pictures.
+def open_video(
+    path: Path, index: int | None = None
+) -> Iterator[tuple[InputContainer, av.VideoStream]]:
+    """Open a file for reading and choose its stream of moving pictures.
 
+    index: the stream's number, as `VideoInfo` has it; without it the first that may be the film.
     Raises MediaError when it is no video.
     """
     with translate_reading_errors(path):
-        container = av.open(str(path), options={"protocol_whitelist": "file"})
+        container = av.open(
+            str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace"
+        )
     with container:
-        yield container, _choose_stream(container, path)
+        films = find_films(container, path)
+        yield container, next((film for film in films if film.index == index), films[0])
 
 
 def translate_reading_errors(path: Path) -> AbstractContextManager[None]:
@@ -34,17 +52,59 @@ def translate_reading_errors(path: Path) -> AbstractContextManager[None]:
     )
 
 
-def _choose_stream(container: InputContainer, path: Path) -> av.VideoStream:
+def find_films(container: InputContainer, path: Path) -> list[av.VideoStream]:
+    """The streams that may be the film, the file's default first; raises MediaError for none."""
     if container.format.name == "tty":  # FFmpeg plays any .txt as the video of a terminal
         raise MediaError(f"{path} is a text, not a video: give an mp4, mov, mkv or webm file")
-    for stream in container.streams.video:
-        if has_decoder(stream) and not stream.disposition & Disposition.attached_pic:
-            stream.thread_type = "AUTO"
-            return stream
-    raise MediaError(f"{path} has no video stream: give a file with moving pictures")
+    films = [
+        stream
+        for stream in container.streams.video
+        if has_decoder(stream) and not stream.disposition & _NO_FILM
+    ]
+    if not films:
+        raise MediaError(f"{path} has no video stream: give a file with moving pictures")
+    return sorted(films, key=lambda stream: not stream.disposition & Disposition.default)
 
 
 def has_decoder(stream: av.VideoStream | av.AudioStream) -> bool:
     """Whether FFmpeg knows the stream's codec; PyAV's annotation does not say that it may not."""
     context: object = stream.codec_context
     return context is not None
+
+
+def read_packets(
+    container: InputContainer,
+    streams: Sequence[av.VideoStream | av.AudioStream],
+    on_damage: Callable[[], None],
+) -> Iterator[Packet]:
+    """The packets of some streams, with content, in the file's order.
+
+    Calls `on_damage` where the file cannot be understood, and goes on after it.
+    """
+    failures = 0
+    while failures < _FAILURES:
+        try:
+            for packet in container.demux(*streams):
+                failures = 0
+                if packet.size:
+                    yield packet
+        except av.FFmpegError:
+            failures += 1
+            on_damage()
+        else:
+            return
+
+
+def decode_pictures(
+    container: InputContainer, video: av.VideoStream, on_damage: Callable[[], None]
+) -> Iterator[av.VideoFrame]:
+    """The pictures of a stream in the order of showing, decoded on threads of their own.
+
+    Calls `on_damage` for each packet that cannot be decoded, and goes on after it.
+    """
+    video.thread_type = "AUTO"
+    for packet in chain(read_packets(container, [video], on_damage), [None]):
+        try:
+            yield from video.decode(packet)
+        except av.FFmpegError:
+            on_damage()

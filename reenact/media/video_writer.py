@@ -20,8 +20,8 @@ from av.video.reformatter import (
 
 from reenact.errors import MediaError
 from reenact.media.files import translate_os_errors
+from reenact.media.video_colour import EXACT
 from reenact.media.video_info import VideoInfo
-from reenact.media.video_reader import EXACT
 from reenact.types import Image
 
 ENCODER = f"PyAV {av.__version__}"

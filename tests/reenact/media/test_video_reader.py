@@ -1,4 +1,5 @@
 import gc
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ import pytest
 
 from reenact.errors import MediaError
 from reenact.media.video_probe import probe_video
-from reenact.media.video_reader import read_frames, turn_upright
+from reenact.media.video_reader import read_frames
+from reenact.media.video_upright import turn_upright
 from tests.support.clips import (
     NTSC,
     number_in,
@@ -164,21 +166,97 @@ def test_video_without_a_frame_is_refused(tmp_path: Path) -> None:
         probe_video(path)
 
 
-def test_stream_without_times_is_refused(tmp_path: Path) -> None:
-    path = write_clip(tmp_path / "clip.h264", audio=())
+@pytest.mark.parametrize(("codec", "rate"), [("libx264", 25), ("libx265", 30)])
+def test_stream_without_times_plays_at_its_own_rate_with_a_note(
+    codec: str, rate: int, tmp_path: Path
+) -> None:
+    path = write_clip(
+        tmp_path / ("clip.h264" if codec == "libx264" else "clip.hevc"),
+        codec=codec,
+        pts=steady(12, 1),
+        time_base=Fraction(1, 25),
+        audio=(),
+        options={"x265-params": "log-level=none"},
+    )
+    info = probe_video(path)
 
-    with pytest.raises(MediaError, match="has no time"):
-        next(read_frames(path, probe_video(path)))
+    frames = list(read_frames(path, info))
+
+    assert [number_in(frame.image) for frame in frames] == list(range(12))
+    assert info.notes == (
+        f"the file gives its pictures no times: they are taken to be {rate} a second",
+    )
+    times = [frame.pts * frame.time_base for frame in frames]
+    assert times == [Fraction(number, rate) for number in range(12)]
 
 
-def test_damage_in_the_middle_is_refused_with_its_time(tmp_path: Path) -> None:
-    path = write_clip(tmp_path / "clip.mp4", pts=steady(90, 1001), audio=(), options={"g": "15"})
+@pytest.mark.parametrize("name", ["clip.avi", "clip.asf"])
+@pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
+def test_pictures_stored_out_of_order_come_at_an_even_pace(
+    name: str, codec: str, tmp_path: Path
+) -> None:
+    path = write_clip(
+        tmp_path / name,
+        codec=codec,
+        pts=steady(20, 1),
+        time_base=Fraction(1, 25),
+        audio=(),
+        options={"bf": "2"},
+    )
+
+    frames = list(read_frames(path, probe_video(path)))
+
+    assert [number_in(frame.image) for frame in frames] == list(range(20))
+    times = [frame.pts * frame.time_base for frame in frames]
+    assert set(np.diff(np.array(times))) == {Fraction(1, 25)}
+
+
+def damage(path: Path, start: float, end: float) -> None:
+    """Overwrite a part of the pictures' data; `start` and `end` are fractions of it."""
     data = bytearray(path.read_bytes())
-    middle = data.index(b"mdat") + (len(data) - data.index(b"mdat")) // 2
-    data[middle:] = b"\xff" * (len(data) - middle)
+    first = data.index(b"mdat") + 4
+    length = len(data) - first
+    for place in range(first + int(length * start), first + int(length * end)):
+        data[place] = 0xFF
     path.write_bytes(data)
 
-    with pytest.raises(MediaError, match=r"damaged after \d\.\d\d seconds"):
+
+def test_damage_in_the_middle_costs_only_the_pictures_that_it_hit(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", pts=steady(90, 1001), audio=(), options={"g": "15"})
+    damage(path, 0.4, 0.5)
+    notes: list[str] = []
+
+    frames = list(read_frames(path, probe_video(path), note=notes.append))
+
+    assert {number_in(frame.image): frame.pts for frame in frames if frame.pts > 60 * 1001} == {
+        number: number * 1001 for number in range(61, 90)
+    }
+    assert len(frames) < 90
+    (note,) = notes
+    assert re.fullmatch(
+        r"the file is damaged from about \d\.\d\d seconds to \d\.\d\d seconds: "
+        rf"{90 - len(frames)} pictures could not be decoded and are left out",
+        note,
+    )
+
+
+def test_damage_to_the_end_keeps_what_comes_before(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", pts=steady(90, 1001), audio=(), options={"g": "15"})
+    damage(path, 0.5, 1)
+    notes: list[str] = []
+
+    frames = list(read_frames(path, probe_video(path), note=notes.append))
+
+    assert [frame.pts for frame in frames] == steady(len(frames), 1001)
+    assert 20 < len(frames) < 70
+    assert len(notes) == 1
+
+
+def test_file_in_which_nothing_can_be_decoded_is_refused(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", audio=())
+    damage(path, 0, 1)
+
+    with pytest.raises(MediaError, match="holds no frame that can be decoded"):
         list(read_frames(path, probe_video(path)))
 
 

@@ -1,0 +1,90 @@
+"""Totals over the packets of a video file's streams, gathered without decoding them."""
+
+from collections import Counter
+from fractions import Fraction
+from typing import cast
+
+import av
+
+from reenact.media.video_info import SoundTrack
+from reenact.media.video_streams import Packet
+from reenact.media.video_times import in_order_of_showing, mend_times
+
+
+class FilmScan:
+    """Totals over the packets of one stream of pictures."""
+
+    def __init__(self, stream: av.VideoStream) -> None:
+        self.stream = stream
+        self.time_base = cast(Fraction, stream.time_base)
+        self.stamps: list[int] = []  # of pictures that are shown, in the order of storing
+        self.packets = self.pictures = self.last = self.tail = 0
+        self._is_vp8 = stream.codec_context.codec.canonical_name == "vp8"
+        self._durations: Counter[int] = Counter()
+
+    def add(self, packet: Packet) -> None:
+        self.packets += 1
+        if packet.is_discard or (self._is_vp8 and _is_hidden_vp8(packet)):
+            return
+        self.pictures += 1
+        duration = packet.duration or 0
+        self._durations[duration] += 1
+        stamp = packet.dts if packet.pts is None else packet.pts
+        if stamp is not None:
+            if not self.stamps or stamp >= self.last:
+                self.last, self.tail = stamp, duration
+            self.stamps.append(stamp)
+
+    @property
+    def step(self) -> int:
+        """Ticks from a picture to the next, as most packets say or else the stream's rate."""
+        common = max(self._durations, key=lambda ticks: self._durations[ticks], default=0)
+        return max(common or round(1 / (self.rate * self.time_base)), 1)
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames a second on average, of which some files say nothing."""
+        return self.stream.average_rate or Fraction(30)
+
+    def count_mended(self) -> int:
+        """The number of pictures that are left when times are mended."""
+        stamps = ((stamp, None) for stamp in in_order_of_showing(self.stamps))
+        return sum(1 for _ in mend_times(stamps, self.step)) + self.pictures - len(self.stamps)
+
+
+class SoundScan:
+    """Totals over the packets of one sound stream."""
+
+    def __init__(self, stream: av.AudioStream) -> None:
+        self.stream = stream
+        self.packets = self._hidden = self._setback = 0
+        self._last: int | None = None
+        self._has_durations = True
+
+    def add(self, packet: Packet) -> None:
+        if packet.dts is None:
+            return
+        if self._last is not None:
+            self._setback = max(self._setback, self._last + 1 - packet.dts)
+        self._last = packet.dts
+        self.packets += 1
+        self._hidden += packet.is_discard
+        self._has_durations &= bool(packet.duration)
+
+    @property
+    def track(self) -> SoundTrack:
+        codec = self.stream.codec_context.codec
+        return SoundTrack(
+            index=self.stream.index,
+            codec=codec.canonical_name,
+            coder=codec.name,
+            packets=self.packets,
+            hidden=self._hidden,
+            setback=self._setback,
+            has_durations=self._has_durations,
+        )
+
+
+def _is_hidden_vp8(packet: Packet) -> bool:
+    """Whether the frame is a reference that is never shown: RFC 6386, 9.1, show_frame."""
+    return not memoryview(packet)[0] >> 4 & 1
