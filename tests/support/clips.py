@@ -138,6 +138,16 @@ def truncate(path: Path, fraction: float) -> Path:
     return path
 
 
+def damage(path: Path, start: float, end: float) -> None:
+    """Overwrite a part of the pictures' data in an mp4; `start` and `end` are fractions of it."""
+    data = bytearray(path.read_bytes())
+    first = data.index(b"mdat") + 4
+    length = len(data) - first
+    for place in range(first + int(length * start), first + int(length * end)):
+        data[place] = 0xFF
+    path.write_bytes(data)
+
+
 def rename_last_track(path: Path, codec: bytes) -> Path:
     """Give an mp4's last track, of AAC sound, another codec's four letters and no description."""
     data = path.read_bytes()

@@ -1,8 +1,9 @@
 """Copies of clips with other stamps, packets or streams, without encoding them anew."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import av
 
@@ -38,3 +39,14 @@ def remux(
                 packet.stream = streams[index]
                 new.mux_one(packet)
     return target
+
+
+def trim(source: Path, target: Path, first: int, *, step: Fraction = Fraction(1001, 30000)) -> Path:
+    """Cut a clip at a picture as phones do: all is kept, and an edit list hides what was before."""
+
+    def shift(packet: Packet, number: int) -> None:
+        ticks = int(first * step / packet.time_base)
+        packet.pts = cast(int, packet.pts) - ticks
+        packet.dts = cast(int, packet.dts) - ticks
+
+    return remux(source, target, change=shift, options={"avoid_negative_ts": "disabled"})

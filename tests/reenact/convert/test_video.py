@@ -8,12 +8,20 @@ import numpy as np
 import pytest
 
 from reenact.convert.video import read_ahead
-from reenact.errors import MediaError, NoFaceError
+from reenact.errors import NoFaceError
 from reenact.media.pictures import read_picture
 from reenact.media.preview import side_by_side
-from tests.support.clips import number_in, numbered_picture, pictures_of, steady, write_clip
+from tests.support.clips import (
+    damage,
+    number_in,
+    numbered_picture,
+    pictures_of,
+    steady,
+    write_clip,
+)
 from tests.support.conversions import ROOT, convert, make_command
 from tests.support.fake_pipeline import FakePipeline
+from tests.support.remux import trim
 
 
 def test_pipeline_is_given_upright_frames_once_each(tmp_path: Path) -> None:
@@ -82,17 +90,30 @@ def test_one_frame_with_a_face_is_enough(tmp_path: Path) -> None:
     assert convert(source, tmp_path / "out.mp4", FakePipeline(faces={20})).faces == 1
 
 
-def test_damaged_source_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("start", [0.5, 0.15])
+def test_damaged_source_gives_what_can_be_decoded_and_a_note(start: float, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "in.mp4", pts=steady(90, 1001), audio=(), options={"g": "15"})
-    data = bytearray(source.read_bytes())
-    middle = data.index(b"mdat") + (len(data) - data.index(b"mdat")) // 2
-    data[middle:] = b"\xff" * (len(data) - middle)
-    source.write_bytes(data)
+    damage(source, start, 1)
+    preview = tmp_path / "sheet.png"
 
-    with pytest.raises(MediaError, match="damaged after"):
-        convert(source, tmp_path / "out.mp4")
+    report = convert(source, tmp_path / "out.mp4", preview=preview)
 
-    assert list(tmp_path.iterdir()) == [source]
+    assert report.frames == len(pictures_of(tmp_path / "out.mp4")) < 90
+    (note,) = report.notes
+    assert f"{90 - report.frames} pictures could not be decoded" in note
+    assert sorted(tmp_path.iterdir()) == [source, tmp_path / "out.mp4", preview]
+
+
+def test_hidden_pictures_of_a_trimmed_clip_are_neither_counted_nor_shown(tmp_path: Path) -> None:
+    source = trim(write_clip(tmp_path / "whole.mp4", options={"g": "90"}), tmp_path / "in.mp4", 25)
+    preview = tmp_path / "sheet.png"
+
+    report = convert(source, tmp_path / "out.mp4", preview=preview)
+
+    assert report.frames == len(pictures_of(tmp_path / "out.mp4")) == 5
+    sheet = read_picture(preview)
+    cells = [sheet[4 : 4 + 192, 4 + 260 * index :][:, :256] for index in range(5)]
+    assert [number_in(cell) for cell in cells] == [25, 26, 27, 28, 29]
 
 
 def test_failing_pipeline_is_closed_and_its_error_passed_on(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from reenact.media.video_reader import read_frames
 from reenact.media.video_upright import turn_upright
 from tests.support.clips import (
     NTSC,
+    damage,
     number_in,
     numbered_picture,
     steady,
@@ -209,16 +210,6 @@ def test_pictures_stored_out_of_order_come_at_an_even_pace(
     assert [number_in(frame.image) for frame in frames] == list(range(20))
     times = [frame.pts * frame.time_base for frame in frames]
     assert set(np.diff(np.array(times))) == {Fraction(1, 25)}
-
-
-def damage(path: Path, start: float, end: float) -> None:
-    """Overwrite a part of the pictures' data; `start` and `end` are fractions of it."""
-    data = bytearray(path.read_bytes())
-    first = data.index(b"mdat") + 4
-    length = len(data) - first
-    for place in range(first + int(length * start), first + int(length * end)):
-        data[place] = 0xFF
-    path.write_bytes(data)
 
 
 def test_damage_in_the_middle_costs_only_the_pictures_that_it_hit(tmp_path: Path) -> None:
