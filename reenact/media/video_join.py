@@ -48,7 +48,7 @@ def join_into(
     """
     with (
         segments[0].open() as first,
-        open_video(source) as (opened, film),
+        open_video(source, info.stream) as (opened, film),
         av.open(
             file,
             "w",

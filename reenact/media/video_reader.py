@@ -49,35 +49,25 @@ def _stamp(picture: av.VideoFrame, info: VideoInfo) -> int | None:
 
 
 class _Damage:
-    """The pictures that could not be decoded: how many, and between which good ones."""
+    """The pictures that could not be decoded: how many, and after which good one."""
 
     def __init__(self, expected: int) -> None:
         self.at: float | None = None  # seconds of the last good picture
+        self.is_found = False
         self._missing = expected
-        self._failures = 0
-        self._first, self._last = 0.0, 0.0
-        self._is_open = False
-
-    @property
-    def is_found(self) -> bool:
-        return self._failures > 0
+        self._first = 0.0
 
     def add(self) -> None:
-        if not self._failures:
-            self._first = self.at or 0.0
-        self._failures += 1
-        self._is_open = True
+        if not self.is_found:
+            self.is_found, self._first = True, self.at or 0.0
 
     def pass_by(self, time: float) -> None:
         """A good picture comes, at `time` seconds."""
         self.at = time
         self._missing -= 1
-        if self._is_open:
-            self._last, self._is_open = time, False
 
     def describe(self) -> str:
-        end = "the end" if self._is_open else f"{self._last:.2f} seconds"
-        return (
-            f"the file is damaged from about {self._first:.2f} seconds to {end}: "
-            f"{max(self._missing, 1)} pictures could not be decoded and are left out"
-        )
+        found = f"the file is damaged after about {self._first:.2f} seconds"
+        if self._missing < 1:
+            return f"{found}: what comes then could not be read"
+        return f"{found}: {self._missing} of its pictures could not be decoded and are left out"

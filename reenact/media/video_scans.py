@@ -23,8 +23,8 @@ class FilmScan:
         self._durations: Counter[int] = Counter()
 
     def add(self, packet: Packet) -> None:
-        self.packets += 1
-        if packet.is_discard or (self._is_vp8 and _is_hidden_vp8(packet)):
+        self.packets += packet.size > 0
+        if not packet.size or packet.is_discard or (self._is_vp8 and _is_hidden_vp8(packet)):
             return
         self.pictures += 1
         duration = packet.duration or 0
@@ -62,7 +62,7 @@ class SoundScan:
         self._has_durations = True
 
     def add(self, packet: Packet) -> None:
-        if packet.dts is None:
+        if packet.dts is None or not packet.size:
             return
         if self._last is not None:
             self._setback = max(self._setback, self._last + 1 - packet.dts)

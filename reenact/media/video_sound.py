@@ -7,7 +7,6 @@ that repeat or fall are moved up, as `ffmpeg -c copy` does.
 import struct
 from collections.abc import Iterator
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 import av
@@ -16,7 +15,7 @@ from av.rational import AVRational
 
 from reenact.errors import MediaError
 from reenact.media.video_info import VideoInfo
-from reenact.media.video_streams import translate_reading_errors
+from reenact.media.video_streams import read_packets
 
 Packet: TypeAlias = "av.Packet[Any]"
 
@@ -54,10 +53,9 @@ class SoundCopier:
         """
         if not self._tracks:
             return
-        with translate_reading_errors(Path(self._source.name)):
-            for packet in self._source.demux(*(self._source.streams[i] for i in self._tracks)):
-                if packet.size or packet.dts is not None:  # not the end
-                    yield from self._tracks[packet.stream_index].take(packet)
+        streams = [cast(av.AudioStream, self._source.streams[index]) for index in self._tracks]
+        for packet in read_packets(self._source, streams, on_damage=lambda: None):
+            yield from self._tracks[packet.stream_index].take(packet)
         for track in self._tracks.values():
             yield from track.end()
 

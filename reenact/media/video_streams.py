@@ -77,7 +77,7 @@ def read_packets(
     streams: Sequence[av.VideoStream | av.AudioStream],
     on_damage: Callable[[], None],
 ) -> Iterator[Packet]:
-    """The packets of some streams, with content, in the file's order.
+    """The packets of some streams in the file's order; those that only hold a time are empty.
 
     Calls `on_damage` where the file cannot be understood, and goes on after it.
     """
@@ -86,7 +86,7 @@ def read_packets(
         try:
             for packet in container.demux(*streams):
                 failures = 0
-                if packet.size:
+                if packet.size or packet.dts is not None:  # not the end
                     yield packet
         except av.FFmpegError:
             failures += 1
@@ -103,7 +103,8 @@ def decode_pictures(
     Calls `on_damage` for each packet that cannot be decoded, and goes on after it.
     """
     video.thread_type = "AUTO"
-    for packet in chain(read_packets(container, [video], on_damage), [None]):
+    packets = (packet for packet in read_packets(container, [video], on_damage) if packet.size)
+    for packet in chain(packets, [None]):
         try:
             yield from video.decode(packet)
         except av.FFmpegError:

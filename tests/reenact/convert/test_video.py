@@ -90,17 +90,17 @@ def test_one_frame_with_a_face_is_enough(tmp_path: Path) -> None:
     assert convert(source, tmp_path / "out.mp4", FakePipeline(faces={20})).faces == 1
 
 
-@pytest.mark.parametrize("start", [0.5, 0.15])
+@pytest.mark.parametrize("start", [0.5, 0.14])
 def test_damaged_source_gives_what_can_be_decoded_and_a_note(start: float, tmp_path: Path) -> None:
-    source = write_clip(tmp_path / "in.mp4", pts=steady(90, 1001), audio=(), options={"g": "15"})
+    source = write_clip(tmp_path / "in.mp4", pts=steady(240, 1001), audio=(), options={"g": "15"})
     damage(source, start, 1)
     preview = tmp_path / "sheet.png"
 
     report = convert(source, tmp_path / "out.mp4", preview=preview)
 
-    assert report.frames == len(pictures_of(tmp_path / "out.mp4")) < 90
+    assert report.frames == len(pictures_of(tmp_path / "out.mp4")) < 240
     (note,) = report.notes
-    assert f"{90 - report.frames} pictures could not be decoded" in note
+    assert f"{240 - report.frames} of its pictures could not be decoded" in note
     assert sorted(tmp_path.iterdir()) == [source, tmp_path / "out.mp4", preview]
 
 

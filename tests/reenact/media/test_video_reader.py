@@ -225,8 +225,8 @@ def test_damage_in_the_middle_costs_only_the_pictures_that_it_hit(tmp_path: Path
     assert len(frames) < 90
     (note,) = notes
     assert re.fullmatch(
-        r"the file is damaged from about \d\.\d\d seconds to \d\.\d\d seconds: "
-        rf"{90 - len(frames)} pictures could not be decoded and are left out",
+        r"the file is damaged after about \d\.\d\d seconds: "
+        rf"{90 - len(frames)} of its pictures could not be decoded and are left out",
         note,
     )
 
