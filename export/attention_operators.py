@@ -56,7 +56,7 @@ def _turn_level(net: Translation, flat: str, left: int, right: int) -> str:
     length = graph.add("ReduceL2", across, graph.constant([2]))
     unit = graph.add("Div", across, graph.add("Max", length, graph.constant(_TINY)))
     entries = graph.constant([[1.0, 0.0, 0.0, 1.0], [0.0, -1.0, 1.0, 0.0]])
-    return str(graph.add("Reshape", graph.add("MatMul", unit, entries), graph.constant([1, 2, 2])))
+    return graph.add("Reshape", graph.add("MatMul", unit, entries), graph.constant([1, 2, 2]))
 
 
 def _cut_square(net: Translation, step: Operator) -> None:
@@ -100,9 +100,10 @@ def _return_points(net: Translation, step: Operator) -> None:
         raise TfliteError(f"operator {step.name} must take points of two coordinates")
     onto = graph.add("Transpose", net.value(matrix), perm=(0, 2, 1))  # for row vectors
     onto = _first_columns(net, onto, 2)
-    rows = [graph.add("Gather", onto, graph.constant(places), axis=1) for places in ([0, 1], [3])]
-    moved = graph.add("MatMul", net.value(points), rows[0])
-    net.values[step.outputs[0]] = graph.add("Add", moved, rows[1])
+    linear = graph.add("Gather", onto, graph.constant([0, 1]), axis=1)
+    shift = graph.add("Gather", onto, graph.constant([3]), axis=1)
+    moved = graph.add("MatMul", net.value(points), linear)
+    net.values[step.outputs[0]] = graph.add("Add", moved, shift)
 
 
 def _first_columns(net: Translation, value: str, count: int) -> str:

@@ -10,8 +10,6 @@ import tflite
 from export.tflite_file import Operator, TfliteError
 from export.translation import TO_ONNX, Translation, Translator
 
-_RELU = {tflite.ActivationFunctionType.RELU: "Relu"}
-
 
 def _convolve(net: Translation, step: Operator) -> None:
     options = step.read_options(tflite.Conv2DOptions)
@@ -48,10 +46,8 @@ def _add_convolution(
 
 def _pool(net: Translation, step: Operator) -> None:
     options = step.read_options(tflite.Pool2DOptions)
-    window, strides = (
-        (options.FilterHeight(), options.FilterWidth()),
-        (options.StrideH(), options.StrideW()),
-    )
+    window = options.FilterHeight(), options.FilterWidth()
+    strides = options.StrideH(), options.StrideW()
     value = net.graph.add(
         "MaxPool",
         net.value(step.inputs[0]),
@@ -79,9 +75,9 @@ def _activate(net: Translation, step: Operator, value: str, options: Any) -> str
     kind = options.FusedActivationFunction()
     if kind == tflite.ActivationFunctionType.NONE:
         return value
-    if kind not in _RELU:
+    if kind != tflite.ActivationFunctionType.RELU:
         raise TfliteError(f"operator {step.name} ends in activation {kind}, only ReLU is known")
-    return net.graph.add(_RELU[kind], value)
+    return net.graph.add("Relu", value)
 
 
 def _combine(kind: str, options: Callable[[], Any]) -> Translator:
