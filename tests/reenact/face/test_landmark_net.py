@@ -57,18 +57,17 @@ def check(picture: Image, net: LandmarkNet, mediapipe: MediapipeNets) -> None:
 @pytest.mark.parametrize(
     "square",
     [
-        [224, 120, 0.17, 210],
-        [224, 120, 0.17, 150],
-        [224, 120, 0.17, 260],
-        [224, 120, -0.3, 210],
-        [224, 120, 0.7, 210],
-        [260, 140, 0.17, 210],
-        [205, 105, 0.0, 210],
-        [250, 120, 0.17, 120],  # what is cut round an eye leaves the features
-        [200, 120, 0.17, 120],
+        pytest.param([224, 120, 0.17, 210], id="upright"),
+        pytest.param([224, 120, 0.17, 150], id="close"),
+        pytest.param([224, 120, 0.17, 260], id="far"),
+        pytest.param([224, 120, -0.3, 210], id="turned left"),
+        pytest.param([224, 120, 0.7, 210], id="turned right"),
+        pytest.param([260, 140, 0.17, 210], id="aside"),
+        pytest.param([205, 105, 0.0, 210], id="cut off"),
+        # What is cut out round this eye leaves the net's features.
+        pytest.param([250, 120, 0.17, 120], id="eye at the left edge"),
+        pytest.param([200, 120, 0.17, 120], id="eye at the right edge"),
     ],
-    ids=["upright", "close", "far", "turned left", "turned right", "aside", "cut off"]
-    + ["eye at the left edge", "eye at the right edge"],
 )
 def test_points_of_a_photograph_are_those_of_mediapipe(
     square: list[float], net: LandmarkNet, mediapipe: MediapipeNets
