@@ -30,6 +30,7 @@ from server.web.health import Health
 from server.web.identities import Identities
 from server.web.metrics import Metrics
 from server.web.thumbnails import Gallery
+from server.web.tickets import Tickets
 from server.web.whip import WhipEndpoint
 from server.webrtc.delay_code import ROWS as CODE_ROWS
 from server.webrtc.delay_code import rows_of
@@ -100,6 +101,7 @@ class Service:
             runtime, Limits(sessions=most), ice=ice, recordings=settings.recordings
         )
         self.health = Health(self._ask_device)
+        self._tickets = Tickets(settings.token)
         self._identities = Identities(runtime)
         self._gallery = Gallery(self._identities.draw)
         self._max_sessions = most
@@ -116,6 +118,7 @@ class Service:
         whip = WhipEndpoint(sessions=sessions, kind="publisher", path="/whip", ice=ice)
         whep = WhipEndpoint(sessions=sessions, kind="viewer", path="/whep", ice=ice)
         routes = [*api.routes(), *whip.routes(), *whep.routes(), *self.health.routes()]
+        routes += self._tickets.routes()
         guard = Guard(names=settings.names, token=settings.token, scheme=settings.scheme)
         metrics = Metrics(sessions, lag_s=lambda: self.health.lag_s)
         return build_app(guard=guard, metrics=metrics, routes=routes)
@@ -145,12 +148,11 @@ class Service:
             logger.info("the service ended")
 
     async def _announce(self, port: int, say: Callable[[str], None]) -> None:
-        url = self._settings.url(port)
-        say(url)
+        say(self._settings.url(port))
         device = self._runtime.device
         logger.info("the service is ready, for %d sessions on %s", self._max_sessions, device)
         if self._settings.open_browser:
-            open_browser(url)
+            open_browser(f"{self._settings.address(port)}#ticket={self._tickets.issue()}")
 
     async def _drain(self, hurry: asyncio.Event) -> None:
         """Refuse new sessions and wait for the running ones, until a second signal."""

@@ -82,10 +82,14 @@ class ServiceSettings:
         return "http" if self.tls_cert is None else "https"
 
     def url(self, port: int) -> str:
-        """Address of the page, with the token in the fragment, which browsers do not send."""
+        """Address of the page for people, with the token in the fragment, which is not sent."""
+        return f"{self.address(port)}#token={self.token}"
+
+    def address(self, port: int) -> str:
+        """Address of the page, without the token."""
         name = self.hosts[0] if _is_any(self.host) else self.host
         shown = f"[{name}]" if ":" in name and not name.startswith("[") else name
-        return f"{self.scheme}://{shown}:{port}/#token={self.token}"
+        return f"{self.scheme}://{shown}:{port}/"
 
     def tls(self) -> ssl.SSLContext | None:
         """The TLS context, None for plain HTTP. Raises ValueError for unusable PEM files."""

@@ -11,8 +11,11 @@ export class ApiError extends Error {
 }
 
 export class Api {
-  constructor(token) {
-    this.token = token;
+  token = "";
+
+  /** The token that a one-time ticket stands for. */
+  async trade(ticket) {
+    return (await (await this.#send("POST", "api/ticket", { body: { ticket } })).json()).token;
   }
 
   async config() {

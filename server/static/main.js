@@ -18,7 +18,7 @@ import { Toolbar } from "./toolbar.js";
 
 const find = (id) => document.getElementById(id);
 const preferences = new Preferences();
-const api = new Api(takeToken());
+const api = new Api();
 const stage = new Stage(find("stage"));
 const state = new StateView(document);
 const notices = new Notices(find("notice"), {
@@ -37,6 +37,7 @@ let waiting; // timer of the next attempt on a full server
 let opening = false; // while the browser asks for the camera
 
 stage.arrange(preferences.values);
+api.token = await takeToken((ticket) => api.trade(ticket));
 await loadConfig();
 
 /** Asks the server what it offers, then builds the controls for it. */

@@ -13,8 +13,9 @@ from server.web.connection import trust
 BODY_BYTES = DoorLimits().body_bytes
 """Longest request body."""
 
-OPEN = frozenset({"/", "/static", "/healthz", "/readyz"})
-"""Routes without a token: the page is public, but not what it asks for."""
+OPEN = frozenset({"/", "/static", "/healthz", "/readyz", "/api/ticket"})
+"""Routes without a token: the page is public, but not what it asks for; a ticket is traded for the
+token."""
 
 JSON, SDP, FRAGMENT = "application/json", "application/sdp", "application/trickle-ice-sdpfrag"
 

@@ -13,7 +13,16 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import CHROMIUM, WHY_NOT, open_browser, write_camera
-from tests.support.stub_service import CODE_ROWS, CONFIG, GREEN, SIZE, STATIC, TOKEN, StubService
+from tests.support.stub_service import (
+    CODE_ROWS,
+    CONFIG,
+    GREEN,
+    SIZE,
+    STATIC,
+    TICKET,
+    TOKEN,
+    StubService,
+)
 
 FOREIGN = "page.reenact.test"
 """A name that is not this machine to the browser, so an insecure origin, yet leads to it."""
@@ -147,6 +156,25 @@ def test_token_leaves_the_address_bar_and_serves_a_reload(page: Page) -> None:
     page.reload()
     expect(page.locator(".person")).to_have_count(2)
     assert page.is_hidden("#notice")
+
+
+@needs_chromium
+def test_ticket_in_the_address_is_traded_for_the_token(
+    browser: Browser, service: StubService
+) -> None:
+    page = browser.new_page()
+    page.goto(f"http://127.0.0.1:{service.port}/#ticket={TICKET}")
+    expect(page.locator(".person")).to_have_count(2)
+    assert "ticket" not in page.url
+    page.context.close()
+
+
+@needs_chromium
+def test_ticket_that_is_used_up_asks_for_the_key(browser: Browser, service: StubService) -> None:
+    page = browser.new_page()
+    page.goto(f"http://127.0.0.1:{service.port}/#ticket=old")
+    expect(page.get_by_role("alert")).to_contain_text("This page needs the server's key")
+    page.context.close()
 
 
 @needs_chromium

@@ -65,10 +65,18 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def serving(pack: str, *words: str) -> AsyncIterator[Served]:
+async def serving(pack: str, *words: str, **how: Any) -> AsyncIterator[Served]:
     options = ["--pack", pack, "--port", "0", "--loopback", "--device", "cpu", *words]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "reenact", "serve", *options, cwd=ROOT, stdout=PIPE, stderr=PIPE
+        sys.executable,
+        "-m",
+        "reenact",
+        "serve",
+        *options,
+        cwd=ROOT,
+        stdout=PIPE,
+        stderr=PIPE,
+        **how,
     )
     assert process.stdout is not None
     try:
@@ -189,6 +197,32 @@ def test_second_signal_ends_it_at_once(pack: str) -> None:
             return ended
 
     assert asyncio.run(run())[0] == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it opens the browser at other places")
+def test_browser_is_started_with_a_ticket_that_is_good_once(pack: str, tmp_path: Path) -> None:
+    script, seen = tmp_path / "browser", tmp_path / "seen"
+    script.write_text(f'#!/bin/sh\necho "$@" > {seen}.part && mv {seen}.part {seen}\n')
+    script.chmod(0o700)
+    terminal, side = os.openpty()  # a browser is opened for people at a terminal alone
+    desktop = {"BROWSER": str(script), "DISPLAY": ":99", "PATH": os.environ["PATH"]}
+
+    async def run() -> None:
+        async with serving(pack, stdin=side, env={**os.environ, **desktop}) as served:
+            await until(seen.exists, "the browser")
+            base, _, ticket = seen.read_text().strip().partition("/#ticket=")
+            assert base == served.base
+            assert served.token not in seen.read_text()
+            body, headers = {"ticket": ticket}, {"Authorization": ""}
+            first = await served.ask("POST", "/api/ticket", json=body, headers=headers)
+            assert first == (200, {"token": served.token})
+            assert (await served.ask("POST", "/api/ticket", json=body, headers=headers))[0] == 403
+
+    try:
+        asyncio.run(run())
+    finally:
+        os.close(terminal)
+        os.close(side)
 
 
 def fails(*words: str, **environment: str) -> str:

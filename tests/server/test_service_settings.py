@@ -61,6 +61,7 @@ URLS = {
 @pytest.mark.parametrize(("url", "settings"), URLS.items())
 def test_url_holds_the_token_in_its_fragment(url: str, settings: ServiceSettings) -> None:
     assert settings.url(5) == url
+    assert settings.address(5) + f"#token={TOKEN}" == url
 
 
 def test_certificate_that_is_none_is_one_sentence(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from server.web.health import Health
 from server.web.identities import Identities
 from server.web.metrics import Metrics
 from server.web.thumbnails import Gallery
+from server.web.tickets import Tickets
 from server.web.whip import WhipEndpoint
 from server.webrtc.ice import Ice
 from server.webrtc.sdp import Kind
@@ -173,10 +174,11 @@ async def make_app(
     whip = WhipEndpoint(sessions=all_sessions, kind="publisher", path="/whip", ice=TURN)
     whep = WhipEndpoint(sessions=all_sessions, kind="viewer", path="/whep", ice=TURN)
     health = health or Health(_at_once)
+    tickets = Tickets(TOKEN)
     yield build_app(
         guard=Guard(names=frozenset({"127.0.0.1"}), token=TOKEN, scheme=scheme),
         metrics=Metrics(all_sessions, lag_s=lambda: 0.25),
-        routes=[*api.routes(), *whip.routes(), *whep.routes(), *health.routes()],
+        routes=[*api.routes(), *whip.routes(), *whep.routes(), *health.routes(), *tickets.routes()],
         static=static,
     )
     await gallery.close()

@@ -27,6 +27,7 @@ from reenact.types import Image
 
 STATIC = Path(__file__).parents[2] / "server" / "static"
 TOKEN = "stub-token"
+TICKET = "stub-ticket"
 CODE_ROWS = 16
 SENT_HEIGHT = 480
 SIZE = 512
@@ -207,6 +208,7 @@ class StubService:
                 web.get("/", self._page),
                 web.static("/static", STATIC),
                 web.get("/api/config", self._configuration),
+                web.post("/api/ticket", self._trade),
                 web.post("/api/identities/random", self._random),
                 web.get("/api/identities/{name}.png", self._picture),
                 web.post("/api/sessions", self._open),
@@ -247,6 +249,11 @@ class StubService:
 
     async def _page(self, _request: web.Request) -> web.StreamResponse:
         return web.FileResponse(STATIC / "index.html")
+
+    async def _trade(self, request: web.Request) -> web.Response:
+        if (await request.json()) != {"ticket": TICKET}:
+            return web.json_response({"error": "The ticket is used up."}, status=403)
+        return web.json_response({"token": TOKEN})
 
     async def _configuration(self, _request: web.Request) -> web.Response:
         return web.json_response(self.config)
@@ -318,7 +325,8 @@ class StubService:
 async def _guard(request: web.Request, handler: Any) -> web.StreamResponse:
     """The token on every route of the API, and the headers of the real service on all."""
     wanted = f"Bearer {TOKEN}"
-    if request.path.startswith("/api") and request.headers.get("Authorization") != wanted:
+    needed = request.path.startswith("/api") and request.path != "/api/ticket"
+    if needed and request.headers.get("Authorization") != wanted:
         return web.json_response({"error": "The token is missing."}, status=401, headers=HEADERS)
     answer: web.StreamResponse = await handler(request)
     answer.headers.update(HEADERS)
