@@ -35,6 +35,7 @@ from tests.support.public_layouts import (
     rosinality_content,
     save,
 )
+from tests.support.quick_graphs import write_quickly
 
 RNG = np.random.default_rng(0)
 FACE, DRIVER = RNG.integers(0, 256, (2, 256, 256, 3)).astype(np.uint8)
@@ -69,9 +70,9 @@ def extras(files: list[Path]) -> list[Path]:
 def imported(
     files: list[Path], extras: list[Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    return run(
-        Import([*files, *extras], tmp_path_factory.mktemp("packs") / "tiny", record_in(files))
-    )
+    """The pack of all five files."""
+    folder = tmp_path_factory.mktemp("packs") / "tiny"
+    return run(Import([*files, *extras], folder, record_in(files), write=write_quickly))
 
 
 def record_in(files: list[Path]) -> Path:
@@ -128,7 +129,6 @@ class Paper:
         return codes
 
 
-@pytest.mark.slow
 def test_pack_draws_what_the_papers_networks_draw(files: list[Path], imported: Path) -> None:
     paper, pack = Paper(files), load_pack(imported)
     with Enroller(pack, device="cpu") as enroller:
