@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import torch
 from torch import Tensor
 
 from reenact.checkpoints.checkpoint import Checkpoint
-from reenact.checkpoints.combination import require_same_codes, same_generator
+from reenact.checkpoints.combination import Likeness, compare_generators, require_same_codes
 from reenact.checkpoints.kinds import PARTS, Kind
+from reenact.checkpoints.latent_average import SAMPLES
 from reenact.errors import CheckpointError
 from reenact.nets.arcface import ArcFace
 from reenact.nets.assemble import assemble
@@ -37,6 +39,8 @@ class FaceNets:
     """`linear.weight` and `linear.bias` of the paper's matrix M."""
     generator: Generator
     """StyleGAN2."""
+    start: Tensor
+    """(rows, width), code to which the identity encoder's first step is added."""
     identity_encoder: IdentityEncoder
     """The encoder that finds a person's W+ code."""
     steps: int
@@ -55,11 +59,13 @@ def build_face_nets(checkpoints: Sequence[Checkpoint]) -> tuple[FaceNets, list[s
     by_kind = _by_kind(checkpoints)
     paper, encoder = _require_paper_and_encoder(by_kind)
     generator, notes = _generator(by_kind, paper, encoder)
+    average = generator.latent_avg
     sizes = generator.synthesis.rows, generator.synthesis.width
     nets = FaceNets(
         motion_encoder=_motion_encoder(paper.states["motion_encoder"], *sizes),
         transfer=paper.states["transfer"],
         generator=generator,
+        start=average if encoder.starts_at_average else torch.zeros_like(average),
         identity_encoder=_identity_encoder(encoder, *sizes),
         steps=_STEPS if encoder.kind in (Kind.RESTYLE_PSP, Kind.RESTYLE_E4E) else 1,
         arcface=_arcface(by_kind),
@@ -107,15 +113,51 @@ def _generator(
     if len(given) > 1:
         raise CheckpointError(f"one generator is enough, got {given[0].path} and {given[1].path}")
     require_same_codes(paper, encoder, *given)
-    source, notes = given[0] if given else paper, [*encoder.notes]
-    state = {**source.states["generator"], "latent_avg": encoder.states["generator"]["latent_avg"]}
-    notes += [
-        f"the generator in {other.path.name} is another than the one that {paper.path.name} was "
-        "trained with, so faces may come out wrong"
-        for other in (encoder, *given)
-        if not same_generator(paper, other)
-    ]
+    source = given[0] if given else paper
+    state = {**source.states["generator"], "latent_avg": encoder.find_average()}
+    notes = [*(note for each in (encoder, *given) for note in each.notes), *_note_encoder(encoder)]
+    for other in (encoder, *given):
+        notes += _note_generator(paper, other)
     return Generator.like(state, clamp=source.conv_clamp), notes
+
+
+def _note_encoder(encoder: Checkpoint) -> list[str]:
+    """Sentences on an encoder that is not what the paper's network was trained with."""
+    notes = []
+    if encoder.average is None:
+        notes.append(
+            f"{encoder.path.name} has no average code, so it was computed from {SAMPLES} random "
+            "ones"
+        )
+    if not encoder.starts_at_average:
+        notes.append(
+            f"the encoder in {encoder.path.name} was trained to start from zero and not from the "
+            "average code, and is used so"
+        )
+    if encoder.kind is not Kind.RESTYLE_PSP:
+        notes.append(
+            f"the paper's network was trained on codes of {Kind.RESTYLE_PSP} alone, and those of "
+            f"{encoder.kind} in {encoder.path.name} are others, so people may come out less alike; "
+            "restyle_psp_ffhq_encode.pt is the encoder it expects"
+        )
+    return notes
+
+
+def _note_generator(paper: Checkpoint, other: Checkpoint) -> list[str]:
+    """A sentence on a generator that is not the one in the paper's file."""
+    likeness = compare_generators(paper, other)
+    if likeness is Likeness.SAME:
+        return []
+    if likeness is Likeness.OTHER:
+        return [
+            f"the generator in {other.path.name} is another than the one that {paper.path.name} "
+            "was trained with, so faces may come out wrong"
+        ]
+    return [
+        f"the generators in {paper.path.name} and {other.path.name} have a common origin, but one "
+        "was trained further, so codes that one makes of a face do not draw quite that face with "
+        "the other"
+    ]
 
 
 def _motion_encoder(state: State, rows: int, width: int) -> MotionEncoder:

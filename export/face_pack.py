@@ -96,7 +96,7 @@ def _fold(nets: FaceNets, average: Tensor, fresh: Path) -> tuple[FoldedMotion, d
     folded = fold(nets.motion_encoder, weight, bias, average)
     path = fresh / "enrolment.safetensors"
     constants = {
-        "latent_avg": nets.generator.latent_avg,
+        "latent_avg": nets.start,
         "weight": folded.weight,
         "bias": folded.bias,
     }

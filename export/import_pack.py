@@ -17,7 +17,7 @@ from export.face_pack import WriteGraph, write_exact_graph, write_face_pack
 from reenact import __version__
 from reenact.checkpoints.catalogue import CATALOGUE
 from reenact.checkpoints.checkpoint import Checkpoint, open_checkpoint
-from reenact.checkpoints.recorded_hashes import check_recorded
+from reenact.checkpoints.recorded_hashes import check_recorded, record_hashes
 from reenact.errors import CheckpointError
 from reenact.media.files import translate_os_errors
 from reenact.packs.pack import load_pack
@@ -62,6 +62,7 @@ class Import:
         provenance = {"sources": sources, "made_with": f"reenact {__version__}"}
         with translate_os_errors(self.folder), _raise_os_errors(self.folder):
             yield from write_face_pack(nets, self.folder, provenance, write=self.write)
+        record_hashes(self.record, {source["kind"]: source["sha256"] for source in sources})
 
     def _require_room(self) -> None:
         """Refuse to begin when the disk is too full: a pack is about as large as its weights."""

@@ -11,7 +11,8 @@ from typing import Any
 from torch import Tensor
 
 from reenact.checkpoints.container import Container, identify, open_tensors, reading, refuse
-from reenact.checkpoints.detect import detect, require_kind, require_tensors
+from reenact.checkpoints.detect import detect, read_options, require_kind, require_tensors, unwrap
+from reenact.checkpoints.encoder_options import starts_at_average
 from reenact.checkpoints.encoders import split_alone, split_with_generator
 from reenact.checkpoints.generator_layout import (
     PART,
@@ -21,12 +22,12 @@ from reenact.checkpoints.generator_layout import (
     sizes_of,
 )
 from reenact.checkpoints.kinds import Kind, as_kind
-from reenact.checkpoints.latent_average import SAMPLES, as_rows, compute
+from reenact.checkpoints.latent_average import as_rows, compute
 from reenact.checkpoints.nvlabs import AVERAGE as NVLABS_AVERAGE
 from reenact.checkpoints.nvlabs import NVLABS
 from reenact.checkpoints.nvlabs_pickle import read_nvlabs_pickle
 from reenact.checkpoints.rosinality import ROSINALITY, pick_generator
-from reenact.checkpoints.slots import States, Tensors, fill
+from reenact.checkpoints.slots import Tensors, fill
 from reenact.checkpoints.tensorflow import AVERAGE as TENSORFLOW_AVERAGE
 from reenact.checkpoints.tensorflow import TENSORFLOW
 from reenact.checkpoints.tensorflow_pickle import is_session_variable, read_tensorflow_pickle
@@ -54,15 +55,21 @@ class Checkpoint:
     """Tensors by part and by their name in our net."""
     generator: GeneratorSizes | None = None
     """Sizes of its generator, where it has one."""
+    average: Tensor | None = None
+    """Average code (rows, width) that the file holds; None where it holds none."""
+    starts_at_average: bool = True
+    """Whether its encoder's codes are added to the average code, and not to zero."""
     conv_clamp: float | None = None
     """Bound of the features of a generator trained in half precision, None where there is none."""
     notes: tuple[str, ...] = ()
     """Sentences for the user, about what the file left open."""
 
-    @property
-    def latent_avg(self) -> Tensor | None:
-        """The average code (rows, width), which the generator's state holds too."""
-        return self.states[PART][_AVERAGE] if self.generator else None
+    def find_average(self) -> Tensor:
+        """The average code (rows, width): the file's own, or a mean of random ones (seconds)."""
+        assert self.generator is not None
+        if self.average is not None:
+            return self.average
+        return compute(self.states[PART], self.generator)
 
 
 def open_checkpoint(path: Path, *, kind: str | None = None) -> Checkpoint:
@@ -81,7 +88,7 @@ def open_checkpoint(path: Path, *, kind: str | None = None) -> Checkpoint:
 
 
 def _open_tensors(path: Path, container: Container, wanted: Kind | None) -> Checkpoint:
-    content = open_tensors(path, container)
+    content = unwrap(open_tensors(path, container))
     kind = detect(path, content, wanted)
     if kind in _ALONE:
         return Checkpoint(kind, path, split_alone(path, kind, require_tensors(path, content)))
@@ -91,8 +98,9 @@ def _open_tensors(path: Path, container: Container, wanted: Kind | None) -> Chec
         return _generator(path, kind, ROSINALITY, tensors, content.get(_AVERAGE), notes=notes)
     state = require_tensors(path, content["state_dict"])
     states, sizes = split_with_generator(path, kind, state)
-    notes = _add_average(path, states, sizes, content.get(_AVERAGE))
-    return Checkpoint(kind, path, states, sizes, notes=tuple(notes))
+    average = _read_average(path, content.get(_AVERAGE), sizes)
+    starts = starts_at_average(path, kind, read_options(content))
+    return Checkpoint(kind, path, states, sizes, average, starts)
 
 
 def _open_pickle(path: Path, wanted: Kind | None) -> Checkpoint:
@@ -120,17 +128,14 @@ def _generator(
     sizes = sizes_of(dialect, tensors)
     slots = generator_slots(dialect, sizes)
     states = fill(path, dialect.name, tensors, slots, dialect.filters(sizes))
-    notes = (notes or []) + _add_average(path, states, sizes, average)
-    return Checkpoint(kind, path, states, sizes, clamp, tuple(notes))
+    average = _read_average(path, average, sizes)
+    return Checkpoint(
+        kind, path, states, sizes, average, conv_clamp=clamp, notes=tuple(notes or ())
+    )
 
 
-def _add_average(path: Path, states: States, sizes: GeneratorSizes, average: object) -> list[str]:
-    """Complete the generator's state; say so when the average had to be computed."""
-    if average is not None:
-        states[PART][_AVERAGE] = as_rows(path, average, sizes)
-        return []
-    states[PART][_AVERAGE] = compute(states[PART], sizes)
-    return [f"the file has no average code, so it was computed from {SAMPLES} random ones"]
+def _read_average(path: Path, average: object, sizes: GeneratorSizes) -> Tensor | None:
+    return None if average is None else as_rows(path, average, sizes)
 
 
 def _pickle_kind(path: Path) -> Kind:

@@ -10,6 +10,7 @@ import re
 import struct
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
@@ -21,17 +22,32 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from reenact.checkpoints.numpy_records import SCALARS
+from reenact.checkpoints.sealed import SealedClass
+from reenact.checkpoints.torch_zip import check_every_byte, is_torch_zip
 from reenact.errors import CheckpointError
 
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C.to_bytes(10, "little")
 _GET_AGAIN = "download it again from where its authors publish it"
+
+
+class _PathRecord(metaclass=SealedClass):
+    """Stands in for a path among the options of a training run, and keeps nothing of it."""
+
+    def __init__(self, *parts: str) -> None:
+        pass
+
+
+_PATHS = ("PosixPath", "WindowsPath", "PurePosixPath", "PureWindowsPath")
+_PATH_MODULES = ("pathlib", "pathlib._local")  # the latter in Python 3.13
 _ALLOWED: list[Any] = [
     (argparse.Namespace, "argparse.Namespace"),  # `args` of training runs
+    *((_PathRecord, f"{module}.{name}") for name in _PATHS for module in _PATH_MODULES),
     *((stand_in, name) for name, stand_in in SCALARS.items() if name != "_codecs.encode"),
 ]
 _DAMAGE = (
     pickle.UnpicklingError, EOFError, OSError, RuntimeError, ValueError, TypeError, LookupError,
     AttributeError, AssertionError, ArithmeticError, MemoryError, struct.error, SafetensorError,
+    zipfile.BadZipFile, RecursionError, zlib.error,
 )  # fmt: skip
 """Everything that a damaged or a malicious stream makes its reader raise."""
 
@@ -56,9 +72,19 @@ def identify(path: Path) -> Container:
         raise CheckpointError(f"expected a checkpoint file at {path}, got {came}; check the path")
     with reading(path), path.open("rb") as file:
         head = file.read(1024)
+    if _is_safetensors(head):
+        return Container.SAFETENSORS
     if head.startswith(b"PK\x03\x04"):
         return _identify_zip(path)
     return _identify_head(head)
+
+
+def _is_safetensors(head: bytes) -> bool:
+    """Whether it begins with the length of a JSON header and the header; no other format does.
+
+    It is asked first, as the length may begin with any byte, those of other formats too.
+    """
+    return head[4:9] == b"\0\0\0\0{"
 
 
 def _identify_head(head: bytes) -> Container:
@@ -68,19 +94,15 @@ def _identify_head(head: bytes) -> Container:
         return Container.TORCH_LEGACY if _LEGACY_MAGIC in head[:16] else Container.PICKLE
     if re.match(rb"\s*<(!doctype|html|\?xml)", head.removeprefix(b"\xef\xbb\xbf"), re.IGNORECASE):
         return Container.WEB_PAGE
-    return Container.SAFETENSORS if head[8:10] == b'{"' else Container.OTHER
+    return Container.OTHER
 
 
 def _identify_zip(path: Path) -> Container:
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-    except zipfile.BadZipFile:
+            return Container.TORCH_ZIP if is_torch_zip(archive) else Container.OTHER
+    except (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError):
         return Container.TRUNCATED_ZIP
-    names = {entry.filename.split("/", 1)[-1] for entry in entries}
-    stored = all(entry.compress_type == zipfile.ZIP_STORED for entry in entries)
-    plain = "data.pkl" in names and "constants.pkl" not in names  # the latter is TorchScript
-    return Container.TORCH_ZIP if plain and stored else Container.OTHER
 
 
 def open_tensors(path: Path, container: Container) -> Any:
@@ -91,6 +113,8 @@ def open_tensors(path: Path, container: Container) -> Any:
     with reading(path):
         if container is Container.SAFETENSORS:
             return load_file(path)
+        if container is Container.TORCH_ZIP:
+            check_every_byte(path)
         # Only a path can be mapped, but of a path PyTorch would believe the ending.
         mapped = container is Container.TORCH_ZIP and not str(path).endswith(".safetensors")
         with torch.serialization.safe_globals(_ALLOWED), path.open("rb") as file:
@@ -113,6 +137,9 @@ class RestrictedUnpickler(pickle.Unpickler):
 
 def open_nested(stream: IO[bytes]) -> Any:
     """Read a PyTorch stream that lies inside a pickle, under the same rules."""
+    if zipfile.is_zipfile(stream):
+        check_every_byte(stream)
+    stream.seek(0)
     return torch.load(stream, map_location="cpu", weights_only=True)
 
 
@@ -132,7 +159,8 @@ def _explain(path: Path, error: BaseException) -> str:
     if refused:
         return (
             f"{path} must hold only tensors and plain data, got the program object "
-            f"{refused[1]!r}, which was not run; do not use this file, {_GET_AGAIN}"
+            f"{refused[1]!r}, which was not run; use the file that its authors publish, or save "
+            "it again without that object"
         )
     reason = str(error).split("\n", 1)[0][:200] or type(error).__name__
     return f"{path} must be a whole checkpoint, got a damaged one ({reason}); {_GET_AGAIN}"

@@ -56,9 +56,33 @@ def require_kind(path: Path, kinds: tuple[Kind, ...], wanted: Kind | None) -> Ki
     if wanted is None and len(kinds) > 1:
         raise CheckpointError(
             f"{path} must say in its options whether it is {' or '.join(kinds)}, whose tensors "
-            f"look alike, got no such option; give the kind yourself, as in kind={str(kinds[0])!r}"
+            f"look alike, got no such option; give the kind yourself, as in --kind {kinds[0]}"
         )
     return wanted or kinds[0]
+
+
+def unwrap(content: Any) -> Any:
+    """Bring a file that was saved in an unusual way into the form that its authors publish.
+
+    The prefix `module.`, which PyTorch's DataParallel adds to every name, is dropped, and tensors
+    of an encoder with its decoder that come without the dictionary round them get one.
+    """
+    if not isinstance(content, Mapping):
+        return content
+    if whole := {"state_dict", "g_ema", "g"} & set(content):
+        return {**content, **{name: _without_module(content[name]) for name in whole}}
+    bare = _without_module(content)
+    if _any(bare, "encoder.") and _any(bare, "decoder."):
+        return {"state_dict": bare}
+    return bare
+
+
+def _without_module(state: Any) -> Any:
+    if not isinstance(state, Mapping) or not state:
+        return state
+    if not all(str(name).startswith("module.") for name in state):
+        return state
+    return {str(name).removeprefix("module."): value for name, value in state.items()}
 
 
 def _candidates(content: Mapping[str, Any]) -> tuple[Kind, ...]:
@@ -66,7 +90,7 @@ def _candidates(content: Mapping[str, Any]) -> tuple[Kind, ...]:
         return (Kind.STYLEGAN2_ROSINALITY,)
     state = content.get("state_dict")
     if isinstance(state, Mapping):
-        return _by_encoder(state, _options(content.get("opts")))
+        return _by_encoder(state, read_options(content))
     return tuple(kind for name, kind in _BARE.items() if name in content)
 
 
@@ -90,7 +114,9 @@ def _any(state: Mapping[str, Any], *beginnings: str) -> bool:
     return any(str(name).startswith(beginnings) for name in state)
 
 
-def _options(options: Any) -> Mapping[str, Any]:
+def read_options(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options of the training run that wrote the file; empty where it has none."""
+    options = content.get("opts")
     if isinstance(options, Namespace):
         return vars(options)
     return options if isinstance(options, Mapping) else {}
@@ -99,8 +125,14 @@ def _options(options: Any) -> Mapping[str, Any]:
 def _outline(content: Any) -> str:
     if not isinstance(content, Mapping):
         return f"a {type(content).__name__}"
-    names = ", ".join(repr(str(name)[:60]) for name in list(content)[:4])
-    return f"{len(content)} entries ({names})"
+    state = content.get("state_dict")
+    if isinstance(state, Mapping):
+        return f"a 'state_dict' of {len(state)} entries ({_first_names(state)})"
+    return f"{len(content)} entries ({_first_names(content)})"
+
+
+def _first_names(table: Mapping[str, Any]) -> str:
+    return ", ".join(repr(str(name)[:60]) for name in list(table)[:4])
 
 
 def require_tensors(path: Path, state: Any) -> dict[str, Tensor]:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from reenact.checkpoints.generator_layout import GeneratorSizes
+from reenact.checkpoints.slots import require_finite
 from reenact.errors import CheckpointError
 from reenact.nets.assemble import assemble
 from reenact.nets.generator import Mapping as MappingNet
@@ -25,6 +26,7 @@ def as_rows(path: Path, latent_avg: object, sizes: GeneratorSizes) -> Tensor:
     """
     accepted = {(sizes.width,), (1, sizes.width), (sizes.rows, sizes.width)}
     if isinstance(latent_avg, Tensor) and tuple(latent_avg.shape) in accepted:
+        require_finite(path, "latent_avg", latent_avg)
         return latent_avg.detach().float().expand(sizes.rows, sizes.width).contiguous()
     came = tuple(latent_avg.shape) if isinstance(latent_avg, Tensor) else type(latent_avg).__name__
     raise CheckpointError(

@@ -17,7 +17,8 @@ import torch
 from torch import Tensor
 
 from reenact.checkpoints.container import RestrictedUnpickler, open_nested, reading
-from reenact.checkpoints.numpy_records import SCALARS
+from reenact.checkpoints.numpy_records import ARRAYS
+from reenact.checkpoints.nvlabs_attributes import check_attributes
 from reenact.checkpoints.sealed import Sealed, SealedClass
 from reenact.errors import CheckpointError
 
@@ -60,7 +61,7 @@ def _storage(content: bytes) -> Any:
     return open_nested(io.BytesIO(content))
 
 
-_STAND_INS: dict[str, Any] = SCALARS | {
+_STAND_INS: dict[str, Any] = ARRAYS | {
     "torch_utils.persistence._reconstruct_persistent_obj": Sealed(_record),
     "dnnlib.util.EasyDict": _Fields,
     "collections.OrderedDict": OrderedDict,
@@ -83,6 +84,7 @@ def read_nvlabs_pickle(path: Path) -> NvlabsGenerator:
         name = "G_ema" if networks.get("G_ema") is not None else "G"
         network = networks.get(name)
         if isinstance(network, Module):
+            _require_stylegan2(path, network)
             return _collect(path, network, averaged=name == "G_ema")
     raise CheckpointError(
         f"{path} must hold a generator as 'G_ema' or 'G', got none; use a file that "
@@ -90,13 +92,24 @@ def read_nvlabs_pickle(path: Path) -> NvlabsGenerator:
     )
 
 
+def _require_stylegan2(path: Path, network: Module) -> None:
+    """Refuse the generator of StyleGAN3, whose synthesis begins with a layer of frequencies."""
+    for name, _ in _walk(network, ""):
+        if name == "synthesis.input.":
+            raise CheckpointError(
+                f"{path} must hold a generator of StyleGAN2, got one of StyleGAN3, which is "
+                "another network; use stylegan2-ffhq-1024x1024.pkl"
+            )
+
+
 def _collect(path: Path, network: Module, *, averaged: bool) -> NvlabsGenerator:
     tensors: dict[str, Tensor] = {}
     clamps = set()
     for prefix, module in _walk(network, ""):
+        check_attributes(path, prefix.removesuffix("."), module.state)
         for group in ("_parameters", "_buffers"):
             found = module.state.get(group, {}).items()
-            tensors |= {f"{prefix}{name}": value for name, value in found if value is not None}
+            tensors.update((f"{prefix}{name}", t) for name, t in found if isinstance(t, Tensor))
         if "conv_clamp" in module.state:
             clamps.add(module.state["conv_clamp"])
     if len(clamps) > 1:

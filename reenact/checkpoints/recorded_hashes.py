@@ -1,9 +1,12 @@
 """Record of the SHA-256 of each imported file, so that another file under its name is noticed.
 
-The authors publish no hashes: the first import of a kind is trusted, every later one compared.
+The authors publish no hashes: the first whole import of a kind is trusted, every later one
+compared. For files without checksums of their own (.pkl, and .pt of before PyTorch 1.6) this is all
+that shows a changed byte.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from reenact.errors import CheckpointError
@@ -11,20 +14,24 @@ from reenact.media.files import whole_file
 
 
 def check_recorded(record: Path, kind: str, sha256: str, *, accept_new: bool = False) -> None:
-    """Compare with what the JSON file `record` has for `kind`; write it when it has nothing yet.
+    """Compare with what the JSON file `record` has for `kind`, if it has anything.
 
-    `accept_new` replaces a different entry. Raises CheckpointError when the hash differs, or the
+    `accept_new` lets a different one pass. Raises CheckpointError when the hash differs, or the
     record is unreadable.
     """
-    known = _read(record)
-    if known.get(kind) == sha256:
-        return
-    if kind in known and not accept_new:
+    known = _read(record).get(kind, sha256)
+    if known != sha256 and not accept_new:
         raise CheckpointError(
-            f"the {kind} file must have the SHA-256 {known[kind]} recorded at its first import, "
+            f"the {kind} file must have the SHA-256 {known} recorded at its first import, "
             f"got {sha256}; use the earlier file, or add --accept-new if you know why it changed"
         )
-    _write(record, known | {kind: sha256})
+
+
+def record_hashes(record: Path, hashes: Mapping[str, str]) -> None:
+    """Write the SHA-256 of each kind into the JSON file `record`, after a whole import."""
+    known = _read(record)
+    if known != known | dict(hashes):
+        _write(record, known | dict(hashes))
 
 
 def _read(record: Path) -> dict[str, str]:

@@ -62,13 +62,14 @@ def fill(
 ) -> States:
     """Make our states by part, in float32, sharing memory with `tensors` where nothing changes.
 
-    Raises CheckpointError unless `tensors` has exactly what `slots` and `fixed` name.
+    Raises CheckpointError unless `tensors` has exactly what `slots` and `fixed` name, all finite.
     """
     _check(path, what, tensors, slots, fixed)
     states: States = {}
     for slot in slots:
         found = tensors.get(slot.source)
         value = torch.zeros((), dtype=torch.int64) if found is None else _prepare(slot, found)
+        require_finite(path, slot.source, value)
         states.setdefault(slot.part, {})[slot.target] = value
     return states
 
@@ -79,24 +80,41 @@ def _prepare(slot: Slot, found: Tensor) -> Tensor:
     return slot.change(found.detach().float()).reshape(slot.target_shape).contiguous()
 
 
+def require_finite(path: Path, name: str, tensor: Tensor) -> None:
+    """Raise CheckpointError when a value of the tensor is infinite or no number; one pass."""
+    if not tensor.numel() or not tensor.is_floating_point():
+        return
+    least, largest = tensor.aminmax()  # either is no number where one value is none
+    if not (torch.isfinite(least) and torch.isfinite(largest)):
+        raise CheckpointError(
+            f"{path} must hold finite numbers, got one that is infinite or no number in {name!r}; "
+            "download it again, or use a file whose training did not fail"
+        )
+
+
 def _check(
     path: Path, what: str, tensors: Tensors, slots: Sequence[Slot], fixed: Sequence[Fixed]
 ) -> None:
     shapes = {slot.source: slot.shape for slot in slots}
     values = {entry.source: entry.value for entry in fixed}
     missing = [slot.source for slot in slots if slot.needed and slot.source not in tensors]
-    misshaped = [name for name, shape in shapes.items() if not _fits(tensors.get(name), shape)]
-    misshaped += [name for name, value in values.items() if not _equals(tensors.get(name), value)]
+    expected = shapes | {name: tuple(value.shape) for name, value in values.items()}
+    misshaped = [name for name, shape in expected.items() if not _fits(tensors.get(name), shape)]
     extra = [name for name in tensors if name not in shapes and name not in values]
     if first := [*missing, *misshaped, *extra][:1]:
         name = first[0]
-        expected = shapes.get(name, values[name].shape if name in values else None)
         raise CheckpointError(
             f"{path} must hold exactly the {len(shapes)} tensors of {what}, got {len(missing)} "
             f"missing, {len(misshaped)} of another shape and {len(extra)} unexpected, first "
-            f"{_describe(name, expected, tensors.get(name))}; download it again, or use a file of "
-            "that kind"
+            f"{_describe(name, expected.get(name), tensors.get(name))}; download it again, or use "
+            "a file of that kind"
         )
+    for name, value in values.items():
+        if name in tensors and not torch.allclose(tensors[name].float(), value, atol=1e-4):
+            raise CheckpointError(
+                f"{path} must have the filter of StyleGAN2, [1, 3, 3, 1] each way, as {name!r}, "
+                "got other values; use one of the published files, which have no other"
+            )
 
 
 def _describe(name: str, expected: Shape | None, found: Tensor | None) -> str:
@@ -121,12 +139,6 @@ def _is_plain(found: Tensor) -> bool:
         and number
         and found.numel() * found.element_size() <= found.untyped_storage().nbytes()
     )
-
-
-def _equals(found: Tensor | None, value: Tensor) -> bool:
-    if found is None:
-        return True
-    return _fits(found, tuple(value.shape)) and torch.allclose(found.float(), value, atol=1e-4)
 
 
 def vote(tensors: Tensors, places: Sequence[tuple[str, int]]) -> int:

@@ -19,6 +19,23 @@ from reenact.errors import CheckpointError
 _OLDEST_VERSION = 4
 
 
+_ARGUMENTS: dict[str, tuple[Any, ...]] = {
+    "architecture": ("skip",),
+    "mapping_func": ("G_mapping",),
+    "mapping_lrmul": (0.01,),
+    "mapping_nonlinearity": ("lrelu",),
+    "nonlinearity": ("lrelu",),
+    "normalize_latents": (True,),
+    "num_channels": (3,),
+    "label_size": (0,),
+    "resample_kernel": ([1, 3, 3, 1], (1, 3, 3, 1)),
+    "synthesis_func": ("G_synthesis_stylegan2",),
+    "use_noise": (True,),
+}
+"""Arguments of a network that change its arithmetic (`training/networks_stylegan2.py`), each with
+the values of the published files, which our nets have; those left out have their defaults."""
+
+
 class _Network(metaclass=SealedClass):
     """Stands in for `dnnlib.tflib.network.Network`, and keeps its state."""
 
@@ -34,7 +51,8 @@ _STAND_INS = ARRAYS | {"dnnlib.tflib.network.Network": _Network}
 def read_tensorflow_pickle(path: Path) -> dict[str, Tensor]:
     """Read the variables of Gs, the averaged generator; a component's are `component/name`.
 
-    Raises CheckpointError for damage, an old version, and any global that is not plain data.
+    Raises CheckpointError for damage, an old version, a network with other arithmetic than ours,
+    and any global that is not plain data.
     """
     with reading(path), path.open("rb") as file:
         networks = RestrictedUnpickler(file, _STAND_INS).load()
@@ -43,11 +61,25 @@ def read_tensorflow_pickle(path: Path) -> dict[str, Tensor]:
         generator = networks[2].state
         version = generator["version"]
         if version >= _OLDEST_VERSION:
+            _check_arguments(path, generator)
             return dict(_variables(generator, ""))
     raise CheckpointError(
         f"{path} must be a StyleGAN2 pickle of version {_OLDEST_VERSION} or later, got version "
         f"{version}; use stylegan2-ffhq-config-f.pkl, or save it again with NVlabs/stylegan2"
     )
+
+
+def _check_arguments(path: Path, network: dict[str, Any]) -> None:
+    """Raise CheckpointError when the network, or a component, computes something else than ours."""
+    given = network.get("static_kwargs") or {}
+    for name, accepted in _ARGUMENTS.items():
+        if name in given and given[name] not in accepted:
+            raise CheckpointError(
+                f"{path} must hold StyleGAN2 as it was published, with {name} {accepted[0]!r}, "
+                f"got {str(given[name])[:40]!r}; use stylegan2-ffhq-config-f.pkl"
+            )
+    for component in network["components"].values():
+        _check_arguments(path, component.state)
 
 
 def is_session_variable(name: str) -> bool:

@@ -1,5 +1,6 @@
 """Public files become a pack that draws what the paper draws, or nothing is left behind."""
 
+import json
 import os
 import subprocess
 import sys
@@ -30,6 +31,7 @@ from reenact.reenactor import Reenactor
 from tests.support.fakes import write_identity
 from tests.support.public_layouts import (
     ENCODER,
+    OPTIONS,
     encoder_content,
     make_generator,
     rosinality_content,
@@ -104,7 +106,7 @@ class Paper:
         self.generator = Generator.like(
             {
                 **paper.states["generator"],
-                "latent_avg": restyle.states["generator"]["latent_avg"],
+                "latent_avg": restyle.find_average(),
             }
         )
         rows, width = self.generator.latent_avg.shape
@@ -269,6 +271,76 @@ def test_a_file_that_changed_since_its_first_import_is_refused(
     with pytest.raises(CheckpointError, match="recorded at its first import"):
         run(Import([files[0], changed], tmp_path / "tiny", record, write=stub))
     run(Import([files[0], changed], tmp_path / "tiny", record, accept_new=True, write=stub))
+
+
+def test_failed_import_records_no_hash(files: list[Path], tmp_path: Path) -> None:
+    record = tmp_path / "hashes.json"
+    steps: Any = Import(files, tmp_path / "tiny", record, write=stub).steps()
+    while next(steps) != "graph synthesis":
+        pass
+    steps.close()
+    assert not record.exists()
+
+    run(Import(files, tmp_path / "tiny", record, write=stub))
+    assert set(json.loads(record.read_text())) == {"pet", "restyle-psp"}
+
+
+def test_decoder_that_was_trained_further_is_pointed_out(files: list[Path], tmp_path: Path) -> None:
+    changed = encoder_content("pet", make_generator())
+    for name, tensor in changed["state_dict"].items():
+        if name.startswith("decoder.convs.") and name.endswith("conv.weight"):
+            changed["state_dict"][name] = tensor + 0.3
+    paper = save(tmp_path / "a.pt", changed)
+    job = Import([paper, files[1]], tmp_path / "tiny", tmp_path / "hashes.json", write=stub)
+    run(job)
+
+    assert "have a common origin, but one was trained further" in "; ".join(job.notes)
+
+
+@pytest.mark.parametrize("kind", ["psp", "e4e", "restyle-e4e"])
+def test_encoder_that_the_paper_did_not_use_is_pointed_out(
+    kind: str, files: list[Path], tmp_path: Path
+) -> None:
+    encoder = save(tmp_path / "encoder.pt", encoder_content(kind, make_generator()))
+    job = Import([encoder, files[0]], tmp_path / "tiny", tmp_path / "hashes.json", write=stub)
+    run(job)
+
+    assert f"and those of {kind} in encoder.pt are others" in "; ".join(job.notes)
+
+
+def test_the_files_of_the_paper_are_imported_without_a_word(
+    files: list[Path], tmp_path: Path
+) -> None:
+    job = Import(files, tmp_path / "tiny", tmp_path / "hashes.json", write=stub)
+    run(job)
+
+    assert job.notes == []
+
+
+def test_encoder_that_starts_from_zero_does_so_in_the_pack(
+    files: list[Path], tmp_path: Path
+) -> None:
+    content = encoder_content("psp", options=OPTIONS["psp"] | {"start_from_latent_avg": False})
+    del content["latent_avg"]
+    encoder = save(tmp_path / "encoder.pt", content)
+    job = Import([encoder, files[0]], tmp_path / "tiny", tmp_path / "hashes.json", write=stub)
+    folder = run(job)
+
+    assert not load_file(folder / "enrolment.safetensors")["latent_avg"].any()
+    assert load_file(folder / "weights" / "generator.safetensors")["latent_avg"].any()
+    assert "start from zero" in "; ".join(job.notes)
+
+
+def test_no_average_code_is_computed_to_be_thrown_away(
+    files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("computed in vain")
+
+    monkeypatch.setattr("reenact.checkpoints.checkpoint.compute", refuse)
+    given = save(tmp_path / "other.pt", rosinality_content(make_generator()))
+
+    run(Import([*files, given], tmp_path / "tiny", tmp_path / "hashes.json", write=stub))
 
 
 def test_failed_import_leaves_the_old_pack_as_it_was(files: list[Path], tmp_path: Path) -> None:

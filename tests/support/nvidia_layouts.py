@@ -90,7 +90,7 @@ def _module(class_name: str, state: State, extra: Mapping[str, Any], **attribute
     own = {name: tensor for name, tensor in state.items() if "." not in name}
     buffers = {"resample_filter", "noise_const", "w_avg"}
     children = OrderedDict(
-        (child, _module("Layer", _below(state, child), extra))
+        (child, _module("Layer", _below(state, child), extra, **_attributes(state, child)))
         for child in dict.fromkeys(name.split(".")[0] for name in state if "." in name)
     )
     fields: dict[str, Any] = {
@@ -108,6 +108,24 @@ def _module(class_name: str, state: State, extra: Mapping[str, Any], **attribute
     if "weight" in own or "affine.weight" in state:
         fields |= extra
     return _Persistent(class_name, fields)
+
+
+def _attributes(state: State, child: str) -> dict[str, Any]:
+    """What NVIDIA's module of that name says about itself."""
+    own = _below(state, child)
+    weight = own.get("weight")
+    if child == "mapping":
+        return {"num_layers": sum(name.endswith("weight") for name in own), "c_dim": 0}
+    if child.startswith("b") and "conv1.weight" in own:
+        return {"architecture": "skip", "img_channels": 3}
+    if child == "affine" or child.startswith("fc"):
+        rate = 1.0 if child == "affine" else 0.01
+        activation = "linear" if child == "affine" else "lrelu"
+        gain = rate / float(np.sqrt(own["weight"].shape[1])) if own["weight"].ndim > 1 else 1.0
+        return {"activation": activation, "weight_gain": gain, "bias_gain": rate}
+    if child.startswith("conv") and weight is not None:
+        return {"activation": "lrelu", "up": 2 if child == "conv0" else 1, "padding": 1}
+    return {}
 
 
 def _below(state: State, child: str) -> State:
@@ -183,7 +201,7 @@ def _tensorflow_tensor(level: int, role: str, kind: str, tensor: Tensor) -> Stat
 
 def tensorflow_bytes(
     generator: Generator, *, protocol: int = 4, version: int = 4, additions: Sequence[Any] = (),
-    change: Mapping[str, Any] | None = None,
+    change: Mapping[str, Any] | None = None, arguments: Mapping[str, Any] | None = None,
 ) -> bytes:  # fmt: skip
     """The triple (G, D, Gs); `additions` are hidden in Gs. Only Gs has the right variables."""
     variables = _edited(to_tensorflow(generator.state_dict()), change)  # type: ignore[arg-type]
@@ -197,7 +215,11 @@ def tensorflow_bytes(
 
         common = {
             "version": version,
-            "static_kwargs": {"resolution": generator.synthesis.size, "extra": list(additions)},
+            "static_kwargs": {
+                "resolution": generator.synthesis.size,
+                "extra": list(additions),
+                **(arguments or {}),
+            },
             "build_module_src": _EVIL_SOURCE,
             "build_func_name": "G_main",
         }

@@ -2,7 +2,8 @@
 
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
+from typing import Any
 
 import pytest
 import torch
@@ -12,7 +13,15 @@ from reenact.checkpoints.checkpoint import open_checkpoint
 from reenact.checkpoints.container import Container, identify, open_tensors
 from reenact.errors import CheckpointError
 from tests.support.nvidia_layouts import nvlabs_bytes
-from tests.support.public_layouts import arcface_content, make_generator, rosinality_content, save
+from tests.support.public_layouts import (
+    OPTIONS,
+    add_prefix,
+    arcface_content,
+    encoder_content,
+    make_generator,
+    rosinality_content,
+    save,
+)
 
 DRIVE_PAGE = b"\n <!DOCTYPE html><html><title>Google Drive - Virus scan warning</title></html>"
 
@@ -113,3 +122,49 @@ def test_bare_tensors_may_come_as_safetensors(tmp_path: Path) -> None:
     save_file(arcface_content(), tmp_path / "model.safetensors")
 
     assert open_checkpoint(tmp_path / "model.safetensors").kind == "arcface"
+
+
+@pytest.mark.parametrize("last", [0x80, ord("P"), ord("<"), ord("\n")])
+def test_safetensors_are_told_whatever_the_length_of_their_header(
+    last: int, tmp_path: Path
+) -> None:
+    path, content = tmp_path / "model.safetensors", arcface_content()
+    save_file(content, path)
+    head = bytearray(path.read_bytes())
+    length = int.from_bytes(head[:8], "little")
+    more = (last - length) % 256
+    head[8 + length : 8 + length] = b" " * more
+    path.write_bytes((length + more).to_bytes(8, "little") + head[8:])
+
+    assert path.read_bytes()[0] == last
+    assert open_checkpoint(path).kind == "arcface"
+
+
+def test_path_among_the_options_is_no_program(tmp_path: Path) -> None:
+    options = OPTIONS["restyle-psp"] | {"exp_dir": tmp_path, "more": [PureWindowsPath("c:/x")]}
+    path = save(tmp_path / "x.pt", encoder_content("restyle-psp", options=options))
+
+    assert open_checkpoint(path).kind == "restyle-psp"
+
+
+@pytest.mark.parametrize("kind", ["pet", "restyle-psp", "arcface"])
+def test_prefix_of_data_parallel_training_is_dropped(kind: str, tmp_path: Path) -> None:
+    content: dict[str, Any] = arcface_content() if kind == "arcface" else encoder_content(kind)
+    state = add_prefix("module.", content.get("state_dict", content))
+    content = state if kind == "arcface" else content | {"state_dict": state}
+
+    assert open_checkpoint(save(tmp_path / "x.pt", content)).kind == kind
+
+
+@pytest.mark.parametrize("kind", ["pet", "restyle-psp", "psp"])
+@pytest.mark.parametrize("safe", [True, False], ids=["safetensors", "zip"])
+def test_bare_tensors_of_an_encoder_are_read(kind: str, safe: bool, tmp_path: Path) -> None:
+    path, state = tmp_path / "x", encoder_content(kind)["state_dict"]
+    if safe:
+        save_file({name: tensor.clone().contiguous() for name, tensor in state.items()}, path)
+    else:
+        save(path, state)
+
+    opened = open_checkpoint(path, kind=kind)
+
+    assert (opened.kind, opened.average) == (kind, None)

@@ -19,7 +19,6 @@ from reenact.errors import CheckpointError
 from reenact.nets.arcface import ArcFace
 from reenact.nets.assemble import assemble
 from reenact.nets.fpn_encoder import FpnEncoder
-from reenact.nets.generator import Generator
 from reenact.nets.lpips import Lpips
 from reenact.nets.motion_encoder import MotionEncoder
 from reenact.nets.restyle import RestyleEncoder
@@ -108,9 +107,7 @@ def test_paper_file_gives_transfer_and_generator(tmp_path: Path) -> None:
     transfer = assemble(lambda: Transfer(ROWS, WIDTH), states["transfer"])
     expected = content["state_dict"]["mapping_net.linear_relu.0.weight"]
     assert torch.equal(transfer.linear.weight, expected)
-    assert torch.equal(
-        Generator.like(states["generator"]).synthesis.conv.noise, generator.synthesis.conv.noise
-    )
+    assert torch.equal(states["generator"]["synthesis.conv.noise"], generator.synthesis.conv.noise)
 
 
 def test_lpips_comes_from_its_two_files(tmp_path: Path) -> None:
@@ -147,7 +144,7 @@ def test_look_alikes_need_an_option_or_the_users_word(
 ) -> None:
     path = save(tmp_path / "x.pt", encoder_content(made, options=options))
 
-    with pytest.raises(CheckpointError, match=f"whether it is {pair}, .* as in kind='{made}'"):
+    with pytest.raises(CheckpointError, match=f"whether it is {pair}, .* as in --kind {made}"):
         open_checkpoint(path)
 
     assert open_checkpoint(path, kind=chosen).kind == chosen

@@ -1,5 +1,6 @@
 """Generators in the three public layouts: what goes out in theirs comes back as ours."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 import torch
 
 from reenact.checkpoints.checkpoint import Checkpoint, open_checkpoint
-from reenact.checkpoints.combination import same_generator
+from reenact.checkpoints.combination import Likeness, compare_generators
 from reenact.errors import CheckpointError
 from reenact.nets.generator import Generator
 from tests.support.nvidia_layouts import nvlabs_bytes, tensorflow_bytes, to_nvlabs
@@ -45,7 +46,8 @@ def tensorflow(path: Path, generator: Generator) -> Path:
 
 
 def load(checkpoint: Checkpoint) -> Generator:
-    return Generator.like(checkpoint.states["generator"], clamp=checkpoint.conv_clamp)
+    state = {**checkpoint.states["generator"], "latent_avg": checkpoint.find_average()}
+    return Generator.like(state, clamp=checkpoint.conv_clamp)
 
 
 LAYOUTS = [rosinality, legacy_rosinality, nvlabs, tensorflow]
@@ -68,8 +70,8 @@ def test_imported_generator_draws_the_same_picture(
     assert opened.generator is not None
     assert (opened.generator.channels, opened.generator.width) == (channels, width)
     torch.testing.assert_close(draw(load(opened)), draw(generator), atol=1e-5, rtol=1e-5)
-    assert opened.latent_avg is not None
-    torch.testing.assert_close(opened.latent_avg, generator.latent_avg)
+    assert opened.average is not None
+    torch.testing.assert_close(opened.average, generator.latent_avg)
 
 
 def test_full_size_generator_survives_both_layouts(tmp_path: Path) -> None:
@@ -78,7 +80,7 @@ def test_full_size_generator_survives_both_layouts(tmp_path: Path) -> None:
     first = open_checkpoint(rosinality(tmp_path / "x.pt", generator))
     second = open_checkpoint(nvlabs(tmp_path / "x.pkl", generator))
 
-    names = set(generator.state_dict())
+    names = set(generator.state_dict()) - {"latent_avg"}
     assert set(first.states["generator"]) == set(second.states["generator"]) == names
     assert all(
         torch.equal(tensor, second.states["generator"][name])
@@ -100,7 +102,7 @@ def test_every_variant_in_circulation_gives_the_averaged_generator(
     opened = open_checkpoint(save(tmp_path / "x.pt", rosinality_content(generator, variant)))
 
     torch.testing.assert_close(draw(load(opened)), draw(generator))
-    assert (opened.notes == ()) == (variant != "g_ema")
+    assert (opened.average is None) == (variant == "g_ema")
 
 
 def test_generator_without_average_is_taken_with_a_note(tmp_path: Path) -> None:
@@ -157,7 +159,7 @@ def test_average_code_of_each_shape_becomes_rows(shape: str, tmp_path: Path) -> 
     }[shape]
     path = save(tmp_path / "x.pt", rosinality_content(generator) | {"latent_avg": average})
 
-    found = open_checkpoint(path).latent_avg
+    found = open_checkpoint(path).average
 
     assert found is not None
     torch.testing.assert_close(found, generator.latent_avg)
@@ -175,12 +177,11 @@ def test_missing_average_code_is_computed_from_the_mapping(tmp_path: Path) -> No
     path = save(tmp_path / "x.pt", rosinality_content(generator))
     z = torch.randn(20_000, 16, generator=torch.Generator().manual_seed(9))
 
-    found = open_checkpoint(path).latent_avg
+    found = open_checkpoint(path).find_average()
 
-    assert found is not None
     assert found.shape == (10, 16)
     torch.testing.assert_close(found[0], generator.mapping(z).mean(dim=0), atol=0.05, rtol=0)
-    assert torch.equal(found, open_checkpoint(path).states["generator"]["latent_avg"])
+    assert torch.equal(found, open_checkpoint(path).find_average())
 
 
 @pytest.mark.parametrize("precision", [torch.float16, torch.float64])
@@ -253,5 +254,97 @@ def test_same_generator_is_recognised_in_another_layout(tmp_path: Path) -> None:
     second = open_checkpoint(nvlabs(tmp_path / "x.pkl", make_generator()))
     other = open_checkpoint(tensorflow(tmp_path / "y.pkl", make_generator(seed=1)))
 
-    assert same_generator(first, second)
-    assert not same_generator(first, other)
+    assert compare_generators(first, second) is Likeness.SAME
+    assert compare_generators(first, other) is Likeness.OTHER
+
+
+TRAINED = ["conv1.conv.weight", "convs.3.activate.bias", "to_rgbs.2.bias", "convs.0.noise.weight"]
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_generator_that_was_trained_further_is_noticed(name: str, tmp_path: Path) -> None:
+    content = rosinality_content(make_generator())
+    first = open_checkpoint(save(tmp_path / "x.pt", content))
+    content["g_ema"] |= {name: content["g_ema"][name] * 1.05}
+    second = open_checkpoint(save(tmp_path / "y.pt", content))
+
+    assert compare_generators(first, second) is Likeness.TRAINED_ON
+
+
+@pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16])
+def test_generator_that_was_rounded_is_the_same(precision: torch.dtype, tmp_path: Path) -> None:
+    content = rosinality_content(make_generator())
+    first = open_checkpoint(save(tmp_path / "x.pt", content))
+    content["g_ema"] = {name: tensor.to(precision) for name, tensor in content["g_ema"].items()}
+    second = open_checkpoint(save(tmp_path / "y.pt", content))
+
+    assert compare_generators(first, second) is Likeness.SAME
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("name", ["convs.4.conv.weight", "style.8.bias", "noises.noise_3"])
+def test_value_that_is_no_number_is_refused_by_name(
+    name: str, value: float, tmp_path: Path
+) -> None:
+    content = rosinality_content(make_generator())
+    content["g_ema"][name].view(-1)[-1] = value
+
+    with pytest.raises(CheckpointError, match=f"infinite or no number in '{name}'"):
+        open_checkpoint(save(tmp_path / "x.pt", content))
+
+
+def test_average_code_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    content = rosinality_content(make_generator(), "g_ema+g")
+    content["latent_avg"][0] = math.nan
+
+    with pytest.raises(CheckpointError, match="infinite or no number in 'latent_avg'"):
+        open_checkpoint(save(tmp_path / "x.pt", content))
+
+
+@pytest.mark.parametrize("write", [nvlabs_bytes, tensorflow_bytes])
+def test_pickled_value_that_is_no_number_is_refused(
+    write: Callable[[Generator], bytes], tmp_path: Path
+) -> None:
+    generator = make_generator()
+    generator.synthesis.conv.bias[3] = math.nan
+    (tmp_path / "x.pkl").write_bytes(write(generator))
+
+    with pytest.raises(CheckpointError, match="infinite or no number in 'synthesis"):
+        open_checkpoint(tmp_path / "x.pkl")
+
+
+def test_another_filter_is_refused_for_its_values(tmp_path: Path) -> None:
+    content = rosinality_content(make_generator())
+    content["g_ema"]["convs.2.conv.blur.kernel"] = torch.ones(4, 4) / 4
+
+    with pytest.raises(CheckpointError, match=r"filter of StyleGAN2, .* got other values"):
+        open_checkpoint(save(tmp_path / "x.pt", content))
+
+
+FOREIGN_ARGUMENTS = [
+    {"architecture": "resnet"},
+    {"nonlinearity": "relu"},
+    {"mapping_lrmul": 1.0},
+    {"resample_kernel": [1, 1]},
+    {"label_size": 10},
+]
+
+
+@pytest.mark.parametrize("arguments", FOREIGN_ARGUMENTS, ids=lambda each: next(iter(each)))
+def test_other_arguments_of_a_tensorflow_network_are_refused(
+    arguments: dict[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "x.pkl").write_bytes(tensorflow_bytes(make_generator(), arguments=arguments))
+
+    with pytest.raises(CheckpointError, match=f"with {next(iter(arguments))} "):
+        open_checkpoint(tmp_path / "x.pkl")
+
+
+def test_generator_of_stylegan3_is_named(tmp_path: Path) -> None:
+    change = {"synthesis.input.weight": torch.zeros(4, 4)}
+    arrays = {"training": np.zeros(3)}
+    content = nvlabs_bytes(make_generator(), change=change, additions=arrays)
+    (tmp_path / "x.pkl").write_bytes(content)
+
+    with pytest.raises(CheckpointError, match="got one of StyleGAN3"):
+        open_checkpoint(tmp_path / "x.pkl")

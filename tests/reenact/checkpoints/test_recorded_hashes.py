@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reenact.checkpoints.recorded_hashes import check_recorded
+from reenact.checkpoints.recorded_hashes import check_recorded, record_hashes
 from reenact.errors import CheckpointError
 
 OLD, NEW = "a" * 64, "b" * 64
@@ -14,6 +14,8 @@ def test_first_import_is_recorded_and_the_same_file_passes(tmp_path: Path) -> No
     record = tmp_path / "folder" / "hashes.json"
 
     check_recorded(record, "pet", OLD)
+    assert not record.exists()
+    record_hashes(record, {"pet": OLD, "psp": NEW})
     check_recorded(record, "psp", NEW)
     check_recorded(record, "pet", OLD)
 
@@ -22,7 +24,7 @@ def test_first_import_is_recorded_and_the_same_file_passes(tmp_path: Path) -> No
 
 def test_other_file_is_refused_with_both_hashes(tmp_path: Path) -> None:
     record = tmp_path / "hashes.json"
-    check_recorded(record, "pet", OLD)
+    record_hashes(record, {"pet": OLD})
 
     with pytest.raises(CheckpointError, match=f"{OLD}.*{NEW}.*--accept-new"):
         check_recorded(record, "pet", NEW)
@@ -32,9 +34,10 @@ def test_other_file_is_refused_with_both_hashes(tmp_path: Path) -> None:
 
 def test_new_file_may_be_accepted(tmp_path: Path) -> None:
     record = tmp_path / "hashes.json"
-    check_recorded(record, "pet", OLD)
+    record_hashes(record, {"pet": OLD})
 
     check_recorded(record, "pet", NEW, accept_new=True)
+    record_hashes(record, {"pet": NEW})
 
     check_recorded(record, "pet", NEW)
     with pytest.raises(CheckpointError):
