@@ -10,6 +10,7 @@ from reenact.errors import MediaError
 from reenact.media.files import translate_os_errors, whole_file
 from reenact.media.picture_kinds import PictureKind, read_picture_kind
 from reenact.media.picture_sizes import check_size, claimed_size, is_thumbnail
+from reenact.media.video_heif import read_heif
 from reenact.types import Image
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
@@ -33,6 +34,8 @@ def read_picture(path: Path) -> Image:
     more than `MOST_PIXELS`.
     """
     kind = require_picture_kind(path)
+    if kind.reader == "ffmpeg":
+        return read_heif(path)
     with translate_os_errors(path, "cannot be read", "check the path"):
         data = path.read_bytes()
     if is_thumbnail(kind, data):
