@@ -81,6 +81,7 @@ class _Track:
         self._needs_warm_up = not template.codec_context.codec.lossless
         self._frame_samples = template.codec_context.frame_size
         self._cut: list[Packet] = []
+        self._heard_from = 0  # ticks of the source
         self._held: Packet | None = None
         self._step = 0  # ticks of the source between its last two packets
         self._last: Packet | None = None
@@ -107,7 +108,7 @@ class _Track:
                 held.duration = held.duration or self._step
                 yield self._fit(held, packet)
                 self._held = packet if packet.size else None
-        elif packet.is_discard:
+        elif self._comes_too_early(packet):
             self._cut.append(packet)
         elif packet.size:
             yield from map(self._fit, self._warm_up(packet))
@@ -121,7 +122,7 @@ class _Track:
         tick = last.time_base * self.stream.rate
         lasts = last.duration or self._step or round(self._frame_samples / tick)
         if self._hides:
-            lasts -= round(_samples_cut_off(last) / tick)
+            lasts -= round(_samples_cut_off(last)[1] / tick)
         last.duration = max(lasts, 1)  # FFmpeg drops a last packet that lasts no time
         yield self._fit(last)
 
@@ -133,6 +134,15 @@ class _Track:
             packet.dts = packet.pts
         packet.dts = cast(int, packet.dts) - (shift := round(self._origin / packet.time_base))
         packet.pts = packet.dts if packet.pts is None else packet.pts - shift
+
+    def _comes_too_early(self, packet: Packet) -> bool:
+        """Whether a packet before all that are heard is cut away."""
+        if packet.is_discard and not self._cut:
+            tick = packet.time_base * self.stream.rate
+            self._heard_from = _dts(packet) + round(_samples_cut_off(packet)[0] / tick)
+        # FFmpeg does not mark all of them.
+        ends_early = bool(self._cut) and _dts(packet) + _duration(packet) <= self._heard_from
+        return packet.is_discard or ends_early
 
     @staticmethod
     def _is_cut(packet: Packet, before: Packet) -> bool:
@@ -171,8 +181,10 @@ class _Track:
         """Move a packet to the end of the one before, where there is room, or else by ticks."""
         before = cast(Packet, self._last)
         following = _dts(before) + _duration(before)
-        if coming is not None and following < _dts(coming) * coming.time_base / packet.time_base:
-            earliest = max(earliest, following)
+        if coming is not None:
+            next_time = _dts(coming) * coming.time_base / packet.time_base
+            has_room = following < next_time or next_time <= _dts(packet)  # or several share one
+            earliest = max(earliest, following) if has_room else earliest
         shift = (earliest - _dts(packet)) * packet.time_base
         self._most_shift = max(self._most_shift, shift)
         self._is_beyond_a_packet |= shift > _duration(packet) * packet.time_base
@@ -193,9 +205,10 @@ def _duration(packet: Packet) -> int:
     return packet.duration or 0
 
 
-def _samples_cut_off(packet: Packet) -> int:
-    """How many samples at the packet's end are not to be heard."""
+def _samples_cut_off(packet: Packet) -> tuple[int, int]:
+    """How many samples from the packet's beginning and at its end are not to be heard."""
     for data in packet.iter_sidedata():
         if data.data_type == "skip_samples":
-            return int(struct.unpack_from("<I", bytes(data), 4)[0])
-    return 0
+            start, end = struct.unpack_from("<II", bytes(data))
+            return start, end
+    return 0, 0

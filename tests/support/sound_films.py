@@ -1,6 +1,7 @@
 """Maker of tiny films with any sound in any container, and of what becomes of their sound."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -70,7 +71,7 @@ def sound_coders() -> list[str]:
     def is_sound(name: str) -> bool:
         try:
             return av.Codec(name, "w").type == "audio"
-        except av.FFmpegError:
+        except ValueError:
             return False
 
     return sorted(filter(is_sound, av.codecs_available))
@@ -151,38 +152,39 @@ def _heard(path: Path, index: int) -> float:
     with av.open(str(path)) as file:
         stream = file.streams.audio[index]
         samples = 0
-        for packet in file.demux(stream):
-            if packet.size or packet.dts is None:  # an empty one midway would end the decoding
+        packets = [packet for packet in file.demux(stream) if packet.size]
+        for packet in (*packets, None):
+            with suppress(av.error.InvalidDataError):  # FFmpeg's own player skips it as well
                 samples += sum(frame.samples for frame in stream.decode(packet))
         return samples / stream.rate
 
 
-def remux(
-    source: Path,
-    target: Path,
-    change: Callable[["av.Packet[Any]", int], bool | None] = lambda packet, number: None,
-    **options: str,
-) -> Path:
-    """Copy all packets; `change` may alter each sound packet, and drops it by returning False.
-
-    It is also given the number of the packet in its stream.
-    """
+def trim(source: Path, target: Path, cut_s: float) -> Path:
+    """Copy an mp4 or mov so that an edit list hides its first `cut_s` seconds."""
+    options = {"avoid_negative_ts": "disabled"}
     with av.open(str(source)) as given, av.open(str(target), "w", options=options) as file:
         streams = {
             stream.index: file.add_stream_from_template(stream)
             for stream in (*given.streams.video, *given.streams.audio)
         }
-        for stream in given.streams.audio:
-            streams[stream.index].metadata.update(stream.metadata)
-        counts = dict.fromkeys(streams, 0)
         for packet in given.demux(*(given.streams[index] for index in streams)):
-            if packet.dts is None:
+            if packet.dts is None or packet.pts is None:
                 continue
-            at = packet.stream_index
-            counts[at] += 1
-            is_sound = given.streams[at].type == "audio"
-            if is_sound and change(packet, counts[at] - 1) is False:
-                continue
-            packet.stream = streams[at]
+            shift = round(Fraction(cut_s) / packet.time_base)
+            packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+            packet.stream = streams[packet.stream_index]
             file.mux_one(packet)
     return target
+
+
+def patch_times(path: Path, earlier_ms: Callable[[int], int]) -> Path:
+    """Make each sound packet of a Matroska file, by its number, earlier, as FFmpeg would not."""
+    data = bytearray(path.read_bytes())
+    with av.open(str(path)) as file:
+        packets = [bytes(packet) for packet in file.demux(file.streams.audio[0]) if packet.size]
+    for number, packet in enumerate(packets):
+        at = data.index(packet) - 3  # a block's time, before its flags
+        time = int.from_bytes(data[at : at + 2], "big", signed=True) - earlier_ms(number)
+        data[at : at + 2] = time.to_bytes(2, "big", signed=True)
+    path.write_bytes(data)
+    return path
