@@ -13,6 +13,7 @@ from reenact.types import Image
 EXACT = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 """Without these swscale's fast path repeats chroma samples and darkens by one step."""
 
+_OBLONG_AT_MOST = 4  # times as wide as high, or as high as wide: anamorphic film has 2
 _HD_ROWS = 720  # untagged video is BT.709 from here on, BT.601 below, as players guess
 _BT601, _BT709, _BT2020 = {5, 6}, {1}, {9, 10}  # AVColorSpace
 
@@ -25,7 +26,7 @@ class ToRgb:
     """
 
     def __init__(self, video: av.VideoStream) -> None:
-        self._pixel_aspect = video.sample_aspect_ratio or Fraction(1)
+        self._pixel_aspect = choose_pixel_aspect(video)
         self._reformatter = VideoReformatter()
         self._is_first = True
         self._matrix: Matrix | None = None
@@ -51,6 +52,13 @@ class ToRgb:
         if curve is None:
             return np.asarray(rgb, np.uint8)
         return curve.to_sdr(np.asarray(rgb, np.uint16), picture.color_primaries)
+
+
+def choose_pixel_aspect(video: av.VideoStream) -> Fraction:
+    """Width of a pixel as a multiple of its height: 1 where the file says nothing believable."""
+    stated = video.sample_aspect_ratio or Fraction(1)
+    believable = Fraction(1, _OBLONG_AT_MOST) <= stated <= _OBLONG_AT_MOST
+    return stated if believable else Fraction(1)
 
 
 def _choose_colorspace(picture: av.VideoFrame) -> Colorspace:

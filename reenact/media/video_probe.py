@@ -10,6 +10,7 @@ import av
 from av.container import InputContainer
 
 from reenact.errors import MediaError
+from reenact.media.video_colour import choose_pixel_aspect
 from reenact.media.video_end import lacks_end
 from reenact.media.video_info import VideoInfo
 from reenact.media.video_scans import FilmScan, SoundScan
@@ -24,6 +25,7 @@ from reenact.media.video_streams import (
 from reenact.media.video_times import find_return
 
 _CLOCK_STARTS_ANYWHERE = {"mpegts", "mpeg"}
+_LONGEST_SIDE = 16384  # pixels: twice an 8K camera's; larger ones are errors, or fill the memory
 _LOOKED_AT = 100  # pictures: B-frames come within the first group of any encoder
 
 
@@ -39,6 +41,7 @@ def probe_video(path: Path) -> VideoInfo:
             raise MediaError(f"{path} holds no frame: give a video with at least one")
         _refuse_cut_off(path, container, scan)
         _refuse_return(path, film)
+        _refuse_huge(path, film.stream)
         frames = film.count_mended()
         return VideoInfo(
             frames=frames,
@@ -109,6 +112,15 @@ def _refuse_return(path: Path, film: FilmScan) -> None:
         )
 
 
+def _refuse_huge(path: Path, video: av.VideoStream) -> None:
+    width = round(video.codec_context.width * choose_pixel_aspect(video))
+    if max(width, video.codec_context.height) > _LONGEST_SIDE:
+        raise MediaError(
+            f"the pictures of {path} are {width} x {video.codec_context.height} pixels: "
+            f"give a video of at most {_LONGEST_SIDE} on each side"
+        )
+
+
 def _has_decoding_times(path: Path, film: FilmScan) -> bool:
     """Whether pictures that are stored out of order have times as if they were not."""
     if not film.stream.codec_context.has_b_frames or not _rise(film.stamps):
@@ -123,13 +135,16 @@ def _rise(stamps: list[int]) -> bool:
 
 
 def _note_film(film: FilmScan, frames: int) -> Iterator[str]:
+    stated = film.stream.sample_aspect_ratio or 1
+    if stated != choose_pixel_aspect(film.stream):
+        yield f"pixels are taken for square: the file says {stated} for their width by height"
     if not film.stamps:
         rate = float(1 / (film.step * film.time_base))
         yield f"the file gives its pictures no times: they are taken to be {rate:g} a second"
     if frames < film.pictures:
         yield (
-            f"{film.pictures - frames} pictures are left out: "
-            "the file shows another picture at the same time"
+            "pictures left out because the file shows another at the same time: "
+            f"{film.pictures - frames}"
         )
 
 

@@ -1,11 +1,13 @@
 """Copies of clips with other stamps, packets or streams, without encoding them anew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 import av
+from av.stream import Disposition
 
 Packet: TypeAlias = "av.Packet[Any]"
 
@@ -50,3 +52,21 @@ def trim(source: Path, target: Path, first: int, *, step: Fraction = Fraction(10
         packet.dts = cast(int, packet.dts) - ticks
 
     return remux(source, target, change=shift, options={"avoid_negative_ts": "disabled"})
+
+
+def join_streams(sources: Sequence[Path], target: Path, *, default: int | None = None) -> Path:
+    """The first streams of some files in one; that at place `default` is the default one."""
+    with ExitStack() as stack, av.open(str(target), "w") as new:
+        packets: list[Packet] = []
+        for place, source in enumerate(sources):
+            old = stack.enter_context(av.open(str(source)))
+            stream = new.add_stream_from_template(old.streams[0])
+            if default is not None:
+                stream.disposition = Disposition.default if place == default else Disposition(0)
+            for packet in old.demux(old.streams[0]):
+                if packet.dts is not None:
+                    packet.stream = stream
+                    packets.append(packet)
+        for packet in sorted(packets, key=lambda packet: cast(int, packet.dts) * packet.time_base):
+            new.mux_one(packet)
+    return target
