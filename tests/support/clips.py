@@ -61,7 +61,7 @@ def write_clip(
         video = file.add_stream(codec, rate=30, options=options or {})
         assert isinstance(video, av.VideoStream)
         video.height, video.width = size[:: 1 if rotation % 180 == 0 else -1]
-        video.pix_fmt = "yuv444p" if size[0] % 2 or size[1] % 2 else "yuv420p"
+        video.pix_fmt = _choose_format(codec, size)
         video.codec_context.time_base = time_base
         if pixel_aspect is not None:
             video.codec_context.sample_aspect_ratio = pixel_aspect
@@ -79,6 +79,12 @@ def write_clip(
         for sound in sounds:
             _write_tone(file, sound, float(max(pts, default=0) * time_base) + 0.1)
     return path
+
+
+def _choose_format(codec: str, size: tuple[int, int]) -> str:
+    if codec == "gif":
+        return "rgb8"
+    return "yuv444p" if size[0] % 2 or size[1] % 2 else "yuv420p"
 
 
 def write_tone(path: Path, *, codec: str = "aac") -> Path:
