@@ -43,6 +43,8 @@ class VideoInfo:
     """Number of the film among all streams of the file."""
     step: int = 1
     """Ticks from a picture to the next where the file gives no times, above 0."""
+    longest_step: int = 1
+    """Most ticks from a picture to the next, above 0 unless times repeat."""
     has_decoding_times: bool = False
     """Whether the file gives times of decoding in place of those of showing, as AVI does."""
     sound: tuple[SoundTrack, ...] = ()

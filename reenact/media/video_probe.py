@@ -51,6 +51,7 @@ def probe_video(path: Path) -> VideoInfo:
             origin=scan.origin if format_name in _CLOCK_STARTS_ANYWHERE else 0,
             stream=film.stream.index,
             step=film.step,
+            longest_step=film.longest_step,
             has_decoding_times=_has_decoding_times(path, film),
             sound=tuple(sound.track for sound in scan.sounds.values() if sound.packets),
             notes=tuple(_note_film(film, frames)) + tuple(_note_sound(container, scan)),

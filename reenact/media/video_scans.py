@@ -2,6 +2,7 @@
 
 from collections import Counter
 from fractions import Fraction
+from itertools import pairwise
 from typing import cast
 
 import av
@@ -40,6 +41,12 @@ class FilmScan:
         """Ticks from a picture to the next, as most packets say or else the stream's rate."""
         common = max(self._durations, key=lambda ticks: self._durations[ticks], default=0)
         return max(common or round(1 / (self.rate * self.time_base)), 1)
+
+    @property
+    def longest_step(self) -> int:
+        """Most ticks from a picture to the next."""
+        steps = (after - before for before, after in pairwise(sorted(self.stamps)))
+        return max(steps, default=self.step)
 
     @property
     def rate(self) -> Fraction:

@@ -18,6 +18,10 @@ from reenact.media.video_writer import Segment, SegmentWriter
 
 _REFUSALS = (av.FFmpegError, ValueError, OverflowError, NotImplementedError)
 
+_LONGEST_STEP = 2**31 - 1
+"""Ticks that mp4, in which segments are kept, counts from a picture to the next; FFmpeg would write
+a false time without a word."""
+
 
 def check_target(target: Path, source: Path, info: VideoInfo) -> list[str]:
     """Join the sound as it will be joined; return notes about what must be mended in it.
@@ -28,6 +32,12 @@ def check_target(target: Path, source: Path, info: VideoInfo) -> list[str]:
     suffix = target.suffix.lower()
     if suffix not in FORMATS:
         raise MediaError(f"{target} must end in {', '.join(FORMATS)}: choose one of these")
+    if info.longest_step > _LONGEST_STEP:
+        seconds = float(info.longest_step * info.time_base)
+        raise MediaError(
+            f"{source} shows a picture for {seconds:.1f} seconds, too long for its clock of "
+            f"{info.time_base} seconds: rewrite it, for example with ffmpeg -i FILE NEW.mp4"
+        )
     try:
         return _rehearse(suffix, source, info)
     except _REFUSALS as error:

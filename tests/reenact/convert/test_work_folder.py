@@ -1,11 +1,14 @@
+import errno
 import signal
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 
-from reenact.errors import MediaError
+from reenact.errors import JoinError, MediaError
+from reenact.media.video_join import translate_refusals
 from tests.support.clips import (
     number_in,
     pictures_of,
@@ -151,3 +154,58 @@ def test_full_disk_before_the_first_segment_leaves_nothing(tmp_path: Path) -> No
     starve(source, tmp_path / "out.mp4", 200)
 
     assert list(tmp_path.iterdir()) == [source]
+
+
+def test_failure_before_the_first_segment_leaves_nothing(tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "in.mp4")
+    notes: list[str] = []
+
+    failing = FakePipeline(fails_at=3, error=KeyboardInterrupt())
+
+    with pytest.raises(KeyboardInterrupt):
+        convert(source, tmp_path / "out.mp4", failing, notes=notes)
+
+    assert list(tmp_path.iterdir()) == [source]
+    assert notes == []
+
+
+def test_failing_disk_costs_no_finished_frame(tmp_path: Path) -> None:
+    source, target = write_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4"
+    notes: list[str] = []
+
+    broken = FakePipeline(fails_at=20, error=OSError(errno.EIO, "Input/output error"))
+
+    with pytest.raises(MediaError, match="Input/output error"):
+        convert(source, target, broken, notes=notes)
+
+    assert "run the same command again" in notes[0]
+    assert convert(source, target).resumed_at == 16
+
+
+REFUSALS = [
+    av.error.InvalidDataError(1094995529, "Invalid data"),
+    ValueError("no such codec"),
+    OverflowError("too large"),
+    NotImplementedError("not yet"),
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: type(refusal).__name__)
+def test_refused_join_keeps_the_frames_for_the_way_that_works(
+    refusal: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = write_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4"
+    notes: list[str] = []
+
+    def join_segments(*arguments: object) -> None:
+        with translate_refusals(target):
+            raise refusal
+
+    monkeypatch.setattr("reenact.convert.video.join_segments", join_segments)
+    with pytest.raises(JoinError, match="--sound none"):
+        convert(source, target, notes=notes)
+    monkeypatch.undo()
+
+    assert [note for note in notes if "30 frames are kept" in note]
+    assert not [note for note in notes if "same command" in note]
+    assert convert(source, target, sound="none").resumed_at == 30

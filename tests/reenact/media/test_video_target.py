@@ -1,10 +1,11 @@
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import pytest
 
 from reenact.errors import MediaError
-from tests.support.clips import write_clip
+from tests.support.clips import stamps_of, write_clip
 from tests.support.conversions import convert
 from tests.support.fake_pipeline import FakePipeline
 from tests.support.sound_films import write_film
@@ -66,6 +67,30 @@ def test_amr_is_kept_by_the_container_that_holds_it(tmp_path: Path) -> None:
 
     with av.open(str(tmp_path / "out.mov")) as file:
         assert file.streams.audio[0].codec_context.codec.canonical_name == "amr_nb"
+
+
+NO_REORDERING = {"bf": "0"}
+
+
+def write_pause(path: Path, seconds: int) -> Path:
+    """Three pictures; their clock counts nanoseconds."""
+    pts = [0, 10**9, (1 + seconds) * 10**9]
+    return write_clip(path, audio=(), pts=pts, time_base=Fraction(1, 10**9), options=NO_REORDERING)
+
+
+def test_pause_too_long_for_the_clock_is_refused_before_any_work(tmp_path: Path) -> None:
+    pipeline = FakePipeline()
+
+    with pytest.raises(MediaError, match=r"shows a picture for 3\.0 seconds"):
+        convert(write_pause(tmp_path / "in.nut", 3), tmp_path / "out.mp4", pipeline)
+
+    assert pipeline.seen == []
+
+
+def test_pause_that_the_clock_just_counts_is_kept_exactly(tmp_path: Path) -> None:
+    convert(write_pause(tmp_path / "in.nut", 2), tmp_path / "out.mp4")
+
+    assert stamps_of(tmp_path / "out.mp4") == [0, 1, 3]
 
 
 def test_unknown_suffix_is_refused(tmp_path: Path) -> None:
