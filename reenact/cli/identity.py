@@ -10,11 +10,11 @@ from reenact.cli.options import (
     add_landmarker_option,
     add_net_options,
     add_pack_option,
+    check_picture_target,
     choose_pack,
     count,
     open_reenactor,
     path,
-    refuse_to_overwrite,
 )
 from reenact.cli.terminal import note, say, say_done
 from reenact.printable import printable
@@ -62,7 +62,7 @@ def list_identities(options: argparse.Namespace) -> int:
     """List the identities of a pack; with --picture, draw them."""
     from reenact.identities.identity import draw_gallery
 
-    refuse_to_overwrite(options.picture, force=options.force)
+    check_picture_target(options.picture, force=options.force)
     pack = choose_pack(options.pack)
     for card in pack.cards.values():
         say(f"{card.name:<12}{card.description}".rstrip())
@@ -81,7 +81,7 @@ def show_identity(options: argparse.Namespace) -> int:
     """Describe one identity; with --picture, draw it with some expressions."""
     from reenact.identities.identity import draw_portrait, find_card, load_identity
 
-    refuse_to_overwrite(options.picture, force=options.force)
+    check_picture_target(options.picture, force=options.force)
     pack = choose_pack(options.pack)
     card, identity = find_card(pack, options.identity), load_identity(pack, options.identity)
     about = f"{card.name}, of pack {pack.name} ({pack.licence})"

@@ -3,8 +3,9 @@
 import argparse
 from collections.abc import Iterable
 
-from reenact.cli.options import add_force_option, choose_pack, path, refuse_to_overwrite
+from reenact.cli.options import add_force_option, check_target, choose_pack, path
 from reenact.cli.terminal import note, say, say_done
+from reenact.printable import printable
 
 
 def list_models(options: argparse.Namespace) -> int:
@@ -87,7 +88,7 @@ def _follow(steps: Iterable[str]) -> None:
 
     with tqdm(steps, bar_format="{desc} [{n_fmt} done, {elapsed}]") as bar:
         for step in bar:
-            bar.set_description(step)
+            bar.set_description(printable(step))
 
 
 def _add_name_argument(parser: argparse.ArgumentParser) -> None:
@@ -134,7 +135,7 @@ def convert_landmarker(options: argparse.Namespace) -> int:
     """Turn the landmark net of a MediaPipe bundle into one that --landmarker takes."""
     from export.landmarker import convert_bundle
 
-    refuse_to_overwrite(options.target, force=options.force)
+    check_target(options.target, force=options.force, source=options.bundle)
     convert_bundle(options.bundle, options.target)
     say_done(options.target)
     return 0

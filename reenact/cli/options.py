@@ -161,9 +161,31 @@ def add_force_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="overwrite what exists already")
 
 
-def refuse_to_overwrite(target: Path | None, *, force: bool) -> None:
-    """Raises MediaError when `target` exists, unless `force`."""
-    from reenact.errors import MediaError
+def check_target(target: Path | None, *, force: bool, source: Path | None = None) -> None:
+    """Raises MediaError unless a file can be written there; `force`: in place of what is.
 
-    if target is not None and target.exists() and not force:
-        raise MediaError(f"{target} exists already: name another, or add --force")
+    source: a file that must outlive it, whatever `force` says.
+    """
+    from reenact.errors import MediaError
+    from reenact.media.files import translate_os_errors
+
+    if target is None:
+        return
+    with translate_os_errors(target):
+        exists = target.exists()
+        if exists and source is not None and source.exists() and target.samefile(source):
+            raise MediaError(f"{target} is the source itself: name another file to write to")
+        if exists and not force:
+            raise MediaError(f"{target} exists already: name another, or add --force")
+        if not target.parent.is_dir():
+            raise MediaError(f"there is no folder {target.parent}: make it first, or name another")
+
+
+def check_picture_target(target: Path | None, *, force: bool) -> None:
+    """Raises MediaError unless a picture can be written there; `force`: in place of what is."""
+    from reenact.errors import MediaError
+    from reenact.media.pictures import PICTURE_SUFFIXES, has_picture_name
+
+    check_target(target, force=force)
+    if target is not None and not has_picture_name(target):
+        raise MediaError(f"{target} must end in {', '.join(PICTURE_SUFFIXES)}")

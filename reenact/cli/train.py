@@ -6,11 +6,11 @@ from reenact.cli.options import (
     add_force_option,
     add_json_option,
     add_net_options,
+    check_picture_target,
     choose_pack,
     count,
     open_reenactor,
     path,
-    refuse_to_overwrite,
 )
 from reenact.cli.terminal import say, say_done
 
@@ -122,7 +122,7 @@ def draw_avatars(options: argparse.Namespace) -> int:
     from reenact.avatars.people import PEOPLE, find_person
     from reenact.media.pictures import write_picture
 
-    refuse_to_overwrite(options.picture, force=options.force)
+    check_picture_target(options.picture, force=options.force)
     people = [find_person(name) for name in options.only] or PEOPLE
     write_picture(options.picture, draw_people(people, options.size))
     say_done(options.picture)

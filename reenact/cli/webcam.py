@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reenact.cli.options import (
@@ -80,7 +81,12 @@ def _add_camera_options(parser: argparse.ArgumentParser) -> None:
         metavar="WHICH",
         help="the camera's number, path, or a part of its name; by default the first one",
     )
-    add("--source", type=path, metavar="FILE", help="a video to play in a loop instead of a camera")
+    add(
+        "--source",
+        type=path,
+        metavar="FILE",
+        help="a video to play in a loop instead of a camera, or a picture to show",
+    )
     add(
         "--camera-size",
         type=size,
@@ -100,6 +106,8 @@ def webcam(options: argparse.Namespace) -> int:
     """Drive a portrait with a camera: into a window, a virtual camera, or both."""
     if options.list:
         return _list_cameras()
+    if options.source:
+        _check_source(options.source)
     from tqdm import tqdm
 
     from reenact.webcam.run import WebcamOptions, run_webcam
@@ -132,6 +140,18 @@ def webcam(options: argparse.Namespace) -> int:
     return 0
 
 
+def _check_source(source: Path) -> None:
+    """Raise MediaError for what plainly is no film and no picture, before anything is written."""
+    from reenact.media.pictures import holds_film, require_picture_kind
+    from reenact.media.video_streams import open_video
+
+    if not holds_film(source):
+        require_picture_kind(source)
+        return
+    with open_video(source):
+        pass
+
+
 def _note_above_status(text: str) -> None:
     from tqdm import tqdm
 
@@ -151,9 +171,13 @@ def _list_cameras() -> int:
 
 
 def _open_capture(options: argparse.Namespace) -> "Capture":
+    from reenact.media.pictures import holds_film
     from reenact.webcam.camera import CaptureWish, open_camera
     from reenact.webcam.file_capture import FileCapture
+    from reenact.webcam.still_capture import StillCapture
 
+    if options.source and not holds_film(options.source):
+        return StillCapture(options.source, options.fps)
     if options.source:
         return FileCapture(options.source)
     height, width = options.camera_size

@@ -10,10 +10,16 @@ from pathlib import Path
 from tqdm import tqdm
 
 from reenact.convert.options import ConvertOptions, ConvertReport, OpenPipeline, lay_out
-from reenact.convert.pictures import moves, write_preview
+from reenact.convert.pictures import write_preview
 from reenact.errors import MediaError, NoFaceError
 from reenact.media.files import translate_os_errors, whole_folder
-from reenact.media.pictures import has_picture_name, list_pictures, read_picture, write_picture
+from reenact.media.pictures import (
+    has_picture_name,
+    holds_film,
+    list_pictures,
+    read_picture,
+    write_picture,
+)
 from reenact.media.preview import moments, thumbnail
 from reenact.pipeline import Pipeline
 from reenact.types import Frame, Image
@@ -37,8 +43,9 @@ def convert_folder(options: ConvertOptions, open_pipeline: OpenPipeline) -> Conv
         folder.refuse_if_empty()
     write_preview(options, folder.shown)
     notes = (*folder.notes(), *_list_names("left out, as no pictures", others))
-    faces = folder.done - len(folder.faceless)
-    return ConvertReport(options.target, folder.done, faces, 0, seconds=0.0, notes=notes)
+    done = len(folder.converted)
+    faces = done - len(folder.faceless)
+    return ConvertReport(options.target, done, faces, 0, seconds=0.0, notes=notes)
 
 
 class _FolderConversion:
@@ -49,7 +56,7 @@ class _FolderConversion:
     ) -> None:
         self.shown: list[tuple[Image, Image]] = []
         self.faceless: list[Path] = []
-        self.done = 0
+        self.converted: list[Path] = []
         self._options, self._pipeline, self._names = options, pipeline, names
         self._beginning = pipeline.state()
         self._moments, self._seen = moments(len(names)), 0
@@ -69,7 +76,7 @@ class _FolderConversion:
             self.faceless.append(source)
         self._show(index, driver, picture)
         write_picture(target / self._names[source], lay_out(self._options.layout, driver, picture))
-        self.done += 1
+        self.converted.append(source)
 
     def _show(self, index: int, driver: Image, picture: Image) -> None:
         """Keep a picture for the contact sheet at each moment, or soon after it."""
@@ -81,9 +88,9 @@ class _FolderConversion:
     def refuse_if_empty(self) -> None:
         """Raise MediaError when nothing could be read, NoFaceError when nothing shows a face."""
         folder = self._options.source
-        if not self.done:
+        if not self.converted:
             raise MediaError(f"no picture in {folder} can be read: {self._unread[0]}")
-        if len(self.faceless) == self.done:
+        if len(self.faceless) == len(self.converted):
             raise NoFaceError(f"no picture in {folder} shows a face: give one that does")
 
     def notes(self) -> list[str]:
@@ -91,7 +98,7 @@ class _FolderConversion:
         return [
             *_list_names("no face, so the idle picture", self.faceless),
             *(f"left out: {sentence}" for sentence in self._unread),
-            *_list_names("only the first picture is taken", filter(moves, self._names)),
+            *_list_names("only the first picture is taken", filter(holds_film, self.converted)),
             *(f"{old} is written as {new}" for old, new in renamed.items()),
         ]
 

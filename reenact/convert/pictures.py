@@ -3,15 +3,12 @@
 from collections.abc import Sequence
 from contextlib import closing
 from fractions import Fraction
-from pathlib import Path
 
 from reenact.convert.options import ConvertOptions, ConvertReport, OpenPipeline, lay_out
-from reenact.errors import MediaError, NoFaceError
+from reenact.errors import NoFaceError
 from reenact.media.files import translate_os_errors
-from reenact.media.picture_kinds import read_picture_kind
-from reenact.media.pictures import read_picture, write_picture
+from reenact.media.pictures import holds_film, read_picture, write_picture
 from reenact.media.preview import sheet
-from reenact.media.video_probe import probe_video
 from reenact.types import Frame, Image
 
 
@@ -32,19 +29,8 @@ def convert_picture(options: ConvertOptions, open_pipeline: OpenPipeline) -> Con
         1,
         resumed_at=0,
         seconds=0.0,
-        notes=notes if moves(options.source) else (),
+        notes=notes if holds_film(options.source) else (),
     )
-
-
-def moves(path: Path) -> bool:
-    """Whether a picture file holds a film that can be read: an animated GIF, PNG or AVIF."""
-    kind = read_picture_kind(path)
-    if kind is None or not kind.may_move:
-        return False
-    try:
-        return probe_video(path).frames > 1
-    except MediaError:
-        return False
 
 
 def write_preview(options: ConvertOptions, shown: Sequence[tuple[Image, Image]]) -> None:

@@ -9,12 +9,17 @@ from pathlib import Path
 
 from reenact.convert.folder import convert_folder
 from reenact.convert.options import ConvertOptions, ConvertReport, OpenPipeline
-from reenact.convert.pictures import convert_picture, moves
+from reenact.convert.pictures import convert_picture
 from reenact.convert.video import SEGMENT_FRAMES, convert_video
 from reenact.errors import MediaError
 from reenact.media.files import translate_os_errors
 from reenact.media.picture_kinds import read_picture_kind
-from reenact.media.pictures import PICTURE_SUFFIXES, has_picture_name, require_picture_kind
+from reenact.media.pictures import (
+    PICTURE_SUFFIXES,
+    has_picture_name,
+    holds_film,
+    require_picture_kind,
+)
 from reenact.media.video_streams import open_video
 
 logger = logging.getLogger(__name__)
@@ -86,7 +91,7 @@ def _check_kinds(source: Path, target: Path) -> None:
                 f"{source} is a video, so the target must end in .mp4, .mov or .mkv, not "
                 f"{target.suffix}: choose one of these"
             )
-    if kind is not None and not wants_picture and not moves(source):
+    if kind is not None and not wants_picture and not holds_film(source):
         require_picture_kind(source)
         raise MediaError(
             f"{source} is a picture, so the target must end in {', '.join(PICTURE_SUFFIXES)}, "

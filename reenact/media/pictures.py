@@ -11,6 +11,7 @@ from reenact.media.files import translate_os_errors, whole_file
 from reenact.media.picture_kinds import PictureKind, read_picture_kind
 from reenact.media.picture_sizes import check_size, claimed_size, is_thumbnail
 from reenact.media.video_heif import read_heif
+from reenact.media.video_probe import probe_video
 from reenact.types import Image
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
@@ -59,6 +60,19 @@ def require_picture_kind(path: Path) -> PictureKind:
     if kind.reader == "nobody":
         raise MediaError(_refusal(path, kind.name))
     return kind
+
+
+def holds_film(path: Path) -> bool:
+    """Whether the file holds more than one picture to show in turn: a video or an animation."""
+    kind = read_picture_kind(path)
+    if kind is None:
+        return True
+    if not kind.may_move:
+        return False
+    try:
+        return probe_video(path).frames > 1
+    except MediaError:
+        return False
 
 
 def _refusal(path: Path, name: str) -> str:

@@ -34,7 +34,7 @@ def y4m_sink(path: Path, *, force: bool = False) -> FrameSink:
 class Y4mFile:
     """A y4m file. Pictures that were written late are repeated, so that it keeps the time.
 
-    The file appears under its name when it is closed, whole or not at all.
+    The file appears under its name when it is closed, whole or, without any picture, not at all.
     """
 
     def __init__(self, path: Path) -> None:
@@ -60,7 +60,7 @@ class Y4mFile:
             return
         self._file.close()
         self._file = None
-        if self._is_torn:
+        if self._is_torn or not self._count:
             self._unfinished.unlink()
         else:
             self._unfinished.replace(self._path)
