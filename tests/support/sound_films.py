@@ -159,6 +159,36 @@ def _heard(path: Path, index: int) -> float:
         return samples / stream.rate
 
 
+def write_dts_film(pictures: Path, path: Path) -> Path:
+    """The pictures of a film with DTS, which PyAV does not encode: frames of a header and zeros."""
+    fields = [
+        (0x7FFE8001, 32),
+        (1, 1),
+        (31, 5),
+        (0, 1),
+        (15, 7),
+        (511, 14),
+        (2, 6),
+        (13, 4),
+        (15, 5),
+    ]
+    header = "".join(format(value, f"0{bits}b") for value, bits in fields)
+    frame = int(header.ljust(512 * 8, "0"), 2).to_bytes(512, "big")
+    with av.open(str(pictures)) as given, av.open(str(path), "w") as file:
+        video = file.add_stream_from_template(given.streams.video[0])
+        sound = file.add_mux_stream("dts", rate=48000)
+        for packet in given.demux(given.streams.video[0]):
+            if packet.size:
+                packet.stream = video
+                file.mux_one(packet)
+        for number in range(90):
+            packet = av.Packet(frame)
+            packet.pts = packet.dts = number * 512
+            packet.duration, packet.time_base, packet.stream = 512, Fraction(1, 48000), sound
+            file.mux_one(packet)
+    return path
+
+
 def trim(source: Path, target: Path, cut_s: float) -> Path:
     """Copy an mp4 or mov so that an edit list hides its first `cut_s` seconds."""
     options = {"avoid_negative_ts": "disabled"}

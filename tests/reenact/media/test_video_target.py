@@ -8,7 +8,7 @@ from reenact.errors import MediaError
 from tests.support.clips import stamps_of, write_clip
 from tests.support.conversions import convert
 from tests.support.fake_pipeline import FakePipeline
-from tests.support.sound_films import write_film
+from tests.support.sound_films import sound_in, write_dts_film, write_film
 
 REFUSED = {
     "Opus to mov": ("webm", "libopus", ".mov", "opus", "out.mkv"),
@@ -19,6 +19,8 @@ REFUSED = {
     "AMR to mp4": ("3gp", "libopencore_amrnb", ".mp4", "amr_nb", "out.mov"),
     "TTA to mp4": ("mkv", "tta", ".mp4", "tta", "out.mkv"),
 }
+
+NO_REORDERING = {"bf": "0"}
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -58,8 +60,18 @@ def test_only_the_track_that_is_refused_is_named(tmp_path: Path) -> None:
         convert(source, tmp_path / "out.mp4")
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+def test_dts_is_kept_by_every_target(suffix: str, tmp_path: Path) -> None:
+    pictures = write_clip(tmp_path / "silent.mkv", audio=(), options=NO_REORDERING)
+    source = write_dts_film(pictures, tmp_path / "in.mkv")
+
+    convert(source, tmp_path / f"out{suffix}")
+
+    assert sound_in(tmp_path / f"out{suffix}").payload == sound_in(source).payload
+
+
 def test_amr_is_kept_by_the_container_that_holds_it(tmp_path: Path) -> None:
-    """Its coder has another name than the codec, as that of DTS has."""
+    """Its coder has another name than the codec."""
     source = write_film(tmp_path, "3gp", "libopencore_amrnb")
     assert source is not None
 
@@ -67,9 +79,6 @@ def test_amr_is_kept_by_the_container_that_holds_it(tmp_path: Path) -> None:
 
     with av.open(str(tmp_path / "out.mov")) as file:
         assert file.streams.audio[0].codec_context.codec.canonical_name == "amr_nb"
-
-
-NO_REORDERING = {"bf": "0"}
 
 
 def write_pause(path: Path, seconds: int) -> Path:
