@@ -5,6 +5,7 @@ that repeat or fall are moved up, as `ffmpeg -c copy` does.
 """
 
 import struct
+from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, TypeAlias, cast
@@ -20,6 +21,7 @@ from reenact.media.video_streams import read_packets
 Packet: TypeAlias = "av.Packet[Any]"
 
 _WARM_UP_S = Fraction(8, 100)  # that Opus wants decoded before what is heard; no codec wants more
+_WARM_UP_PACKETS = 64  # of 1.25 ms each, the shortest that any codec has
 _OUT_OF_STEP_S = 1  # a shift that no player makes up for; ears notice an eighth of it
 
 
@@ -80,7 +82,7 @@ class _Track:
         self._is_strict = hides  # Matroska lets times repeat
         self._needs_warm_up = not template.codec_context.codec.lossless
         self._frame_samples = template.codec_context.frame_size
-        self._cut: list[Packet] = []
+        self._cut: deque[Packet] = deque(maxlen=_WARM_UP_PACKETS)
         self._heard_from = 0  # ticks of the source
         self._held: Packet | None = None
         self._step = 0  # ticks of the source between its last two packets
@@ -127,13 +129,17 @@ class _Track:
         yield self._fit(last)
 
     def _give_times(self, packet: Packet) -> None:
-        if packet.dts is None and packet.pts is None:
+        shift = round(self._origin / packet.time_base)
+        if packet.pts is not None:
+            packet.pts -= shift
+        if packet.dts is not None:
+            packet.dts -= shift
+        elif packet.pts is not None:
+            packet.dts = packet.pts
+        else:
             before = self._held
             packet.dts = 0 if before is None else _dts(before) + (before.duration or self._step)
-        elif packet.dts is None:
-            packet.dts = packet.pts
-        packet.dts = cast(int, packet.dts) - (shift := round(self._origin / packet.time_base))
-        packet.pts = packet.dts if packet.pts is None else packet.pts - shift
+        packet.pts = packet.dts if packet.pts is None else packet.pts
 
     def _comes_too_early(self, packet: Packet) -> bool:
         """Whether a packet before all that are heard is cut away."""

@@ -176,16 +176,16 @@ def write_dts_film(pictures: Path, path: Path) -> Path:
     frame = int(header.ljust(512 * 8, "0"), 2).to_bytes(512, "big")
     with av.open(str(pictures)) as given, av.open(str(path), "w") as file:
         video = file.add_stream_from_template(given.streams.video[0])
-        sound = file.add_mux_stream("dts", rate=48000)
+        sound: Any = file.add_mux_stream("dts", rate=48000)
         for packet in given.demux(given.streams.video[0]):
             if packet.size:
                 packet.stream = video
                 file.mux_one(packet)
         for number in range(90):
-            packet = av.Packet(frame)
-            packet.pts = packet.dts = number * 512
-            packet.duration, packet.time_base, packet.stream = 512, Fraction(1, 48000), sound
-            file.mux_one(packet)
+            made: av.Packet[Any] = av.Packet(frame)
+            made.pts = made.dts = number * 512
+            made.duration, made.time_base, made.stream = 512, Fraction(1, 48000), sound
+            file.mux_one(made)
     return path
 
 
