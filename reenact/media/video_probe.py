@@ -54,7 +54,7 @@ def probe_video(path: Path) -> VideoInfo:
             longest_step=film.longest_step,
             has_decoding_times=_has_decoding_times(path, film),
             sound=tuple(sound.track for sound in scan.sounds.values() if sound.packets),
-            notes=tuple(_note_film(film, frames)) + tuple(_note_sound(container, scan)),
+            notes=(*_note_film(film, frames), *_note_others(scan), *_note_sound(container, scan)),
         )
 
 
@@ -147,6 +147,12 @@ def _note_film(film: FilmScan, frames: int) -> Iterator[str]:
             "pictures left out because the file shows another at the same time: "
             f"{film.pictures - frames}"
         )
+
+
+def _note_others(scan: _Scan) -> Iterator[str]:
+    others = [film for film in scan.films.values() if film is not scan.film and film.pictures > 1]
+    if others:
+        yield f"video tracks left out, because one is converted: {len(others)}"
 
 
 def _note_sound(container: InputContainer, scan: _Scan) -> Iterator[str]:

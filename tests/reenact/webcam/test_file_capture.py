@@ -1,5 +1,6 @@
 """reenact/webcam/file_capture.py: a video plays the camera."""
 
+import logging
 import threading
 import time
 from fractions import Fraction
@@ -17,6 +18,7 @@ from reenact.media.video_writer import SegmentWriter
 from reenact.packs.bundled import DRIVER
 from reenact.types import Image
 from reenact.webcam.file_capture import FileCapture
+from tests.support.clips import damage, write_clip
 
 
 @pytest.fixture
@@ -57,6 +59,21 @@ def test_closing_ends_the_wait_for_the_next_picture(clip: Path) -> None:
 
     for _ in range(10):
         read(capture)
+
+
+def test_damaged_video_plays_on_and_says_so_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write_clip(tmp_path / "clip.mp4", audio=(), options={"g": "5"}, pts=range(30))
+    damage(path, 0.5, 0.6)
+    capture = FileCapture(path)
+
+    for _ in range(90):
+        read(capture)
+
+    warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(warnings) == 1
+    assert "could not be decoded" in warnings[0].message
 
 
 def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
