@@ -81,6 +81,7 @@ class _Track:
         self._number, self._origin, self._hides = number, origin, hides
         self._is_strict = hides  # Matroska lets times repeat
         self._needs_warm_up = not template.codec_context.codec.lossless
+        self._is_fragmented = not template.frames  # those are counted in the fragments alone
         self._frame_samples = template.codec_context.frame_size
         self._cut: deque[Packet] = deque(maxlen=_WARM_UP_PACKETS)
         self._heard_from = 0  # ticks of the source
@@ -150,10 +151,13 @@ class _Track:
         ends_early = bool(self._cut) and _dts(packet) + _duration(packet) <= self._heard_from
         return packet.is_discard or ends_early
 
-    @staticmethod
-    def _is_cut(packet: Packet, before: Packet) -> bool:
-        # FFmpeg marks packets of fragmented files whose time does not rise, too; those are heard.
-        return packet.is_discard and _dts(packet) > _dts(before)
+    def _is_cut(self, packet: Packet, before: Packet) -> bool:
+        """Whether an edit list cuts away a packet after the first that is heard.
+
+        FFmpeg also marks packets of fragmented files whose time does not rise; those are heard.
+        """
+        rise = _dts(packet) - _dts(before)
+        return packet.is_discard and (rise > 0 or (rise < 0 and not self._is_fragmented))
 
     def _warm_up(self, first: Packet) -> list[Packet]:
         """The packets before the first that is heard which its decoder needs.

@@ -189,6 +189,11 @@ def write_dts_film(pictures: Path, path: Path) -> Path:
     return path
 
 
+def remux(source: Path, target: Path) -> Path:
+    """Copy all packets into another container."""
+    return trim(source, target, 0)
+
+
 def trim(source: Path, target: Path, cut_s: float) -> Path:
     """Copy an mp4 or mov so that an edit list hides its first `cut_s` seconds."""
     options = {"avoid_negative_ts": "disabled"}

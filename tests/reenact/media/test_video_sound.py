@@ -7,13 +7,15 @@ import pytest
 from reenact.errors import MediaError
 from tests.support.clips import write_clip
 from tests.support.conversions import convert
+from tests.support.edit_lists import keep_parts
 from tests.support.fake_pipeline import FakePipeline
-from tests.support.sound_films import join, patch_times, sound_in, trim, write_film
+from tests.support.sound_films import join, patch_times, remux, sound_in, trim, write_film
 
 TARGETS = pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
 A_PACKET_S = 1024 / 48000
 A_MILLISECOND_S = 0.0011
 CUT_S = 0.5
+INTRA = {"bf": "0", "g": "1"}
 
 
 def write_plain(path: Path) -> Path:
@@ -107,6 +109,20 @@ def test_sound_that_was_cut_away_is_not_even_hidden_in_the_file(tmp_path: Path) 
 
     assert sound_in(source).starts[0] < -0.4
     assert sound_in(target).starts[0] >= -0.1
+
+
+@TARGETS
+def test_sound_that_is_cut_out_of_the_middle_is_not_heard(suffix: str, tmp_path: Path) -> None:
+    plain = write_clip(tmp_path / "plain.mkv", pts=range(0, 100100, 1001), options=INTRA)
+    source = keep_parts(remux(plain, tmp_path / "in.mov"), [(0.1, 0.3), (2.5, 0.3)])
+    target = tmp_path / f"out{suffix}"
+
+    report = convert(source, target)
+
+    made = sound_in(target)
+    assert 0.6 <= made.heard_s <= 0.6 + 2 * A_PACKET_S
+    assert made.starts == sorted(set(made.starts))
+    assert report.notes == ()
 
 
 @TARGETS
