@@ -12,17 +12,6 @@ class SoundTrack:
     """Its number among all streams of the file."""
     codec: str
     """FFmpeg's name of the codec, such as dts."""
-    coder: str
-    """FFmpeg's name of the coder that is used for it, such as dca."""
-    packets: int
-    """Number of its packets that have a time."""
-    hidden: int
-    """Number of these that an edit list cuts away."""
-    setback: int
-    """Most ticks by which a packet misses the first time after its predecessor's: 0 if all decoding
-    times rise, 1 if some repeat, more if some fall."""
-    has_durations: bool
-    """Whether every packet says how long it lasts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,32 +64,14 @@ class SoundScan:
 
     def __init__(self, stream: av.AudioStream) -> None:
         self.stream = stream
-        self.packets = self._hidden = self._setback = 0
-        self._last: int | None = None
-        self._has_durations = True
+        self.packets = 0
 
     def add(self, packet: Packet) -> None:
-        if packet.dts is None or not packet.size:
-            return
-        if self._last is not None:
-            self._setback = max(self._setback, self._last + 1 - packet.dts)
-        self._last = packet.dts
-        self.packets += 1
-        self._hidden += packet.is_discard
-        self._has_durations &= bool(packet.duration)
+        self.packets += packet.dts is not None and packet.size > 0
 
     @property
     def track(self) -> SoundTrack:
-        codec = self.stream.codec_context.codec
-        return SoundTrack(
-            index=self.stream.index,
-            codec=codec.canonical_name,
-            coder=codec.name,
-            packets=self.packets,
-            hidden=self._hidden,
-            setback=self._setback,
-            has_durations=self._has_durations,
-        )
+        return SoundTrack(self.stream.index, self.stream.codec_context.codec.canonical_name)
 
 
 def _is_hidden_vp8(packet: Packet) -> bool:

@@ -66,21 +66,6 @@ def test_sound_track_without_packets_is_left_out_with_a_note(tmp_path: Path) -> 
     assert info.notes == ("sound track 2 is left out: it holds nothing that has a time",)
 
 
-def test_sound_track_says_whether_its_times_repeat(tmp_path: Path) -> None:
-    last = 0
-
-    def repeat(packet: Packet, number: int) -> None:
-        nonlocal last
-        if packet.stream.type == "audio":
-            assert packet.dts is not None
-            packet.pts = packet.dts = last if number == 20 else packet.dts
-            last = packet.dts
-
-    path = remux(write_clip(tmp_path / "whole.mkv"), tmp_path / "clip.mkv", change=repeat)
-
-    assert [track.setback for track in probe_video(path).sound] == [1]
-
-
 def test_repeated_picture_time_is_moved_by_a_tick(tmp_path: Path) -> None:
     def repeat(packet: Packet, number: int) -> None:
         if number == 50:
