@@ -64,7 +64,10 @@ def join_into(
         container.start_encoding()
         pictures = _restamp(segments, video, info)
         for packet in heapq.merge(pictures, sound.packets(), key=_time):
-            container.mux_one(packet)
+            if packet.stream is video:
+                container.mux_one(packet)
+            else:
+                sound.mux(packet)
         return [*sound.notes, *note_left_out(opened)]
 
 

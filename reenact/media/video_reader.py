@@ -69,5 +69,5 @@ class _Damage:
     def describe(self) -> str:
         found = f"the file is damaged after about {self._first:.2f} seconds"
         if self._missing < 1:
-            return f"{found}: what comes then could not be read"
+            return f"{found}: not all that comes then could be read"
         return f"{found}: {self._missing} of its pictures could not be decoded and are left out"

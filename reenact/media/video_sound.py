@@ -48,6 +48,20 @@ class SoundCopier:
         """Sentences for the user about what was mended in the packets so far."""
         return [note for track in self._tracks.values() if (note := track.note)]
 
+    def mux(self, packet: Packet) -> None:
+        """Write a packet, or leave it out when its content is damaged.
+
+        Raises InvalidDataError when the container has taken none of its track so far.
+        """
+        track = next(track for track in self._tracks.values() if track.stream is packet.stream)
+        try:
+            self._container.mux_one(packet)
+            track.taken += 1
+        except av.error.InvalidDataError:
+            if not track.taken:
+                raise
+            track.refused += 1
+
     def packets(self) -> Iterator[Packet]:
         """All packets in the new streams' time bases, so the header must have been written.
 
@@ -90,10 +104,13 @@ class _Track:
         self._last: Packet | None = None
         self._most_shift = Fraction(0)
         self._is_beyond_a_packet = False
+        self.taken = self.refused = 0  # packets, by the container
 
     @property
     def note(self) -> str:
         """A sentence for the user, empty when there is nothing to say."""
+        if self.refused:
+            return f"sound track {self._number} is damaged: packets left out: {self.refused}"
         if not self._is_beyond_a_packet:
             return ""
         return (

@@ -100,11 +100,13 @@ def decode_pictures(
 ) -> Iterator[av.VideoFrame]:
     """The pictures of a stream in the order of showing, decoded on threads of their own.
 
-    Calls `on_damage` for each packet that cannot be decoded, and goes on after it.
+    Calls `on_damage` for each packet that is torn or cannot be decoded, and goes on after it.
     """
     video.thread_type = "AUTO"
     packets = (packet for packet in read_packets(container, [video], on_damage) if packet.size)
     for packet in chain(packets, [None]):
+        if packet is not None and packet.is_corrupt:
+            on_damage()  # decoders drop what refers to it without a word
         try:
             yield from video.decode(packet)
         except av.FFmpegError:

@@ -16,6 +16,7 @@ from tests.support.clips import (
     number_in,
     numbered_picture,
     pictures_of,
+    sound_packets_of,
     steady,
     write_clip,
 )
@@ -102,6 +103,23 @@ def test_damaged_source_gives_what_can_be_decoded_and_a_note(start: float, tmp_p
     (note,) = report.notes
     assert f"{240 - report.frames} of its pictures could not be decoded" in note
     assert sorted(tmp_path.iterdir()) == [source, tmp_path / "out.mp4", preview]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+def test_broadcast_with_a_lost_piece_keeps_its_sound_and_says_what_is_lost(
+    suffix: str, tmp_path: Path
+) -> None:
+    source = write_clip(tmp_path / "in.ts", options={"bf": "0"})
+    whole = source.read_bytes()
+    target, middle = tmp_path / f"out{suffix}", len(whole) // 2
+    source.write_bytes(whole[:middle] + whole[middle + 600 :])
+
+    report = convert(source, target)
+
+    assert "sound track 1 is damaged: packets left out: 1" in report.notes
+    assert any(note.startswith("the file is damaged after about") for note in report.notes)
+    assert report.frames == len(pictures_of(target)) > 10
+    assert len(sound_packets_of(target)) > 20
 
 
 def test_hidden_pictures_of_a_trimmed_clip_are_neither_counted_nor_shown(tmp_path: Path) -> None:
