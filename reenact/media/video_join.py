@@ -16,7 +16,7 @@ from reenact.errors import JoinError, MediaError
 from reenact.media.video_info import VideoInfo
 from reenact.media.video_sound import Packet, SoundCopier
 from reenact.media.video_streams import open_video
-from reenact.media.video_tags import copy_tags, note_left_out
+from reenact.media.video_tags import copy_tags
 from reenact.media.video_writer import SIZE_CHANGES, Segment
 
 FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
@@ -60,7 +60,7 @@ def join_into(
         video.time_base = info.time_base
         sound = SoundCopier(opened, container, info)
         tagged = {film.index: video, **sound.streams}
-        copy_tags(opened, container, tagged, info.origin * info.time_base)
+        left_out = copy_tags(opened, container, tagged, info.origin * info.time_base)
         container.start_encoding()
         pictures = _restamp(segments, video, info)
         for packet in heapq.merge(pictures, sound.packets(), key=_time):
@@ -68,7 +68,7 @@ def join_into(
                 container.mux_one(packet)
             else:
                 sound.mux(packet)
-        return [*sound.notes, *note_left_out(opened)]
+        return [*sound.notes, *left_out]
 
 
 @contextmanager

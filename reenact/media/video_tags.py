@@ -58,10 +58,11 @@ def copy_tags(
     container: OutputContainer,
     streams: Mapping[int, Stream],
     origin: Fraction,
-) -> None:
+) -> list[str]:
     """Give the new container, before its header is written, the tags of the source.
 
     streams: the new streams by the index of the source's. origin: seconds to take off the chapters.
+    Returns sentences for the user about what stays behind.
     """
     container.metadata.update(
         {key: text for key, text in _lower(source.metadata).items() if key in _OF_THE_FILM}
@@ -70,14 +71,24 @@ def copy_tags(
     container.set_chapters([chapter for chapter in moved if chapter["end"] > chapter["start"]])
     for index, stream in streams.items():
         _copy_track_tags(source.streams[index], stream, container.format.name)
+    return [*_note_private_tags(source), *_note_roles(container, streams)]
 
 
-def note_left_out(source: InputContainer) -> list[str]:
-    """A sentence that names the tags of the source that stay behind, if there are any."""
+def _note_private_tags(source: InputContainer) -> list[str]:
     kept = sorted(set(_lower(source.metadata)) - _OF_THE_FILM - _OF_THE_FILE)
     if not kept:
         return []
     return [f"tags that may tell who, where or when are left out: {', '.join(kept)}"]
+
+
+def _note_roles(container: OutputContainer, streams: Mapping[int, Stream]) -> list[str]:
+    roles = Disposition(0)
+    for stream in streams.values():
+        roles |= stream.disposition & ~Disposition.default
+    if container.format.name != "mov" or not roles:
+        return []
+    names = ", ".join(str(role.name).replace("_", " ") for role in roles)
+    return [f".mov files have no place for the role of a track: {names}"]
 
 
 def _copy_track_tags(given: Stream, stream: Stream, container_format: str) -> None:

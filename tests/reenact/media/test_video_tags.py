@@ -104,6 +104,13 @@ def test_roles_of_sound_travel(tagged: Path, suffix: str, tmp_path: Path) -> Non
     assert all(kept & role for kept, role in zip(roles_in(target), ROLES, strict=True))
 
 
+def test_roles_that_mov_has_no_place_for_are_named(tagged: Path, tmp_path: Path) -> None:
+    notes = convert(tagged, tmp_path / "out.mov").notes
+
+    assert [note for note in notes if "comment" in note and "hearing impaired" in note]
+    assert convert(tagged, tmp_path / "out.mkv").notes == ()
+
+
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
 def test_chapters_travel(tagged: Path, suffix: str, tmp_path: Path) -> None:
     target = tmp_path / f"out{suffix}"
