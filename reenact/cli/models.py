@@ -60,6 +60,7 @@ def add_import_options(parser: argparse.ArgumentParser) -> None:
 def import_models(options: argparse.Namespace) -> int:
     """Make a photo-real pack of downloaded weights; nothing in them is executed."""
     from export.import_pack import Import
+    from export.pack_folder import refuse_to_replace
     from reenact.packs.installed import packs_home
     from reenact.packs.manifest import check_name
 
@@ -67,6 +68,7 @@ def import_models(options: argparse.Namespace) -> int:
     home.mkdir(parents=True, exist_ok=True)
     check_name(options.name)
     folder = home / options.name
+    refuse_to_replace(folder)
     run = Import(
         options.files,
         folder,

@@ -55,7 +55,7 @@ def test_pack_knows_its_people(folder: Path) -> None:
 
 def test_a_pack_is_replaced_as_a_whole(net: AvatarNet, tmp_path: Path) -> None:
     folder = tmp_path / "tiny-32"
-    folder.mkdir()
+    write_avatar_pack(net, _PEOPLE, folder, provenance={})
     (folder / "left-over").touch()
     write_avatar_pack(net, {"cat": "", "dan": ""}, folder, provenance={})
     assert list(load_pack(folder).identities) == ["cat", "dan"]
