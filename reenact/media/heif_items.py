@@ -149,6 +149,8 @@ def _read_item(data: bytes, boxes: Mapping[bytes, bytes], wanted: int) -> bytes:
     def read(size: int) -> int:
         nonlocal at
         at += size
+        if at > len(iloc):
+            raise ValueError("the table of places ends early")
         return int.from_bytes(iloc[at - size : at])
 
     for _ in range(read(4 if wide else 2)):

@@ -85,6 +85,10 @@ def _join(path: Path, picture: HeifPicture, tiles: Mapping[int, Image]) -> Image
         for start in range(0, len(picture.tiles), picture.columns)
     ]
     height, width = picture.size
+    pixels = sum(
+        tiles[item].shape[0] * tiles[item].shape[1] for item in picture.tiles if item in tiles
+    )
+    check_size(path, 1, pixels)  # a file may name one large tile many times
     try:
         joined = np.vstack([np.hstack([tiles[item] for item in row]) for row in rows])
     except (KeyError, ValueError) as error:

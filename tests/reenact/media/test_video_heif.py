@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from reenact.errors import MediaError
+from reenact.media import picture_sizes
 from reenact.media.picture_kinds import AVIF, HEIC, tell_picture_kind
 from reenact.media.pictures import read_picture
 from reenact.types import Image
@@ -75,6 +76,24 @@ def test_gigantic_grid_is_refused_by_its_header(tmp_path: Path) -> None:
 def test_grid_that_is_larger_than_its_tiles_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="holds less of its picture than it says"):
         read(heif(TILES, columns=2, size=(200, 120)), tmp_path)
+
+
+def test_tiles_of_more_pixels_than_the_picture_may_have_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture_sizes, "MOST_PIXELS", 100 * 120)
+
+    with pytest.raises(MediaError, match="claims 16384 x 1 pixels"):
+        read(heif(TILES, columns=2, size=(100, 120)), tmp_path)
+
+
+def test_table_of_places_that_ends_early_is_refused_at_once(tmp_path: Path) -> None:
+    data = bytearray(heif(TILES, columns=2, size=(100, 120)))
+    at = data.index(b"iloc") + 4
+    data[at : at + 8] = b"\2\0\0\0\x44\0\x7f\xff"  # billions of items
+
+    with pytest.raises(MediaError, match="is a damaged HEIF picture"):
+        read(bytes(data), tmp_path)
 
 
 def test_overlay_is_named(tmp_path: Path) -> None:
