@@ -25,6 +25,8 @@ from reenact.media.video_streams import (
 from reenact.media.video_times import find_return
 
 _CLOCK_STARTS_ANYWHERE = {"mpegts", "mpeg"}
+# Containers without times of showing, and codecs for which FFmpeg guesses them a delay too late.
+_KNOW_NO_SHOWING, _MISGUESSED = {"avi", "asf"}, {"h264", "hevc", "vvc"}
 _LONGEST_SIDE = 16384  # pixels: twice an 8K camera's; larger ones are errors, or fill the memory
 _LOOKED_AT = 100  # pictures: B-frames come within the first group of any encoder
 
@@ -52,7 +54,7 @@ def probe_video(path: Path) -> VideoInfo:
             stream=film.stream.index,
             step=film.step,
             longest_step=film.longest_step,
-            has_decoding_times=_has_decoding_times(path, film),
+            has_decoding_times=_has_decoding_times(path, film, format_name),
             sound=tuple(sound.track for sound in scan.sounds.values() if sound.packets),
             notes=(*_note_film(film, frames), *_note_others(scan), *_note_sound(container, scan)),
         )
@@ -122,8 +124,11 @@ def _refuse_huge(path: Path, video: av.VideoStream) -> None:
         )
 
 
-def _has_decoding_times(path: Path, film: FilmScan) -> bool:
+def _has_decoding_times(path: Path, film: FilmScan, format_name: str) -> bool:
     """Whether pictures that are stored out of order have times as if they were not."""
+    codec = film.stream.codec_context.codec.canonical_name
+    if format_name in _KNOW_NO_SHOWING and codec in _MISGUESSED:
+        return True
     if not film.stream.codec_context.has_b_frames or not _rise(film.stamps):
         return False
     with open_video(path, film.stream.index) as (container, video):

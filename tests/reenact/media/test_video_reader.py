@@ -193,6 +193,27 @@ def test_stream_without_times_plays_at_its_own_rate_with_a_note(
 
 @pytest.mark.parametrize("name", ["clip.avi", "clip.asf"])
 @pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
+def test_pictures_stored_in_order_start_with_the_file(
+    name: str, codec: str, tmp_path: Path
+) -> None:
+    path = write_clip(
+        tmp_path / name,
+        codec=codec,
+        pts=steady(20, 1),
+        time_base=Fraction(1, 25),
+        audio=(),
+        options={"bf": "0"},
+    )
+
+    frames = read_frames(path, probe_video(path))
+
+    assert [frame.pts * frame.time_base for frame in frames] == [
+        Fraction(number, 25) for number in range(20)
+    ]
+
+
+@pytest.mark.parametrize("name", ["clip.avi", "clip.asf"])
+@pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
 def test_pictures_stored_out_of_order_come_at_an_even_pace(
     name: str, codec: str, tmp_path: Path
 ) -> None:
