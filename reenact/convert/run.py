@@ -102,7 +102,7 @@ def _check_kinds(source: Path, target: Path) -> None:
 def _check_preview(preview: Path, options: ConvertOptions) -> None:
     source, target = options.source, options.target
     _check_output(preview, source, force=options.force)
-    if _is_same(preview, target):
+    if _is_same(preview, target) or _is_same(_fold(preview), _fold(target)):
         raise MediaError(f"the preview would overwrite the target {target}: name another file")
     if not has_picture_name(preview):
         raise MediaError(f"the preview {preview} must end in {', '.join(PICTURE_SUFFIXES)}")
@@ -126,6 +126,11 @@ def _check_output(output: Path, source: Path, *, force: bool) -> None:
         raise MediaError(f"there is no folder {output.parent}: make it first, or name another")
     if not os.access(output.parent, os.W_OK):
         raise MediaError(f"{output.parent} may not be written to: name another folder")
+
+
+def _fold(path: Path) -> Path:
+    """The path by a name that some disks take for the same: they do not tell capitals apart."""
+    return path.with_name(path.name.casefold())
 
 
 def _is_same(one: Path, other: Path) -> bool:

@@ -26,6 +26,7 @@ from reenact.media.video_reader import read_frames
 from reenact.media.video_target import check_target
 from reenact.media.video_writer import ENCODER, Segment, SegmentWriter, translate_writing_errors
 from reenact.pipeline import Pipeline
+from reenact.printable import printable
 from reenact.types import Frame, Image
 
 _T = TypeVar("_T")
@@ -129,7 +130,7 @@ class _VideoConversion:
             total=self._info.frames,
             initial=done,
             unit="frame",
-            desc=self._options.target.name,
+            desc=printable(self._options.target.name),
             disable=not self._options.progress,
         )
 

@@ -58,6 +58,7 @@ REFUSALS = {
     "preview exists": ("in.mp4", "out.mp4", "in.png", "in.png exists already"),
     "preview is no picture": ("in.mp4", "out.mp4", "sheet.pdf", r"sheet.pdf must end in \.png"),
     "preview is the target": ("in.png", "out.png", "out.png", "would overwrite the target"),
+    "preview in capitals": ("in.png", "out.png", "OUT.png", "would overwrite the target"),
     "preview folder": ("in.mp4", "out.mp4", "none/sheet.png", "there is no folder .*none"),
 }
 
