@@ -11,7 +11,7 @@ import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
@@ -120,19 +120,6 @@ def open_tensors(path: Path, container: Container) -> Any:
         with torch.serialization.safe_globals(_ALLOWED), path.open("rb") as file:
             source = path if mapped else file
             return torch.load(source, map_location="cpu", weights_only=True, mmap=mapped)
-
-
-class RestrictedUnpickler(pickle.Unpickler):
-    """Reads a plain pickle in which every global is one of `stand_ins`, by its full name."""
-
-    def __init__(self, file: IO[bytes], stand_ins: Mapping[str, Any]) -> None:
-        super().__init__(file, encoding="latin1")  # for arrays that Python 2 wrote
-        self._stand_ins = stand_ins
-
-    def find_class(self, module: str, name: str) -> Any:
-        if f"{module}.{name}" not in self._stand_ins:
-            raise pickle.UnpicklingError(f"refused GLOBAL {module}.{name}")
-        return self._stand_ins[f"{module}.{name}"]
 
 
 def open_nested(stream: IO[bytes]) -> Any:

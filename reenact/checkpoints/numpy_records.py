@@ -54,6 +54,16 @@ def make_scalar(record: DtypeRecord, content: bytes | str) -> float:
     return number
 
 
+def fill_array(
+    content: bytes | bytearray, record: DtypeRecord, shape: tuple[int, ...], order: str
+) -> ArrayRecord:
+    """Stand in for `numpy.core.numeric._frombuffer`, with which protocol 5 writes an array."""
+    made = ArrayRecord()
+    made.__setstate__((1, shape, record, order == "F", bytes(content)))
+    return made
+
+
+_FILLED = Sealed(fill_array)
 _SCALAR, _ARRAY = Sealed(make_scalar), Sealed(make_array)
 
 SCALARS: dict[str, Any] = {
@@ -68,5 +78,7 @@ ARRAYS: dict[str, Any] = SCALARS | {
     "numpy.ndarray": None,  # named as an argument only
     "numpy.core.multiarray._reconstruct": _ARRAY,
     "numpy._core.multiarray._reconstruct": _ARRAY,
+    "numpy.core.numeric._frombuffer": _FILLED,
+    "numpy._core.numeric._frombuffer": _FILLED,
 }
 """The globals that a pickled numpy array names."""

@@ -16,9 +16,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reenact.checkpoints.container import RestrictedUnpickler, open_nested, reading
+from reenact.checkpoints.container import open_nested, reading
 from reenact.checkpoints.numpy_records import ARRAYS
 from reenact.checkpoints.nvlabs_attributes import check_attributes
+from reenact.checkpoints.restricted_pickle import RestrictedUnpickler
 from reenact.checkpoints.sealed import Sealed, SealedClass
 from reenact.errors import CheckpointError
 

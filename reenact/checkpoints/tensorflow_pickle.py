@@ -11,8 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reenact.checkpoints.container import RestrictedUnpickler, reading
+from reenact.checkpoints.container import reading
 from reenact.checkpoints.numpy_records import ARRAYS, ArrayRecord
+from reenact.checkpoints.restricted_pickle import RestrictedUnpickler
 from reenact.checkpoints.sealed import SealedClass
 from reenact.errors import CheckpointError
 

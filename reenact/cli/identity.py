@@ -20,6 +20,7 @@ from reenact.cli.terminal import note, say, say_done
 from reenact.printable import printable
 
 if TYPE_CHECKING:
+    from reenact.face.stills import Photograph
     from reenact.identities.enrol import Enrolled, Refine
     from reenact.packs.pack import Pack
     from reenact.types import Image
@@ -103,7 +104,19 @@ def _write(target: Path, picture: "Image") -> None:
 def add_photo_options(parser: argparse.ArgumentParser) -> None:
     _add_enrolment_options(parser)
     add = parser.add_argument
-    add("photos", type=path, nargs="+", metavar="PHOTO", help="photographs of that person's face")
+    add("photos", type=path, nargs="*", metavar="PHOTO", help="photographs of that person's face")
+    add(
+        "--aligned",
+        action="store_true",
+        help="each photograph is the square of the FFHQ data set already, so no face is looked for",
+    )
+    add(
+        "--code",
+        type=path,
+        metavar="FILE",
+        help="the person's W+ code instead of photographs: a numpy array as .pkl, .npy or .npz, "
+        "such as those in latents/ of the paper's repository",
+    )
     add(
         "--refine",
         type=count,
@@ -116,14 +129,18 @@ def add_photo_options(parser: argparse.ArgumentParser) -> None:
 
 def add_identity(options: argparse.Namespace) -> int:
     """Make an identity from photographs of a person, who must have agreed."""
-    from reenact.face.stills import read_photographs
     from reenact.identities.enrol import Enroller
     from reenact.identities.store import check_new_name
 
+    if bool(options.photos) == (options.code is not None):
+        came = "both" if options.photos else "neither"
+        raise ValueError(f"expected photographs or --code FILE, got {came}; give one of them")
     pack = _open_pack(options.pack)
     check_new_name(pack, options.name, force=options.force)
     note("enrol a real person only with that person's consent")
-    photographs = read_photographs(options.photos, landmarker=options.landmarker)
+    if options.code is not None:
+        return _add_code(options, pack)
+    photographs = _read_photographs(options)
     for text in (text for photograph in photographs for text in photograph.notes):
         note(text)
     faces = [photograph.face for photograph in photographs]
@@ -134,6 +151,26 @@ def add_identity(options: argparse.Namespace) -> int:
         enrolled = replace(enrolled, made={**enrolled.made, "refined": options.refine})
     about = "from a photograph" if len(faces) == 1 else f"from {len(faces)} photographs"
     return _keep(options, pack, enrolled, about)
+
+
+def _read_photographs(options: argparse.Namespace) -> "tuple[Photograph, ...]":
+    from reenact.face.stills import read_aligned, read_photographs
+
+    if options.aligned:
+        return tuple(read_aligned(photo) for photo in options.photos)
+    return read_photographs(options.photos, landmarker=options.landmarker)
+
+
+def _add_code(options: argparse.Namespace, pack: "Pack") -> int:
+    from reenact.checkpoints.published_code import read_code
+    from reenact.identities.enrol import Enroller
+
+    if options.refine or options.aligned:
+        raise ValueError("--refine and --aligned are for photographs, got --code; leave them out")
+    code = read_code(options.code, (pack.rows, pack.width))
+    with Enroller(pack, device=options.device) as enroller:
+        enrolled = enroller.enrol_code(options.name, code)
+    return _keep(options, pack, enrolled, "from a code")
 
 
 def _open_refine(pack: "Pack", steps: int, device: str) -> "Refine":

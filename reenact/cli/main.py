@@ -51,6 +51,7 @@ VERBS = (
         extra="export",
     ),
     Verb("models verify", models.verify_models, models.add_verify_options),
+    Verb("models check", models.check_models, models.add_check_options),
     Verb("models remove", models.remove_models, models.add_remove_options),
     Verb("doctor", bench.doctor, bench.add_doctor_options),
     Verb("bench", bench.bench, bench.add_bench_options, extra="export"),

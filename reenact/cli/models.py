@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterable
 
-from reenact.cli.options import add_force_option, check_target, choose_pack, path
+from reenact.cli.options import add_force_option, add_net_options, check_target, choose_pack, path
 from reenact.cli.terminal import note, say, say_done
 from reenact.printable import printable
 
@@ -110,6 +110,32 @@ def verify_models(options: argparse.Namespace) -> int:
         file.verify()
     say(f"{pack.name}: all {len(pack.files)} files are right")
     return 0
+
+
+def add_check_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "code",
+        type=path,
+        metavar="CODE",
+        help="a published W+ code, such as latents/1.pkl of "
+        "https://github.com/JahodaPetr/Pose-and-Expression-Transfer",
+    )
+    add("picture", type=path, metavar="PICTURE", help="its published picture, latents/1.png")
+    add_net_options(parser)
+
+
+def check_models(options: argparse.Namespace) -> int:
+    """Draw a published code and compare the picture with the published one: right or wrong."""
+    from reenact.checkpoints.published_code import read_code
+    from reenact.media.pictures import read_picture
+    from reenact.published_picture import compare_with_published
+
+    pack = choose_pack(options.pack)
+    code = read_code(options.code, (pack.rows, pack.width))
+    compared = compare_with_published(pack, code, read_picture(options.picture), options.device)
+    say(f"{pack.name}: {compared.describe()}")
+    return 0 if compared.right else 1
 
 
 def add_remove_options(parser: argparse.ArgumentParser) -> None:

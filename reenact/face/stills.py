@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from reenact.errors import NoFaceError
+from reenact.errors import MediaError, NoFaceError
 from reenact.face.align import FaceAligner
 from reenact.face.face_nets import FaceNets
 from reenact.face.face_search import SURE
 from reenact.face.geometry import Square
 from reenact.face.search_windows import search_windows
+from reenact.face.triangle import resize
 from reenact.media.pictures import read_picture
 from reenact.types import FaceCrop, Frame, Image
+
+FACE_PX = 256
+"""Side of the face that the nets of enrolment read."""
 
 SMALL_PX = 128
 """A face smaller than this is half as large as the nets look at, and will come out vague."""
@@ -63,6 +67,27 @@ def read_photographs(
     """
     with FaceAligner(landmarker=landmarker) as aligner, closing(FaceNets(landmarker)) as nets:
         return tuple(_read_photograph(path, aligner, nets) for path in paths)
+
+
+def read_aligned(path: Path) -> Photograph:
+    """The picture of a face that was cut out in its FFHQ square before; no face is looked for.
+
+    Raises MediaError when the file is no picture, or is not square.
+    """
+    picture = read_picture(path)
+    height, width = picture.shape[:2]
+    if height != width:
+        raise MediaError(
+            f"{path} must be a square, the FFHQ square of a face, got {width} x {height} pixels; "
+            "leave out --aligned to have the face found"
+        )
+    notes = []
+    if height < FACE_PX:
+        notes.append(
+            f"{path} has {height} x {height} pixels, below {FACE_PX}; a larger one would come out "
+            "sharper"
+        )
+    return Photograph(resize(picture, FACE_PX), tuple(notes))
 
 
 def _read_photograph(path: Path, aligner: FaceAligner, nets: FaceNets) -> Photograph:

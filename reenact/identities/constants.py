@@ -45,6 +45,7 @@ class EnrolmentConstants:
                 for start in range(0, code.size, _BLOCK_ROWS)
             ]
         constant = np.concatenate(products) + self._bias
+        self._require_finite("weight", constant)  # a row that has a value that is none gives none
         return constant.astype(np.float32).reshape(self._code)
 
     def _read(self, name: str, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
@@ -52,7 +53,15 @@ class EnrolmentConstants:
             found = tensors.get_slice(name)
             self._check(name, shape, tuple(found.get_shape()), found.get_dtype())
             value: npt.NDArray[np.float32] = tensors.get_tensor(name)
+        self._require_finite(name, value)
         return value
+
+    def _require_finite(self, name: str, values: npt.NDArray[Any]) -> None:
+        if not np.isfinite(values).all():
+            raise PackError(
+                f"{self._path}: {name} must be of finite numbers, got one that is infinite or no "
+                "number; get the pack again"
+            )
 
     def _check(
         self, name: str, wanted: tuple[int, ...], shape: tuple[int, ...], dtype: str

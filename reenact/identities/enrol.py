@@ -29,7 +29,7 @@ class Enrolled:
     identity: Identity
     """The person."""
     face: Image
-    """(256, 256, 3), the face of the first photograph in its FFHQ square."""
+    """(256, 256, 3), the first photograph in its FFHQ square; the picture of a code."""
     inverted: Image
     """(256, 256, 3), the picture of the person's own code, which should look like the face."""
     made: Mapping[str, Any]
@@ -70,6 +70,10 @@ class Enroller:
         face = self.render(np.repeat(w, self._pack.rows, axis=0))
         return self._describe(name, self.invert(face), [face], {"how": "random", "seed": seed})
 
+    def enrol_code(self, name: str, code: Latent) -> Enrolled:
+        """The person whose own code, (rows, width) float32, is known already."""
+        return self._describe(name, code, [], {"how": "code"})
+
     def invert(self, face: Image) -> Latent:
         """The code whose picture is like `face`, (256, 256, 3) uint8."""
         code = self._constants.latent_avg
@@ -104,12 +108,14 @@ class Enroller:
                 f"pack {self._pack.name} makes codes of these faces that are no numbers; "
                 "give other photographs, or get the pack again"
             )
-        inverted, made = self.render(code), {**how, "steps": self._steps}
-        if "similarity" in self._pack.graphs:
+        inverted, made = self.render(code), dict(how)
+        if faces:
+            made["steps"] = self._steps
+        if faces and "similarity" in self._pack.graphs:
             alike = [_cosine(self._embedding(inverted), self._embedding(face)) for face in faces]
             made["similarity"] = round(float(np.mean(alike)), 3)
         identity = Identity(name, self._constants.map_code(code), code)
-        return Enrolled(identity, faces[0], inverted, made)
+        return Enrolled(identity, faces[0] if faces else inverted, inverted, made)
 
     def _embedding(self, face: Image) -> npt.NDArray[np.float32]:
         embedding: npt.NDArray[np.float32] = self._run("similarity", face=face[None])[0]

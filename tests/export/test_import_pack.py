@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -15,8 +16,10 @@ from safetensors.torch import load_file
 from export.graphs import graph_entry
 from export.import_pack import Import
 from reenact.checkpoints.checkpoint import open_checkpoint
+from reenact.cli.main import main
 from reenact.errors import CheckpointError
 from reenact.identities.enrol import Enroller
+from reenact.media.pictures import write_picture
 from reenact.nets.arcface import ArcFace
 from reenact.nets.assemble import assemble
 from reenact.nets.fpn_encoder import FpnEncoder
@@ -384,3 +387,46 @@ def test_disk_that_is_too_small_is_seen_before_anything_is_done(
 
     with pytest.raises(CheckpointError, match="of free disk; make room"):
         next(Import(files, tmp_path / "tiny", tmp_path / "hashes.json", write=stub).steps())
+
+
+@pytest.mark.parametrize("off", [0, 1, 40])
+def test_published_code_is_checked_against_its_picture(
+    off: int, files: list[Path], imported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = np.random.default_rng(3).normal(0, 1, (10, 16)).astype(np.float32)
+    (tmp_path / "1.pkl").write_bytes(pickle.dumps(code, protocol=4))
+    picture = Paper(files).generator.synthesis(torch.from_numpy(code)[None])[0]
+    levels = (picture.permute(1, 2, 0).numpy().clip(-1, 1) * 127.5 + 127.5).astype(np.uint8)
+    levels[5, 6, 1] = levels[5, 6, 1] + off if levels[5, 6, 1] < 128 else levels[5, 6, 1] - off
+    write_picture(tmp_path / "1.png", levels)
+
+    words = ["models", "check", str(tmp_path / "1.pkl"), str(tmp_path / "1.png")]
+    status = main([*words, "--pack", str(imported)])
+
+    said = capsys.readouterr().out
+    assert status == (off > 2)
+    assert len(said.splitlines()) == 1
+    assert ("right to" if off <= 2 else "wrong to") in said
+
+
+def test_picture_of_another_code_is_wrong(
+    files: list[Path], imported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save(tmp_path / "1.npy", np.ones((10, 16), np.float32))
+    picture = Paper(files).generator.synthesis(torch.zeros(1, 10, 16))[0].permute(1, 2, 0).numpy()
+    write_picture(tmp_path / "1.png", (picture.clip(-1, 1) * 127.5 + 127.5).astype(np.uint8))
+
+    words = ["models", "check", str(tmp_path / "1.npy"), str(tmp_path / "1.png")]
+    assert main([*words, "--pack", str(imported)]) == 1
+    assert "wrong to" in capsys.readouterr().out
+
+
+def test_picture_of_another_size_is_refused(
+    imported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save(tmp_path / "1.npy", np.ones((10, 16), np.float32))
+    write_picture(tmp_path / "1.png", np.zeros((48, 64, 3), np.uint8))
+
+    words = ["models", "check", str(tmp_path / "1.npy"), str(tmp_path / "1.png")]
+    assert main([*words, "--pack", str(imported)]) == 1
+    assert "must have 64 x 64 pixels" in capsys.readouterr().err

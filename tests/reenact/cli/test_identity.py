@@ -1,9 +1,12 @@
 """`reenact identity ...` as a user meets it, and the pack of faces that it fills, end to end."""
 
+import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image as PillowImage
+from PIL.Image import Resampling
 
 from reenact.cli.main import main
 from reenact.face.stills import read_photographs
@@ -179,3 +182,52 @@ def test_neutral_picture_serves_relative_motion(clip: str, photo: Path, tmp_path
 
     assert main(words) == 1
     assert main([*words, "--relative"]) == 0
+
+
+def test_aligned_picture_is_only_resized(root: Path, tmp_path: Path) -> None:
+    square = np.random.default_rng(0).integers(0, 256, (512, 512, 3), np.uint8)
+    write_picture(tmp_path / "face.png", square)
+
+    assert main(["identity", "add", "eve", str(tmp_path / "face.png"), "--aligned"]) == 0
+
+    expected = np.asarray(PillowImage.fromarray(square).resize((256, 256), Resampling.BILINEAR))
+    shown = read_picture(root / "identities/eve.png")[4:260, 4:260]
+    assert np.array_equal(shown, expected)
+    inversion = load_identity(pack(root), "eve").inversion
+    np.testing.assert_allclose(inversion, code_of(expected), atol=2e-4)
+
+
+def test_aligned_picture_must_be_square(
+    photo: Path, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["identity", "add", "eve", str(photo), "--aligned"]) == 1
+    assert "must be a square, the FFHQ square of a face" in told(capsys)
+    assert pack(root).identities == ("ada",)
+
+
+def test_published_code_becomes_a_person(root: Path, tmp_path: Path) -> None:
+    code = np.random.default_rng(0).normal(0, 1, (pack(root).rows, WIDTH)).astype(np.float32)
+    (tmp_path / "1.pkl").write_bytes(pickle.dumps(code, 4))
+
+    assert main(["identity", "add", "eve", "--code", str(tmp_path / "1.pkl")]) == 0
+
+    assert np.array_equal(load_identity(pack(root), "eve").inversion, code)
+    assert pack(root).cards["eve"].made["how"] == "code"
+
+
+def test_code_of_another_pack_adds_nobody(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save(tmp_path / "1.npy", np.zeros((18, 512), np.float32))
+
+    assert main(["identity", "add", "eve", "--code", str(tmp_path / "1.npy")]) == 1
+    assert "got an array (18, 512)" in told(capsys)
+    assert pack(root).identities == ("ada",)
+
+
+@pytest.mark.parametrize("words", [[], ["PHOTO", "--code", "x.pkl"]], ids=["neither", "both"])
+def test_either_photographs_or_a_code_are_needed(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["identity", "add", "eve", *words]) == 1
+    assert "expected photographs or --code FILE" in told(capsys)

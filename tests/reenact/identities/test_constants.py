@@ -52,3 +52,14 @@ def test_missing_tensor_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(PackError, match="holds no constants of enrolment"):
         EnrolmentConstants(tmp_path / "x", CODE)
+
+
+@pytest.mark.parametrize("name", ["latent_avg", "weight", "bias"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_value_that_is_no_number_is_refused(name: str, value: float, tmp_path: Path) -> None:
+    tensors = good()
+    tensors[name].flat[-1] = value
+    save_file(tensors, tmp_path / "x")
+
+    with pytest.raises(PackError, match=f"{name} must be of finite numbers"):
+        EnrolmentConstants(tmp_path / "x", CODE).map_code(np.ones(CODE, np.float32))
