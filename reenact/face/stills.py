@@ -11,6 +11,7 @@ from reenact.errors import MediaError, NoFaceError
 from reenact.face.align import FaceAligner
 from reenact.face.face_nets import FaceNets
 from reenact.face.face_search import SURE
+from reenact.face.fine_crop import cut_finely, lower_as_dlib
 from reenact.face.geometry import Square
 from reenact.face.search_windows import search_windows
 from reenact.face.triangle import resize
@@ -105,7 +106,8 @@ def _read_photograph(path: Path, aligner: FaceAligner, nets: FaceNets) -> Photog
             f"the face in {path} is {size_px} pixels high, below {SMALL_PX}; "
             "a larger one would come out sharper"
         )
-    return Photograph(face.image, tuple(notes))
+    crop_from_frame = lower_as_dlib(face.crop_from_frame, FACE_PX)
+    return Photograph(cut_finely(picture, crop_from_frame, FACE_PX), tuple(notes))
 
 
 def _face_size(face: FaceCrop) -> int:

@@ -1,0 +1,56 @@
+"""reenact/face/fine_crop.py: enrolment sees a face as the published recipe cuts it out."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+from PIL.Image import Resampling, Transform
+
+from reenact.face.fine_crop import LOWER, cut_finely, lower_as_dlib
+from reenact.face.geometry import crop_from_quad, quad_of_square, transform
+from reenact.media.pictures import read_picture
+from reenact.types import Image, Points
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+SIZE = 256
+SQUARES = [  # side in source pixels, angle in radians
+    (700, 0.0), (520, 0.2), (450, -0.4), (400, 0.05), (360, 0.7),
+    (330, -0.1), (300, 0.3), (256, 0.0), (220, -0.6), (190, 0.15),
+]  # fmt: skip
+
+
+def follow_recipe(picture: Image, quad: Points) -> Image:
+    """FFHQ's crop of 1024 pixels, inside of the frame, and the paper's resizing."""
+    shrink = math.floor(float(np.hypot(*(quad[3] - quad[0]))) / 1024 * 0.5)
+    assert shrink <= 1
+    image = PillowImage.fromarray(picture)
+    corners = tuple((quad).ravel().tolist())
+    cut = image.transform((4096, 4096), Transform.QUAD, corners, Resampling.BILINEAR)
+    aligned = cut.resize((1024, 1024), Resampling.LANCZOS)
+    return np.asarray(aligned.resize((SIZE, SIZE), Resampling.BILINEAR))
+
+
+@pytest.mark.parametrize(("side", "angle"), SQUARES)
+def test_crop_is_that_of_the_published_recipe(side: float, angle: float) -> None:
+    picture = read_picture(GOLDEN / "face.jpg")
+    height, width = picture.shape[:2]
+    side = min(side, 0.66 * min(height, width))
+    quad = quad_of_square(np.array([width / 2 + 3.3, height / 2 - 2.7, angle, side]))
+
+    ours = cut_finely(picture, crop_from_quad(quad, SIZE), SIZE)
+
+    error = np.mean((ours.astype(np.float64) - follow_recipe(picture, quad)) ** 2)
+    assert 10 * math.log10(255**2 / error) >= 49
+
+
+def test_square_moves_down_the_face() -> None:
+    quad = quad_of_square(np.array([300.0, 200.0, 0.5, 250.0]))
+    before = crop_from_quad(quad, SIZE)
+
+    after = lower_as_dlib(before, SIZE)
+
+    point = np.array([[310.0, 180.0]])
+    moved = transform(after, point) - transform(before, point)
+    np.testing.assert_allclose(moved, [[0.0, -LOWER * SIZE]], atol=1e-9)
