@@ -24,8 +24,8 @@ class Limits:
     """Seconds without a sign of life after which a session ends and its slot is free."""
     resume_s: float = 60.0
     """Seconds for which a session whose connection was lost can be resumed."""
-    session_s: float | None = None
-    """Longest session, in seconds; None for no limit."""
+    session_s: float | None = 12 * 3600.0
+    """Longest session, in seconds, None for no limit: a day's work, not a forgotten tab."""
     check_s: float = 0.5
     """Seconds between two checks of all sessions."""
     statistics_s: float = 0.5
@@ -61,6 +61,10 @@ class Limits:
     """UDP packets that wait of a connected peer: several key frames."""
     datagram_bytes: int = 2048
     """Longest UDP packet: networks carry 1500 bytes."""
+    channels: int = 64
+    """Streams of data channels: a client needs one."""
+    fragments: int = 128
+    """Pieces of messages that wait for the rest: the longest message has 60 of 1100 bytes."""
     kept: int = 16
     """Lost sessions that can be resumed at one time; the oldest goes first."""
     recording_s: float = 600.0

@@ -97,6 +97,7 @@ def test_every_service_is_confined(name: str) -> None:
 
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
+    assert 0 < service["pids_limit"] <= 256
     assert "no-new-privileges:true" in service["security_opt"]
     assert "privileged" not in service
     volumes = {volume.partition(":")[2] for volume in service["volumes"]}

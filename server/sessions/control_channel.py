@@ -5,6 +5,7 @@ It is the data channel `ctl`; docs/live-protocol.md lists its messages.
 
 import json
 import logging
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -88,7 +89,19 @@ class Control:
         if not isinstance(message, str) or len(message) > self._limits.message_bytes:
             return None
         try:
-            table = json.loads(message)
+            table = json.loads(message, parse_constant=_reject, parse_float=_read_finite)
         except (ValueError, RecursionError):
             return None
         return table if isinstance(table, dict) else None
+
+
+def _reject(constant: str) -> None:
+    """NaN and Infinity are no JSON, but Python reads them, and would send them back."""
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _read_finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("the number is too large")
+    return number

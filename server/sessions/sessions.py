@@ -8,7 +8,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from server.errors import RefusedError, SettingsError
 from server.limits import Limits
@@ -29,7 +28,7 @@ from server.streams.runtime import Runtime
 from server.webrtc.ice import Ice, use_loopback
 from server.webrtc.offer_bounds import bound_offer
 from server.webrtc.peer import Peer
-from server.webrtc.sdp import Kind, check_offer
+from server.webrtc.sdp import Kind, Offer, check_offer
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +98,7 @@ class Sessions:
             with self._admission.admit(kind, present):
                 offer = check_offer(bounded, kind, self._limits, loopback=self._ice.loopback)
                 session = await self._session(settings, kind, room, resume)
-            answer = await self._answer(session, offer)
+            answer = await self._answer(session, offer, keep=resume is not None)
         except RefusedError as refusal:
             self.counters[f"refused_{refusal.status}"] += 1
             raise
@@ -166,10 +165,22 @@ class Sessions:
     ) -> Session:
         if kind == "viewer":
             return self._viewer(room)
+        self._settings(self._runtime.default_settings, settings)  # before anything is ended for it
         kept = await self._take_resumable(resume)
+        if kept is None or resume is None:
+            return await self._drive(settings, kind, room, secrets.token_hex(16), None)
+        try:
+            return await self._drive(settings, kind, room, resume.id, kept)
+        except BaseException:
+            self._resumable.save(resume.id, kept)  # the client may try again
+            raise
+
+    async def _drive(
+        self, settings: object, kind: Kind, room: str | None, id: str, kept: ResumableSession | None
+    ) -> Session:
+        """A session that drives, going on from `kept` where there is one."""
         before = self._runtime.default_settings if kept is None else kept.settings
         wanted = self._settings(before, settings)
-        id = secrets.token_hex(16) if kept is None or resume is None else resume.id
         place = self._rooms.room(room or id)
         if place.driver is not None:
             raise RefusedError(409, "this room already has a driver; choose another name")
@@ -209,13 +220,14 @@ class Sessions:
             await asyncio.shield(self._endings[resume.id])
         return self._resumable.take(resume)
 
-    async def _answer(self, session: Session, offer: Any) -> str:
-        """The answer; the session is known from here on, or nothing of it is left."""
+    async def _answer(self, session: Session, offer: Offer, *, keep: bool) -> str:
+        """The answer; the session is known from here on, or nothing of it is left but, with `keep`,
+        what it takes to resume it."""
         self._sessions[session.id] = session
         try:
             return await session.answer(offer)
         except BaseException:
-            await self._end(session, "refused", "the offer was refused")
+            await self._end(session, "refused", "the offer was refused", keep=keep)
             raise
 
     def _settings(self, before: StreamSettings, values: object) -> StreamSettings:

@@ -39,6 +39,8 @@ NAMES: tuple[tuple[Any, str], ...] = (
     (aioice.Connection, "data_received"),
     (aiortc.RTCPeerConnection, "_RTCPeerConnection__connect"),
     (rtcsctptransport, "USERDATA_MAX_LENGTH"),
+    (aiortc.RTCSctpTransport, "_receive_data_chunk"),
+    (aiortc.RTCSctpTransport, "_abort"),
     (aiortc.codecs, "HEADER_EXTENSIONS"),
     (aiortc.codecs, "Vp8Encoder"),
     (aiortc.codecs, "H264Encoder"),
@@ -76,6 +78,7 @@ def apply() -> None:
     _stop_connecting_when_closed()
     _bound_decoding()
     _bound_datagrams(Limits())
+    _bound_messages(Limits())
     codecs: Any = aiortc.codecs
     codecs.Vp8Encoder, codecs.H264Encoder = SharpVp8Encoder, FastH264Encoder
     rtcsctptransport.USERDATA_MAX_LENGTH = SCTP_CHUNK
@@ -251,3 +254,20 @@ def _bound_datagrams(limits: Limits) -> None:
             receive(self, data, component)
 
     aioice.Connection.data_received = receive_bounded  # type: ignore[method-assign]
+
+
+def _bound_messages(limits: Limits) -> None:
+    """End the data channels of a peer whose messages never end: pieces are joined in quadratic
+    time."""
+    transport: Any = aiortc.RTCSctpTransport
+    receive = transport._receive_data_chunk
+
+    async def receive_bounded(self: Any, chunk: Any) -> None:
+        streams = self._inbound_streams
+        waiting = len(streams[chunk.stream_id].reassembly) if chunk.stream_id in streams else 0
+        if waiting >= limits.fragments or len(streams) > limits.channels:
+            await self.stop()
+        else:
+            await receive(self, chunk)
+
+    transport._receive_data_chunk = receive_bounded

@@ -114,3 +114,11 @@ def test_nothing_is_said_on_a_closed_channel() -> None:
     channel.readyState = "closed"
 
     assert not one.say({"t": "bye"})
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+@pytest.mark.parametrize("message", ['{{"t": "ping", "c": {}}}', '{{"t": "set", "v": {}}}'])
+def test_what_is_no_number_in_json_is_not_echoed(message: str, number: str) -> None:
+    channel, _, _, one = heard(message.format(number))
+
+    assert (channel.sent, one.rejected) == ([], 1)

@@ -11,6 +11,7 @@ import pytest
 
 from server.errors import RefusedError
 from server.sessions.admission import Resume
+from server.sessions.sessions import Sessions
 from tests.support.live_rig import QUICK, Camera, Client, brightness, leaked, service, until
 
 
@@ -328,3 +329,56 @@ def test_a_draining_service_lets_nobody_in_and_says_goodbye() -> None:
             assert len(sessions) == 0
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("secret", ["", "wrong"])
+def test_nobody_resumes_a_lost_session_without_its_secret(secret: str) -> None:
+    async def run() -> None:
+        async with service() as sessions, Client(sessions) as client, Client(sessions) as thief:
+            opened = await client.open()
+            client.kill()
+            await until(lambda: len(sessions) == 0, "the end of the session")
+            with pytest.raises(RefusedError) as refused:
+                await thief.open(resume=Resume(opened.id, secret))
+            assert refused.value.status == 404
+            await sessions.open(
+                await client_offer(sessions), resume=Resume(opened.id, opened.secret)
+            )
+
+    asyncio.run(run())
+
+
+def test_resume_with_a_bad_setting_does_not_use_the_lost_session_up() -> None:
+    async def run() -> None:
+        async with service() as sessions, Client(sessions) as client:
+            opened = await client.open()
+            client.kill()
+            await until(lambda: len(sessions) == 0, "the end of the session")
+            right = Resume(opened.id, opened.secret)
+            offer = await client_offer(sessions)
+            with pytest.raises(RefusedError) as refused:
+                await sessions.open(offer, {"smoothing": 7}, resume=right)
+            assert refused.value.status == 400
+            assert (await sessions.open(offer, resume=right)).id == opened.id
+
+    asyncio.run(run())
+
+
+def test_places_that_are_being_opened_are_taken() -> None:
+    async def run() -> None:
+        one_place = dataclasses.replace(QUICK, sessions=1)
+        async with service(one_place) as sessions:
+            offer = await client_offer(sessions)
+            results = await asyncio.gather(
+                *(sessions.open(offer) for _ in range(5)), return_exceptions=True
+            )
+            refused = [one for one in results if isinstance(one, RefusedError)]
+            assert [one.status for one in refused] == [503] * 4
+
+    asyncio.run(run())
+
+
+async def client_offer(sessions: Sessions) -> str:
+    """The offer of a client that does not go on."""
+    async with Client(sessions) as client:
+        return await client.offer()

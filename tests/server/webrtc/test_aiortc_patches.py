@@ -7,9 +7,11 @@ import aiortc
 import pytest
 from aiortc import jitterbuffer, rtcdtlstransport, rtp
 from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpParameters
+from aiortc.rtcsctptransport import SCTP_DATA_FIRST_FRAG, DataChunk
 from aiortc.rtp import HeaderExtensions, HeaderExtensionsMap, RtpPacket, unpack_header_extensions
 
 from reenact.errors import ReenactError
+from server.limits import Limits
 from server.webrtc import aiortc_patches
 from server.webrtc.decoding import frames_of
 from server.webrtc.encoders import FastH264Encoder, SharpVp8Encoder
@@ -120,3 +122,28 @@ def test_applying_twice_changes_nothing() -> None:
     aiortc_patches.apply()
 
     assert jitterbuffer.JitterBuffer._remove_frame is before
+
+
+def test_message_that_never_ends_ends_the_data_channels() -> None:
+    async def run() -> None:
+        peer = aiortc.RTCPeerConnection(aiortc.RTCConfiguration(iceServers=[]))
+        peer.createDataChannel("ctl")
+        sctp: Any = peer.sctp
+        sctp._last_received_tsn, stopped = 0, 0
+        stop = sctp.stop
+
+        async def note() -> None:
+            nonlocal stopped
+            stopped += 1
+
+        sctp.stop = note
+        for number in range(1, 1000):
+            chunk = DataChunk(flags=SCTP_DATA_FIRST_FRAG if number == 1 else 0)
+            chunk.tsn, chunk.stream_id, chunk.user_data = number, 1, b"x"
+            await sctp._receive_data_chunk(chunk)
+        assert len(sctp._inbound_streams[1].reassembly) == Limits().fragments
+        assert stopped == 999 - Limits().fragments
+        sctp.stop = stop
+        await peer.close()
+
+    asyncio.run(run())
