@@ -44,8 +44,9 @@ class Limits:
     """Longest message on the control channel; a longer one is dropped."""
     messages_per_s: int = 50
     """Messages a second on the control channel; further ones are dropped."""
-    picture_pixels: int = 1920 * 1088
-    """Largest camera picture, in pixels: 1080p, whose rows codecs round up to 1088."""
+    tracked_px: int = 1080
+    """Short side to which larger pictures are scaled down before a face is looked for: packs take
+    a face of 480 pixels at most, and a picture of 1080p costs a quarter of one of 4K."""
     coded_pixels: int = 3840 * 2176
     """Largest picture that is decoded at all, in pixels: 4K. A larger one is refused by what its
     header claims, before any memory is taken for it."""

@@ -18,6 +18,7 @@ from server.sessions.admission import (
     Resume,
     secrets_match,
 )
+from server.sessions.ended import EndedSessions
 from server.sessions.recorder import Recordings
 from server.sessions.rooms import Room, Rooms
 from server.sessions.session import Session, SessionState
@@ -62,6 +63,7 @@ class Sessions:
         self._sessions: dict[str, Session] = {}
         self._admission = Admission(self._limits)
         self._resumable = ResumableSessions(self._limits)
+        self._ended = EndedSessions(self._limits)
         self._streams = Streams(runtime, self._limits)
         self._rooms = Rooms()
         self._watch: asyncio.Task[None] | None = None
@@ -111,6 +113,10 @@ class Sessions:
     def get(self, id: str) -> SessionState | None:
         session = self._sessions.get(id)
         return None if session is None else session.snapshot()
+
+    def why_ended(self, id: str) -> str | None:
+        """Why the service ended a session, for a while; None where it did not."""
+        return self._ended.reason(id)
 
     def states(self) -> list[SessionState]:
         return [session.snapshot() for session in self._sessions.values()]
@@ -263,6 +269,8 @@ class Sessions:
         if self._sessions.pop(session.id, None) is None:
             return
         self.counters[f"ended_{cause}"] += 1
+        if cause not in ("closed", "resumed"):
+            self._ended.note(session.id, reason)
         logger.info("session %s ended: %s", session.id[:8], reason)
         stream = session.stream
         if stream is not None:

@@ -26,7 +26,6 @@ from server.streams.tracker_thread import (
     ReceivedFrame,
     TrackedFrame,
     TrackerThread,
-    UnfitFrameError,
 )
 from server.webrtc.yuv import Picture, Yuv, yuv_of_picture
 
@@ -85,7 +84,7 @@ class Stream:
         self._tracker = TrackerThread(
             pipeline.find,
             measure=measure,
-            most_pixels=limits.picture_pixels,
+            tracked_px=limits.tracked_px,
             wake=wake,
         )
         self._tracker.start()
@@ -150,7 +149,7 @@ class Stream:
         try:
             self._show(tracked)
             self._in_a_row = 0
-        except (EngineError, UnfitFrameError) as error:
+        except EngineError as error:
             self._end(str(error))
         except Exception:  # noqa: BLE001 - one bad frame must not end the thread of all streams
             self._count_failure()

@@ -9,6 +9,7 @@ import av
 
 from reenact.live.newest import Newest
 from reenact.live.thread import PartThread
+from reenact.media.preview import scale
 from reenact.pipeline import Found
 from reenact.types import Frame, Image
 from server.webrtc import delay_code
@@ -50,10 +51,6 @@ class TrackedFrame:
     """Why the frame could not be read."""
 
 
-class UnfitFrameError(Exception):
-    """A frame that shows that no later one will do either."""
-
-
 class TrackerThread(PartThread):
     """Looks for the face in a stream's newest frame while the device draws the one before."""
 
@@ -62,17 +59,18 @@ class TrackerThread(PartThread):
         find: Callable[[Frame], Found],
         *,
         measure: Callable[[], bool],
-        most_pixels: int,
+        tracked_px: int,
         wake: Callable[[], None],
     ) -> None:
-        """find: a pipeline's. measure: whether frames bear a delay code. most_pixels: of a frame.
-        wake: called when there is something in `outbox`."""
+        """find: a pipeline's. measure: whether frames bear a delay code.
+        tracked_px: short side to which larger frames are scaled down. wake: called when there is
+        something in `outbox`."""
         super().__init__("tracker", close_s=_CLOSE_S)
         self.inbox: Newest[ReceivedFrame] = Newest()
         """The newest frame that came."""
         self.outbox: Newest[TrackedFrame] = Newest(wake)
         """The newest frame that was looked at."""
-        self._find, self._measure, self._most_pixels = find, measure, most_pixels
+        self._find, self._measure, self._tracked_px = find, measure, tracked_px
         self._clock = StreamClock()
 
     def work(self) -> None:
@@ -92,16 +90,17 @@ class TrackerThread(PartThread):
         return TrackedFrame(received.time, number, self._find(frame), convert_s)
 
     def _driver_image(self, frame: "av.VideoFrame") -> tuple[Image, int | None]:
-        if frame.width * frame.height > self._most_pixels:
-            raise UnfitFrameError(
-                f"the camera sends {frame.width} x {frame.height} pixels, which is more than "
-                f"{self._most_pixels}; choose a smaller size"
-            )
         yuv = yuv_of(frame)
-        image = rgb_of(yuv)
-        if not self._measure():
-            return image, None
-        return image[delay_code.rows_of(image.shape[0]) :], delay_code.read(luma(yuv))
+        image, number = rgb_of(yuv), None
+        if self._measure():
+            number = delay_code.read(luma(yuv))
+            image = image[delay_code.rows_of(image.shape[0]) :]
+        return self._scaled_down(image), number
+
+    def _scaled_down(self, image: Image) -> Image:
+        height, width = image.shape[:2]
+        factor = self._tracked_px / min(height, width)
+        return image if factor >= 1 else scale(image, round(width * factor), round(height * factor))
 
 
 class StreamClock:

@@ -82,6 +82,9 @@ class WhipEndpoint:
         session = self._sessions.get(request.match_info["id"])
         here = (self._kind, request.match_info["room"])
         if session is None or (session.kind, session.room) != here:
+            ended = self._sessions.why_ended(request.match_info["id"])
+            if ended is not None and session is None:
+                raise RefusedError(410, f"this session has ended: {ended}")
             raise RefusedError(404, "this session does not exist, or it has ended")
 
 

@@ -107,7 +107,7 @@ class Peer:
             if frames.refused is not None:
                 return frames.refused
             if frames.failed_in_a_row >= most:
-                return f"{most} frames in a row could not be decoded; is the video VP8 or H.264?"
+                return f"{most} frames in a row could not be decoded; send VP8 or H.264, 4K at most"
         return None
 
     async def close(self) -> None:

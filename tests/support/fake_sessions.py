@@ -61,6 +61,8 @@ class FakeSessions:
         self.opened: dict[str, FakeState] = {}
         self.asked: list[tuple[object, object, Resume | None]] = []
         self.counters: Counter[str] = Counter()
+        self.ended: dict[str, str] = {}
+        """Why sessions were ended, by id."""
         self.recorded: Path | None = None
 
     async def open(
@@ -84,6 +86,9 @@ class FakeSessions:
 
     def get(self, id: str) -> FakeState | None:
         return self.opened.get(id)
+
+    def why_ended(self, id: str) -> str | None:
+        return self.ended.get(id)
 
     def states(self) -> list[FakeState]:
         return [*self.opened.values()]

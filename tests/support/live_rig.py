@@ -138,7 +138,7 @@ class Camera(MediaStreamTrack):
         height, width = self.size
         yuv = np.full((height * 3 // 2, width), 128, np.uint8)
         yuv[:height] = 240
-        rows = max(16 * height // 480, 1)
+        rows = min(max(16 * height // 480, 1), 16)
         yuv[:rows] = draw(self._number, width)[:rows]
         frame = av.VideoFrame.from_ndarray(yuv, format="yuv420p")
         frame.pts, frame.time_base = round(self._number / self.fps * 90000), VIDEO_TIME_BASE

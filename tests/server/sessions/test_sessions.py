@@ -106,6 +106,40 @@ def test_a_net_that_keeps_failing_ends_the_session_with_a_reason() -> None:
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("size", [(1440, 2560), (2160, 3840)], ids=["1440p", "4K"])
+def test_a_camera_beyond_1080p_drives_a_picture(size: tuple[int, int]) -> None:
+    async def run() -> None:
+        async with (
+            service(dataclasses.replace(QUICK, gone_s=20)) as sessions,
+            Client(sessions, camera=Camera(fps=3, size=size)) as client,
+        ):
+            await client.open()
+
+            await until(lambda: len(client.numbers) >= 2, "two numbered pictures")
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("kind", ["duplex", "publisher"])
+def test_a_camera_larger_than_the_bound_is_told_so(kind: str) -> None:
+    async def run() -> None:
+        beyond_4k = Camera(fps=1, size=(2192, 3856))
+        async with (
+            service(dataclasses.replace(QUICK, gone_s=20)) as sessions,
+            Client(sessions, camera=beyond_4k) as client,
+        ):
+            opened = await client.open(kind=kind, room="stage")
+
+            await until(lambda: client.told and client.told[-1]["t"] == "bye", "a goodbye")
+
+            reason = client.told[-1]["reason"]
+            assert "sends 3856 x 2192 pixels" in reason
+            assert sessions.why_ended(opened.id) == reason
+            assert sessions.counters["ended_media"] == 1
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_no_pixel_of_the_camera_gets_out_whatever_the_face_does(seed: int) -> None:
     random = np.random.default_rng(seed)

@@ -20,7 +20,6 @@ from server.streams.tracker_thread import (
     StreamClock,
     TrackedFrame,
     TrackerThread,
-    UnfitFrameError,
 )
 from server.webrtc.delay_code import ROWS
 from server.webrtc.yuv import add_code, video_frame
@@ -39,13 +38,16 @@ def arrived(number: int, width: int = WIDTH) -> ReceivedFrame:
 class Rig:
     """A tracker thread that takes as long as it is told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, tracked_px: int = 1080) -> None:
         self.seen: list[Frame] = []
         self.may_go_on = threading.Event()
         self.may_go_on.set()
         self.measuring = True
         self.tracker = TrackerThread(
-            self.find, measure=lambda: self.measuring, most_pixels=WIDTH * HEIGHT, wake=lambda: None
+            self.find,
+            measure=lambda: self.measuring,
+            tracked_px=tracked_px,
+            wake=lambda: None,
         )
         self.tracker.start()
 
@@ -117,14 +119,14 @@ def test_stamps_go_forward(rig: Rig) -> None:
     assert times == sorted(set(times))
 
 
-@pytest.mark.parametrize("width", [WIDTH + 16, 4 * WIDTH])
-def test_a_frame_that_is_too_large_is_handed_on_as_an_error(rig: Rig, width: int) -> None:
-    tracked = rig.show(arrived(0, width))
+def test_a_large_frame_is_scaled_down_after_its_code_was_read() -> None:
+    rig = Rig(tracked_px=WIDTH // 2)
+    tracked = rig.show(arrived(1234))
+    rig.tracker.close()
 
-    assert isinstance(tracked.error, UnfitFrameError)
-    assert "choose a smaller size" in str(tracked.error)
-    assert not rig.seen
-    assert rig.show(arrived(1)).error is None
+    assert tracked.number == 1234
+    assert tracked.found is not None
+    assert tracked.found.frame.image.shape == ((HEIGHT - ROWS) // 2, WIDTH // 2, 3)
 
 
 def test_a_frame_that_cannot_be_read_ends_nothing(rig: Rig) -> None:

@@ -34,6 +34,25 @@ def test_offer_is_answered_and_deleted(path: str, kind: str, tmp_path: Path) -> 
     assert not sessions.opened
 
 
+def test_session_that_the_service_ended_says_why(tmp_path: Path) -> None:
+    sessions = FakeSessions()
+
+    async def run() -> None:
+        async with serve_fakes(tmp_path, sessions) as client:
+            place = (await client.offer("/whip/a"))[2]["Location"]
+            id = place.rpartition("/")[2]
+            await sessions.close(id)
+            sessions.ended[id] = "the camera is too large"
+
+            status, body, _ = await client.ask("DELETE", place)
+            assert (status, body) == (
+                410,
+                {"error": "this session has ended: the camera is too large"},
+            )
+
+    asyncio.run(run())
+
+
 def test_ice_servers_are_told_in_links(tmp_path: Path) -> None:
     async def run() -> None:
         async with (
