@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from engines.base import EngineError
 from engines.sealed_folder import MissingError, SealedFolder, SealError, describe_differences
 
@@ -173,10 +175,6 @@ def default_folder() -> Path:
 
 @contextmanager
 def _hold_lock(path: Path, stopped: Callable[[], bool]) -> Iterator[None]:
-    try:
-        from filelock import FileLock, Timeout
-    except ImportError as error:
-        raise SealError(f"no filelock ({error}); pip install 'reenact[tensorrt]'") from error
     lock = FileLock(path)
     while True:
         try:

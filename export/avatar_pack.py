@@ -10,12 +10,12 @@ from safetensors.torch import save_file
 from torch import nn
 
 from export.graphs import write_graph
-from export.pack_folder import file_entry, keep_person, replace_pack, write_json, write_manifest
+from export.pack_folder import file_entry, replace_pack, write_json, write_manifest
 from export.static_synthesis import StaticSynthesis
 from reenact.avatars.people import ABOUT, PEOPLE
 from reenact.errors import PackError
 from reenact.nets.avatar import AvatarNet
-from reenact.packs.identity_card import FOLDER, read_cards
+from reenact.packs.identity_card import FOLDER, IdentityCard, read_cards
 from reenact.packs.interface import declare_graphs
 from reenact.train.checkpoint import load_tensors, save_tensors
 
@@ -55,8 +55,9 @@ def write_avatar_pack(
     People who were added to the old pack are kept. Raises PackError when one of them has the name
     of a trained one.
     """
-    with replace_pack(folder) as fresh:
-        _keep_people(folder, fresh, people)
+    for card in read_cards(folder).values():  # now, not after the work
+        _was_added(card, people)
+    with replace_pack(folder, lambda card: _was_added(card, people)) as fresh:
         for index, (name, about) in enumerate(people.items()):
             _write_identity(net, index, name, about, fresh / FOLDER)
         write_manifest(
@@ -88,16 +89,17 @@ def _write_graphs(net: AvatarNet, folder: Path) -> dict[str, Any]:
     }
 
 
-def _keep_people(folder: Path, fresh: Path, people: Mapping[str, str]) -> None:
-    """Copy the people into the new pack whom the old one did not get from its training."""
-    for name, card in read_cards(folder).items():
-        if card.made.get("how") == _TRAINED:
-            continue
-        if name in people:
-            raise PackError(
-                f"{folder} has an added {name!r} like a trained one; rename theirs first"
-            )
-        keep_person(card, folder, fresh)
+def _was_added(card: IdentityCard, people: Mapping[str, str]) -> bool:
+    """Whether a person of the old pack did not come from its training, and so stays.
+
+    Raises PackError when such a person has the name of one of `people`.
+    """
+    added = card.made.get("how") != _TRAINED
+    if added and card.name in people:
+        raise PackError(
+            f"an added person is called {card.name!r} like a trained one; rename theirs first"
+        )
+    return added
 
 
 def _write_identity(net: AvatarNet, index: int, name: str, about: str, folder: Path) -> None:

@@ -16,13 +16,12 @@ from torch import Tensor, nn
 from export.face_graphs import FromPixels, Refinement, StaticReconstruction
 from export.face_nets import FaceNets, IdentityEncoder
 from export.graphs import write_graph
-from export.pack_folder import file_entry, keep_person, replace_pack, write_manifest
+from export.pack_folder import file_entry, replace_pack, write_manifest
 from export.static_synthesis import StaticSynthesis
 from reenact.nets.folded_motion import FoldedMotion, fold
 from reenact.nets.generator import Generator
 from reenact.nets.reconstruction import Reconstruction
 from reenact.nets.restyle import RestyleEncoder
-from reenact.packs.identity_card import read_cards
 from reenact.packs.interface import GraphSpec, declare_graphs
 
 LICENCE = "for research and evaluation only, not commercial"
@@ -58,8 +57,6 @@ def write_face_pack(
     """
     synthesis = nets.generator.synthesis
     with replace_pack(folder) as fresh:
-        for card in read_cards(folder).values():
-            keep_person(card, folder, fresh)
         yield "average picture"
         average = _average_picture(nets.generator)
         yield "folding"

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from reenact.checkpoints.recorded_hashes import check_recorded, record_hashes
 from reenact.errors import CheckpointError
 from reenact.media.files import translate_os_errors
 from reenact.packs.pack import load_pack
+from reenact.packs.pack_lock import claim_pack
 
 
 @dataclass(slots=True)
@@ -48,6 +49,10 @@ class Import:
         Raises CheckpointError for a file that cannot be used, OSError when there is no room; then
         the folder is as it was.
         """
+        with claim_pack(self.folder):
+            yield from self._run()
+
+    def _run(self) -> Iterator[str]:
         self._require_room()
         checkpoints = []
         for file in self.files:
@@ -58,11 +63,12 @@ class Import:
         for checkpoint in checkpoints:
             yield f"hashing {checkpoint.path.name}"
             sources.append(self._provenance(checkpoint))
-        self._check_people(sources)
+        before = load_pack(self.folder).provenance if self._has_pack() else None
         provenance = {"sources": sources, "made_with": f"reenact {__version__}"}
         with translate_os_errors(self.folder), _raise_os_errors(self.folder):
             yield from write_face_pack(nets, self.folder, provenance, write=self.write)
         record_hashes(self.record, {source["kind"]: source["sha256"] for source in sources})
+        self._check_people(before, sources)
 
     def _require_room(self) -> None:
         """Refuse to begin when the disk is too full: a pack is about as large as its weights."""
@@ -94,15 +100,21 @@ class Import:
         check_recorded(self.record, kind, sha256, accept_new=self.accept_new)
         return {"kind": kind, "sha256": sha256, "bytes": path.stat().st_size}
 
-    def _check_people(self, sources: list[dict[str, Any]]) -> None:
-        """Add a note when the pack's people, who stay, were made with other nets."""
-        if not (self.folder / "pack.json").exists():
-            return
-        old = load_pack(self.folder)
-        if old.identities and old.provenance.get("sources") != sources:
+    def _has_pack(self) -> bool:
+        return (self.folder / "pack.json").exists()
+
+    def _check_people(
+        self, before: Mapping[str, Any] | None, sources: list[dict[str, Any]]
+    ) -> None:
+        """Add a note when the pack's people, who stayed, were made with other nets.
+
+        before: the provenance of the pack that was replaced, if there was one.
+        """
+        people = load_pack(self.folder).identities
+        if before is not None and people and before.get("sources") != sources:
             self.notes.append(
-                f"pack {old.name} was made of other files before, so enrol its people "
-                f"({len(old.identities)}) again"
+                f"pack {self.folder.name} was made of other files before, so enrol its people "
+                f"({len(people)}) again"
             )
 
 

@@ -3,28 +3,53 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from engines.onnx_file import sha256_of
 from reenact.errors import PackError
-from reenact.media.files import translate_os_errors, whole_folder
-from reenact.packs.identity_card import FOLDER, IdentityCard
+from reenact.media.files import translate_os_errors, unfinished_path
+from reenact.packs.identity_card import FOLDER, IdentityCard, read_cards
 from reenact.packs.manifest import SCHEMA
+from reenact.packs.pack_lock import claim_pack, exchange_pack, hold_pack, recover_pack
 
 
 @contextmanager
-def replace_pack(folder: Path) -> Iterator[Path]:
+def replace_pack(
+    folder: Path, stays: Callable[[IdentityCard], bool] = lambda card: True
+) -> Iterator[Path]:
     """A new folder with room for identities, which replaces the pack `folder` when it is whole.
 
-    Raises PackError where something else than a pack lies, which would be lost.
+    stays: whether a person of the old pack is kept, asked at the exchange: until then people may be
+    added and removed. Raises PackError when another process makes the pack, a card is damaged, or
+    something else than a pack lies there, which would be lost.
     """
     refuse_to_replace(folder)
-    with whole_folder(folder) as fresh:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with claim_pack(folder), _fresh_folder(folder) as fresh:
+        recover_pack(folder)
+        read_cards(folder)  # a damaged card is found now, not after the work
         (fresh / FOLDER).mkdir()
         yield fresh
+        with hold_pack(folder):
+            for card in read_cards(folder).values():
+                if stays(card):
+                    keep_person(card, folder, fresh)
+            exchange_pack(fresh, folder)
+
+
+@contextmanager
+def _fresh_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder beside `folder` for the length of the block; the caller has the claim."""
+    fresh = unfinished_path(folder)
+    shutil.rmtree(fresh, ignore_errors=True)
+    try:
+        fresh.mkdir()
+        yield fresh
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def refuse_to_replace(folder: Path) -> None:
@@ -39,12 +64,17 @@ def refuse_to_replace(folder: Path) -> None:
 
 
 def keep_person(card: IdentityCard, folder: Path, fresh: Path) -> None:
-    """Copy a person of the pack `folder`, with the files that the card names, into the new pack."""
+    """Copy a person of the pack `folder`, with the files that the card names, into the new pack.
+
+    There they are for their owner alone, as `identities.store` writes them.
+    """
     old = folder.resolve()
-    for path in (old / FOLDER / f"{card.name}.json", *(file.path for file in card.files)):
+    (fresh / FOLDER).chmod(0o700)
+    for path in (*(file.path for file in card.files), old / FOLDER / f"{card.name}.json"):
         target = fresh / path.relative_to(old)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, target)
+        target.chmod(0o600)
 
 
 def file_entry(path: Path, root: Path) -> dict[str, str]:

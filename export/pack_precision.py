@@ -4,7 +4,7 @@ The half-precision nets are compared with the pack's float32 nets on the CPU.
 """
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,17 @@ from torch import Tensor, nn
 
 from engines.base import Array, Engine, TensorSpec
 from engines.onnx_file import sha256_of
-from export.pack_folder import replace_pack, write_json
+from export.pack_folder import keep_person, replace_pack, write_json
 from export.parity import HALF, Cases, Comparison, ParityError, code_cases, install_if_equal
 from export.precision import to_half
 from reenact.errors import PackError
 from reenact.identities.identity import load_identity
 from reenact.identities.picture import find_sample_faces
+from reenact.packs.identity_card import FOLDER, read_cards
 from reenact.packs.interface import declare_graphs
 from reenact.packs.manifest import check_name, read_manifest
 from reenact.packs.pack import Graph, Pack
+from reenact.packs.pack_lock import hold_pack
 
 _BATCH = 3
 """Items of each compared input."""
@@ -40,15 +42,14 @@ def rewrite_pack(
 
     A graph that fails the gate stays as it is, and its sentence says so.
     precision: "fp16"; "fp32" is refused, because packs are imported and trained in it.
-    force: replace a pack at `target`.
+    force: replace a pack at `target`; people that only it has are kept.
     Raises PackError when no graph passes, or `target` must not be written; OSError.
     """
     _check_precision(pack, precision)
     _check_target(target, pack, force=force)
     pack.verify()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with replace_pack(target) as fresh:
-        shutil.copytree(pack.path, fresh, dirs_exist_ok=True)
+    with replace_pack(target, lambda card: card.name not in read_cards(pack.path)) as fresh:
+        shutil.copytree(pack.path, fresh, dirs_exist_ok=True, ignore=_leave_people(pack))
         table = {**read_manifest(pack.path.resolve()), "name": target.name}
         known = declare_graphs(reads=pack.reads, code=(pack.rows, pack.width), size=pack.size)
         passed = []
@@ -64,6 +65,14 @@ def rewrite_pack(
         if not passed:
             raise PackError(f"no net of pack {pack.name} passes in fp16; use it as it is")
         write_json(fresh / "pack.json", table)
+        with hold_pack(pack.path):
+            for card in read_cards(pack.path).values():
+                keep_person(card, pack.path, fresh)
+
+
+def _leave_people(pack: Pack) -> Callable[[str, list[str]], set[str]]:
+    """What a copy of the pack's folder leaves out: people come last, by their cards."""
+    return lambda folder, names: {FOLDER} if Path(folder) == pack.path else set()
 
 
 def _check_precision(pack: Pack, precision: str) -> None:

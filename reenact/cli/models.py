@@ -2,10 +2,14 @@
 
 import argparse
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from reenact.cli.options import add_force_option, add_net_options, check_target, choose_pack, path
 from reenact.cli.terminal import note, say, say_done
 from reenact.printable import printable
+
+if TYPE_CHECKING:
+    from reenact.packs.pack import Pack
 
 
 def list_models(options: argparse.Namespace) -> int:
@@ -106,6 +110,7 @@ def verify_models(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     pack = choose_pack(options.pack)
+    _delete_leftovers(pack)
     for file in tqdm(pack.files, desc=pack.name, unit="file", leave=False):
         file.verify()
     say(f"{pack.name}: all {len(pack.files)} files are right")
@@ -136,6 +141,21 @@ def check_models(options: argparse.Namespace) -> int:
     compared = compare_with_published(pack, code, read_picture(options.picture), options.device)
     say(f"{pack.name}: {compared.describe()}")
     return 0 if compared.right else 1
+
+
+def _delete_leftovers(pack: "Pack") -> None:
+    """Delete, with a note, what a command that was stopped left of the pack's people."""
+    from reenact.identities.leftovers import delete_leftovers, find_leftovers
+    from reenact.media.files import translate_os_errors
+    from reenact.packs.pack_lock import has_remains, hold_pack
+
+    if find_leftovers(pack.path) or has_remains(pack.path):
+        with translate_os_errors(pack.path), hold_pack(pack.path):
+            deleted = delete_leftovers(pack.path)
+        note(
+            f"{pack.name}: {len(deleted)} files of no person were left by a stopped command "
+            "and are deleted"
+        )
 
 
 def add_remove_options(parser: argparse.ArgumentParser) -> None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -47,11 +48,9 @@ def load_identity(pack: Pack, name: str) -> Identity:
         ),
         safe_open(file.path, framework="numpy") as tensors,
     ):  # fmt: skip
-        latent = tensors.get_tensor("latent")
+        latent = _read_code(pack, file.path, tensors, "latent")
         own = "inversion" in tensors.keys()  # noqa: SIM118  it is no mapping
-        inversion = tensors.get_tensor("inversion") if own else latent
-    _check_code(pack, file.path, latent)
-    _check_code(pack, file.path, inversion)
+        inversion = _read_code(pack, file.path, tensors, "inversion") if own else latent
     return Identity(name, latent, inversion)
 
 
@@ -87,12 +86,18 @@ def expression(values: dict[str, float]) -> Array:
     return np.array([values.get(axis, 0.0) for axis in EXPRESSION_AXES], np.float32)
 
 
-def _check_code(pack: Pack, path: Path, latent: Latent) -> None:
-    code = (pack.rows, pack.width)
-    if latent.shape != code or latent.dtype != np.float32 or not np.isfinite(latent).all():
+def _read_code(pack: Pack, path: Path, tensors: Any, name: str) -> Latent:
+    """The tensor `name` of an open file, looked at before it is read: NumPy lacks some types."""
+    code, found = (pack.rows, pack.width), tensors.get_slice(name)
+    shape, dtype = tuple(found.get_shape()), found.get_dtype()
+    latent: Latent | None = None
+    if shape == code and dtype == "F32":
+        latent = tensors.get_tensor(name)
+    if latent is None or not np.isfinite(latent).all():
         raise IdentityError(
-            f"{path} must hold finite float32 {code}, got {latent.dtype} {latent.shape}; {_AGAIN}"
+            f"{path} must hold finite float32 {code}, got {dtype} {shape}; {_AGAIN}"
         )
+    return latent
 
 
 def _arrange(pictures: Sequence[Image], captions: Sequence[str]) -> Image:

@@ -15,10 +15,10 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 def unfinished_path(path: Path) -> Path:
     """The hidden name beside `path` under which it is written until it is whole."""
-    return _hidden_path(path, "partial")
+    return hidden_path(path, "partial")
 
 
-def _hidden_path(path: Path, purpose: str) -> Path:
+def hidden_path(path: Path, purpose: str) -> Path:
     """A hidden name beside `path`: always the same, and possible wherever its own name is.
 
     Where `.NAME.purpose` is too long for the disk, it is a hash, no longer than the name.
@@ -54,7 +54,7 @@ def whole_folder(path: Path, *, merge: bool = False) -> Iterator[Path]:
 
     merge: an existing folder keeps its other files; only those of the same name are replaced.
     """
-    fresh, old = unfinished_path(path), _hidden_path(path, "old")
+    fresh, old = unfinished_path(path), hidden_path(path, "old")
     if old.exists() and not path.exists():  # killed between the two renames of `_swap`
         old.rename(path)
     shutil.rmtree(fresh, ignore_errors=True)

@@ -6,10 +6,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from reenact.errors import PackError
+from reenact.media.files import translate_os_errors
 from reenact.packs.manifest import (
     MalformedError,
     PackFile,
     blame,
+    find_file,
     read_file,
     read_json,
     read_name,
@@ -43,17 +46,34 @@ class IdentityCard:
         return (self.latent,) if self.picture is None else (self.latent, self.picture)
 
 
+def find_people_folder(root: Path) -> Path:
+    """The folder of the people of the pack at `root`, which need not exist.
+
+    Raises PackError for a link: what it leads to is nobody's to read or change through this pack.
+    """
+    folder = root.resolve() / FOLDER
+    if folder.resolve() != folder:
+        raise PackError(
+            f"{folder} must be a folder of the pack itself, got a link, so do not use this pack"
+        )
+    return folder
+
+
 def read_cards(root: Path) -> Mapping[str, IdentityCard]:
     """Everyone in the pack at `root`, by name, sorted.
 
     Raises PackError when a card is unreadable, or names files that are missing or outside.
     """
-    folder = root.resolve() / FOLDER
-    paths = sorted(folder.glob("[!.]*.json"), key=lambda path: path.stem)
-    return MappingProxyType({path.stem: _read_card(path) for path in paths})
+    folder = find_people_folder(root)
+    with translate_os_errors(folder, "cannot be read", "check who may enter it", raised=PackError):
+        paths = sorted(folder.iterdir(), key=lambda path: path.stem) if folder.exists() else []
+    cards = [path for path in paths if path.suffix == ".json" and not path.name.startswith(".")]
+    return MappingProxyType({path.stem: _read_card(path) for path in cards})
 
 
 def _read_card(path: Path) -> IdentityCard:
+    with blame(path):
+        find_file(path.parent, path.name)
     table = read_json(path)
     with blame(path):
         name = read_name(table)

@@ -1,7 +1,6 @@
 """The packs on this machine: a list of them, and the one that a word on the command line means."""
 
 import os
-import shutil
 from pathlib import Path
 
 import platformdirs
@@ -11,6 +10,7 @@ from reenact.media.files import translate_os_errors
 from reenact.media.paths import absolute_path
 from reenact.packs.bundled import DEFAULT_PACK
 from reenact.packs.identity_card import read_cards
+from reenact.packs.pack_lock import delete_pack, hold_pack, is_half_deleted, recover_packs
 
 _SEPARATORS = frozenset(filter(None, (os.sep, os.altsep)))
 
@@ -34,6 +34,7 @@ def packs_home() -> Path:
 
 def list_packs() -> dict[str, Path]:
     """Folder by name of the bundled packs and of this user's, sorted; the user's come first."""
+    recover_packs(packs_home())
     found = {
         path.parent.name: path.parent
         for home in (DEFAULT_PACK.parent, packs_home())
@@ -70,18 +71,21 @@ def remove_pack(name: str, *, force: bool = False) -> Path:
     `force`.
     """
     folder = packs_home() / name
+    if Path(name).name == name and is_half_deleted(folder):
+        with hold_pack(folder):  # which ends the removal that was stopped
+            if not folder.exists():
+                return folder
     if name not in list_packs() or not (folder / "pack.json").is_file():
         own = sorted(path.parent.name for path in packs_home().glob("[!.]*/pack.json"))
         raise PackError(
             f"there is no imported pack {name!r}: give one of {', '.join(own) or 'none'}"
         )
-    people = len(read_cards(folder))
-    if people and not force:
-        raise PackError(
-            f"pack {name} holds {people} people who would be deleted with it; add --force if that "
-            "is meant"
-        )
-    doomed = folder.with_name(f".{name}.removed")
-    folder.rename(doomed)  # at once: a half-deleted pack is none
-    shutil.rmtree(doomed)
+    with hold_pack(folder):
+        people = len(read_cards(folder))
+        if people and not force:
+            raise PackError(
+                f"pack {name} holds {people} people who would be deleted with it; add --force if "
+                "that is meant"
+            )
+        delete_pack(folder)
     return folder

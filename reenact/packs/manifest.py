@@ -97,6 +97,7 @@ def read_json(path: Path) -> dict[str, Any]:
         caught=(OSError, ValueError, RecursionError),
     ):  # fmt: skip
         table = json.loads(path.read_text(encoding="utf-8"))
+        json.dumps(table, ensure_ascii=False).encode()  # fails where half a character is escaped
     if not isinstance(table, dict):
         raise PackError(f"{path} must hold an object, got {_words(table)}; {_advice(path)}")
     return table
@@ -155,6 +156,14 @@ def find_file(root: Path, name: str) -> Path:
     parts = name.split("/")
     plain = not (set(name) & set("\\:\0")) and not any(part in ("", ".", "..") for part in parts)
     path = root.joinpath(*parts) if plain else root
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        pass  # it need not be there
+    except (OSError, ValueError) as error:
+        raise MalformedError(
+            f"it names a file that cannot be, {name[:40]!r} ({_words(error)})"
+        ) from error
     if not plain or not path.resolve().is_relative_to(root):
         raise MalformedError(
             f"file names must stay inside the pack, got {name!r}, so do not use this pack"

@@ -28,6 +28,7 @@ from reenact.packs.manifest import (
     read_specs,
     read_text,
 )
+from reenact.packs.pack_lock import recover_pack
 from reenact.types import EXPRESSION_AXES
 
 
@@ -133,6 +134,7 @@ def load_pack(path: Path | None = None) -> Pack:
     folder. The files' content is verified when they are used, or by `Pack.verify`.
     """
     root = (DEFAULT_PACK if path is None else path).resolve()
+    recover_pack(root)
     table = read_manifest(root)
     with blame(root / "pack.json"):
         pack = Pack(

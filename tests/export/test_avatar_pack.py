@@ -60,7 +60,7 @@ def test_a_pack_is_replaced_as_a_whole(net: AvatarNet, tmp_path: Path) -> None:
     write_avatar_pack(net, {"cat": "", "dan": ""}, folder, provenance={})
     assert list(load_pack(folder).identities) == ["cat", "dan"]
     assert not (folder / "left-over").exists()
-    assert [path.name for path in tmp_path.iterdir()] == ["tiny-32"]
+    assert [path.name for path in tmp_path.iterdir() if path.suffix != ".lock"] == ["tiny-32"]
 
 
 def test_added_people_outlive_a_new_net(net: AvatarNet, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_trained_name_never_takes_an_added_persons_place(net: AvatarNet, tmp_pat
     folder = tmp_path / "tiny-32"
     write_avatar_pack(net, _PEOPLE, folder, provenance={})
     write_identity(folder, "eve", {"how": "photographs"}, latent=net_latent(net))
-    with pytest.raises(PackError, match="has an added 'eve'"):
+    with pytest.raises(PackError, match="an added person is called 'eve'"):
         write_avatar_pack(net, {"eve": "", "dan": ""}, folder, provenance={})
     assert load_pack(folder).identities == ("ann", "bob", "eve")
 

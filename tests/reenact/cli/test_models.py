@@ -58,6 +58,27 @@ def test_verify_finds_one_changed_byte(
     assert f"{path} is damaged" in capsys.readouterr().err
 
 
+def test_verify_deletes_what_a_kill_left_and_says_so(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people = home / "tiny" / "identities"
+    (people / ".bob.k3grdz4g").mkdir()
+    for path in (people / ".bob.k3grdz4g" / "picture.png", people / "bob.png"):
+        path.write_bytes(b"a face")
+    (home / ".tiny.old").mkdir()
+    (home / ".tiny.old" / "face.png").write_bytes(b"a face")
+
+    assert main(["models", "verify", "tiny"]) == 0
+    assert "2 files of no person were left by a stopped command" in capsys.readouterr().err
+    assert not list(home.rglob("*.png"))
+
+
+def test_verify_writes_nothing_where_nothing_is_left(home: Path) -> None:
+    assert main(["models", "verify", "tiny"]) == 0
+
+    assert [path.name for path in home.iterdir()] == ["tiny"]
+
+
 def test_pack_with_people_is_removed_only_on_purpose(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -66,7 +87,7 @@ def test_pack_with_people_is_removed_only_on_purpose(
     assert (home / "tiny" / "pack.json").exists()
 
     assert main(["models", "remove", "tiny", "--force"]) == 0
-    assert list(home.iterdir()) == []
+    assert [path.name for path in home.iterdir()] == [".tiny.lock"]
 
 
 @pytest.mark.parametrize("name", ["other", "avatar-256", "../tiny", "."])

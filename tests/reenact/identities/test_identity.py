@@ -1,5 +1,6 @@
 """reenact/identities/identity.py: who is in a pack, and pictures of them."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,26 @@ def test_file_with_another_content_is_refused(root: Path, tensors: dict[str, Any
     write_identity(root, "ada", **tensors)
 
     with pytest.raises(IdentityError, match=r"ada.safetensors .*make that identity again"):
+        load_identity(load_pack(root), "ada")
+
+
+@pytest.mark.parametrize("dtype", ["BF16", "F16", "F8_E4M3", "F8_E5M2", "I64", "BOOL"])
+@pytest.mark.parametrize("name", ["latent", "inversion"])
+def test_code_of_a_type_that_numpy_may_lack_is_one_sentence(
+    root: Path, dtype: str, name: str
+) -> None:
+    sizes = {"BF16": 2, "F16": 2, "I64": 8}
+    tensors, at = {}, 0
+    for key, kind in {"latent": "F32", "inversion": "F32", name: dtype}.items():
+        end = at + ROWS * WIDTH * {**sizes, "F32": 4}.get(kind, 1)
+        tensors[key] = {"dtype": kind, "shape": [ROWS, WIDTH], "data_offsets": [at, end]}
+        at = end
+    header = json.dumps(tensors).encode()
+    path = root / "identities/ada.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(at))
+    write_card(root / "identities/ada.json")
+
+    with pytest.raises(IdentityError, match=rf"must hold finite float32 .*, got {dtype} "):
         load_identity(load_pack(root), "ada")
 
 

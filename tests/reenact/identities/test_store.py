@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -11,12 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reenact.errors import IdentityError, MediaError
+from reenact.errors import IdentityError, MediaError, PackError
 from reenact.identities.identity import load_identity
 from reenact.identities.store import add_identity, remove_identity, rename_identity
 from reenact.packs.pack import load_pack
 from reenact.types import Identity
-from tests.support.fakes import ada, write_card, write_pack
+from tests.support.fakes import ada, read_manifest, write_card, write_manifest, write_pack
+from tests.support.killed_changes import kill_at_each_step
 
 PICTURE = np.full((8, 24, 3), 90, np.uint8)
 EVE = Identity("eve", ada(7).latent, ada(8).latent)
@@ -144,6 +146,130 @@ def test_rename_never_takes_anybodys_place(root: Path, new: str) -> None:
 def test_unknown_person_is_refused(root: Path, change: Callable[..., None]) -> None:
     with pytest.raises(IdentityError, match="no identity 'eve'"):
         change(load_pack(root), "eve")
+
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+
+
+def forget(root: Path, *names: str) -> None:
+    """Remove everyone of those names who is there, as a user would after a kill."""
+    for name in names:
+        with suppress(IdentityError):
+            remove_identity(load_pack(root), name)
+
+
+@needs_fork
+@pytest.mark.parametrize("change", ["add", "replace", "rename", "remove"])
+def test_removing_after_a_kill_at_any_step_leaves_no_trace(
+    root: Path, tmp_path: Path, change: str
+) -> None:
+    packs = kill_at_each_step(change, root, tmp_path / "killed")
+
+    assert len(packs) > 3
+    assert any(files(pack) > {"ada.json", "ada.safetensors"} for pack in packs)
+    for pack in packs:
+        assert codes(pack)["ben"] == ada(1).latent.tobytes() * 2
+        forget(pack, "ada", "eve")
+        assert files(pack) == {"ben.json", "ben.safetensors"}
+
+
+@needs_fork
+def test_removal_that_was_killed_can_be_ended_by_its_name(root: Path, tmp_path: Path) -> None:
+    add(root, Identity("ada", EVE.latent, EVE.inversion), force=True)
+    *packs, _ = kill_at_each_step("remove", root, tmp_path / "killed")
+
+    for pack in packs:
+        remove_identity(load_pack(pack), "ada")
+        assert files(pack) == {"ben.json", "ben.safetensors"}
+
+
+def test_pictures_are_deleted_before_codes(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(root)
+    deleted: list[str] = []
+    unlink = os.unlink
+
+    def watch(path: Any, **options: Any) -> None:
+        deleted.append(Path(path).name)
+        unlink(path, **options)
+
+    monkeypatch.setattr(os, "unlink", watch)
+    remove_identity(load_pack(root), "eve")
+
+    assert deleted == ["eve.json", "eve.png", "eve.safetensors"]
+
+
+def test_every_change_deletes_what_is_nobodys(root: Path) -> None:
+    before = files(root)
+    for change in (add, lambda root: remove_identity(load_pack(root), "eve")):
+        scratch = root / "identities" / ".someone.k3grdz4g"
+        scratch.mkdir()
+        for path in (scratch / "picture.png", root / "identities/left.png"):
+            path.write_bytes(b"a face")
+        change(root)
+        assert files(root) - before <= {"eve.json", "eve.png", "eve.safetensors"}
+
+
+def test_link_among_the_leftovers_is_deleted_and_not_followed(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter").write_text("dear")
+    (root / "identities" / "linked").symlink_to(tmp_path / "mine")
+    add(root)
+
+    assert "linked" not in files(root)
+    assert (tmp_path / "mine" / "letter").read_text() == "dear"
+
+
+@pytest.mark.parametrize("change", [add, lambda root: remove_identity(load_pack(root), "ada")])
+@pytest.mark.parametrize("people", [True, False])
+def test_linked_folder_of_people_is_refused(
+    root: Path, tmp_path: Path, change: Callable[[Path], None], people: bool
+) -> None:
+    pack, outside = load_pack(root), tmp_path / "outside"
+    shutil.move(root / "identities", outside)
+    if not people:
+        shutil.rmtree(outside)
+        outside.mkdir()
+    (outside / "letter").write_text("dear")
+    (root / "identities").symlink_to(outside)
+    before = {path.name for path in outside.iterdir()}
+
+    with pytest.raises(PackError, match="must be a folder of the pack itself, got a link"):
+        add_identity(pack, EVE, description="new", made={})
+    with pytest.raises(PackError, match="must be a folder of the pack itself, got a link"):
+        change(root)
+    assert {path.name for path in outside.iterdir()} == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
+def test_people_are_for_their_owner_alone(root: Path) -> None:
+    (root / "identities").chmod(0o755)
+    add(root)
+    rename_identity(load_pack(root), "eve", "eva")
+
+    assert stat.S_IMODE((root / "identities").stat().st_mode) == 0o700
+    for name in ("eva.json", "eva.png", "eva.safetensors"):
+        assert stat.S_IMODE((root / "identities" / name).stat().st_mode) == 0o600
+
+
+def test_person_made_with_nets_that_are_no_longer_there_is_refused(root: Path) -> None:
+    pack, before = load_pack(root), files(root)
+    manifest = read_manifest(root)
+    manifest["graphs"]["motion"]["sha256"] = "0" * 64
+    write_manifest(root, manifest)
+
+    with pytest.raises(PackError, match="was made anew in the meantime"):
+        add_identity(pack, EVE, description="new", made={})
+    assert files(root) == before
+
+
+def test_files_of_another_persons_card_are_never_written_over(root: Path) -> None:
+    shutil.copy(root / "identities/ada.safetensors", root / "identities/eve.safetensors")
+    shared = json.loads((root / "identities/ada.json").read_text())["latent"]
+    write_card(root / "identities/ben.json", latent={**shared, "file": "eve.safetensors"})
+    add(root)
+
+    assert codes(root)["ben"] == ada(0).latent.tobytes() * 2
+    assert codes(root)["eve"] == EVE.latent.tobytes() + EVE.inversion.tobytes()
 
 
 NEW = EVE.latent.tobytes() + EVE.inversion.tobytes()

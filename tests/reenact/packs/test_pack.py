@@ -1,5 +1,6 @@
 """reenact/packs/pack.py and manifest.py: a good pack loads; others are refused in one sentence."""
 
+import os
 import re
 import subprocess
 import sys
@@ -178,6 +179,56 @@ def test_card_that_names_a_file_outside_is_refused(root: Path, name: str) -> Non
 
     with pytest.raises(PackError, match=r"ada.json: file names must stay inside the pack"):
         load_pack(root)
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 256, "x/" * 3000 + "x", "motion.onnx/x", "\ud800", "a\udfff.onnx"],
+    ids=["long", "deep", "below a file", "surrogate", "half a pair"],
+)  # fmt: skip
+@pytest.mark.parametrize("place", ["pack.json", "ada.json"])
+def test_file_name_that_no_file_can_have_is_one_sentence(root: Path, name: str, place: str) -> None:
+    if place == "pack.json":
+        manifest = read_manifest(root)
+        manifest["graphs"]["motion"]["file"] = name
+        write_manifest(root, manifest)
+    else:
+        write_card(root / "identities" / "ada.json", latent={"file": name, "sha256": ""})
+
+    with pytest.raises(
+        PackError, match=rf"{place}.*[;:] (get the pack|make that identity)"
+    ) as error:
+        load_pack(root)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("key", ["licence", "provenance", "extra"])
+def test_half_a_character_anywhere_is_one_sentence(root: Path, key: str) -> None:
+    value = "\udc80" if key == "licence" else {"\udc80": 1}
+    write_manifest(root, {**read_manifest(root), key: value})
+
+    with pytest.raises(PackError, match=r"pack.json cannot be read \(.*surrogates.*get the pack"):
+        load_pack(root)
+
+
+def test_card_that_is_a_link_out_of_the_pack_is_refused(root: Path) -> None:
+    card = root / "identities" / "ada.json"
+    card.rename(root.parent / "ada.json")
+    card.symlink_to(root.parent / "ada.json")
+
+    with pytest.raises(PackError, match=r"must stay inside the pack"):
+        load_pack(root)
+
+
+@pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() == 0, reason="modes are POSIX, and root may enter"
+)
+def test_people_of_another_user_are_not_taken_for_nobody(root: Path) -> None:
+    (root / "identities").chmod(0)
+    try:
+        with pytest.raises(PackError, match="check who may enter it"):
+            load_pack(root)
+    finally:
+        (root / "identities").chmod(0o700)
 
 
 BAD_CARDS = {
