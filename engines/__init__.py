@@ -98,7 +98,7 @@ def open_engine(
         )
     if isinstance(net, Path):
         net = read_onnx(net)
-    return _checked(DEVICES[device](net, precision), net.name, inputs, outputs)
+    return _check_engine(DEVICES[device](net, precision), net.name, inputs, outputs)
 
 
 def open_shared(
@@ -115,10 +115,10 @@ def open_shared(
     """
     from engines.shared import share_net
 
-    return _checked(share_net(read_onnx(path)), path.name, inputs, outputs)
+    return _check_engine(share_net(read_onnx(path)), path.name, inputs, outputs)
 
 
-def _checked(
+def _check_engine(
     engine: Engine,
     name: str,
     inputs: Sequence[TensorSpec] | None,

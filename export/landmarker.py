@@ -49,7 +49,7 @@ def translate_landmark_net(data: bytes) -> ModelProto:
     """
     with damage_is_one_error():
         net = _translate(data, mean=0.0, deviation=255.0)
-        points, flag = _attention(net) or _joined(net)
+        points, flag = _attention(net) or _read_joined(net)
         graph, shape = net.graph, _LANDMARK_OUTPUTS["landmarks"]
         values = {
             "landmarks": graph.add("Reshape", points, graph.constant(shape)),
@@ -119,7 +119,7 @@ def _attention(net: Translation) -> tuple[str, str] | None:
     return points, net.value(by_name[FLAG])
 
 
-def _joined(net: Translation) -> tuple[str, str]:
+def _read_joined(net: Translation) -> tuple[str, str]:
     """Points and flag of a net whose outputs are joined already."""
     sizes = [math.prod(net.shape(number)) for number in net.net.outputs]
     if sizes[:2] != [3 * POINTS, 1]:

@@ -1,4 +1,4 @@
-"""Which way up a face is: a landmark net draws a face on one that is upside down, all the same.
+"""Finder of the way up of a face: a landmark net draws one on a face upside down all the same.
 
 The face detector tells the ways apart: on 13 pictures of people it was 0.83 to 0.94 sure of a face
 the right way up, 0.66 to 0.83 of one that lies on its side, and at most 0.75 of one upside down.

@@ -31,7 +31,7 @@ def check_size(path: Path, height: int, width: int) -> None:
         )
 
 
-def claimed_size(kind: PictureKind, data: bytes) -> tuple[int, int] | None:
+def read_size(kind: PictureKind, data: bytes) -> tuple[int, int] | None:
     """(height, width) in the header of a file of that kind; None where it is torn or unknown."""
     try:
         return _READERS[kind](data) if kind in _READERS else None

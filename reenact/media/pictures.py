@@ -9,7 +9,7 @@ import numpy as np
 from reenact.errors import MediaError
 from reenact.media.files import translate_os_errors, whole_file
 from reenact.media.picture_kinds import PictureKind, read_picture_kind
-from reenact.media.picture_sizes import check_size, claimed_size, is_thumbnail
+from reenact.media.picture_sizes import check_size, read_size, is_thumbnail
 from reenact.media.video_heif import read_heif
 from reenact.media.video_probe import probe_video
 from reenact.types import Image
@@ -41,7 +41,7 @@ def read_picture(path: Path) -> Image:
         data = path.read_bytes()
     if is_thumbnail(kind, data):
         raise MediaError(_refusal(path, "a raw photograph"))
-    if (size := claimed_size(kind, data)) is not None:
+    if (size := read_size(kind, data)) is not None:
         check_size(path, *size)
     picture = _decode(data)
     if picture is None:

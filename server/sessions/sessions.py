@@ -286,11 +286,8 @@ class Sessions:
         while True:
             await asyncio.sleep(self._limits.check_s)
             self._resumable.drop_expired()
-            self._check_all()
-
-    def _check_all(self) -> None:
-        for session in list(self._sessions.values()):
-            self._check(session)
+            for session in list(self._sessions.values()):
+                self._check(session)
 
     def _check(self, session: Session) -> None:
         try:

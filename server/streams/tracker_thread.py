@@ -95,9 +95,9 @@ class TrackerThread(PartThread):
         if self._measure():
             number = delay_code.read(luma(yuv))
             image = image[delay_code.rows_of(image.shape[0]) :]
-        return self._scaled_down(image), number
+        return self._scale_down(image), number
 
-    def _scaled_down(self, image: Image) -> Image:
+    def _scale_down(self, image: Image) -> Image:
         height, width = image.shape[:2]
         factor = self._tracked_px / min(height, width)
         return image if factor >= 1 else scale(image, round(width * factor), round(height * factor))

@@ -50,7 +50,7 @@ class FrameQueue(queue.Queue[Any]):
         elif self._kind == "audio":
             if self.qsize() < _LIMITS.frames_waiting:
                 super().put(item)
-        elif self._wanted(item[0].name, item[1].data):
+        elif self._accepts(item[0].name, item[1].data):
             super().put(item)
 
     def note(self, error: Exception | None) -> None:
@@ -64,7 +64,7 @@ class FrameQueue(queue.Queue[Any]):
         if self.failed_in_a_row == 1:
             logger.warning("a frame could not be decoded (%s)", type(error).__name__)
 
-    def _wanted(self, codec: str, data: bytes) -> bool:
+    def _accepts(self, codec: str, data: bytes) -> bool:
         width, height = read_vp8_size(data) if codec == "VP8" else (0, 0)
         if width * height > _LIMITS.coded_pixels:
             self.refused = (

@@ -19,7 +19,7 @@ from reenact.media.picture_kinds import (
     WEBP,
     tell_picture_kind,
 )
-from reenact.media.picture_sizes import MOST_PIXELS, claimed_size
+from reenact.media.picture_sizes import MOST_PIXELS, read_size
 from reenact.media.pictures import read_picture
 
 LONGEST = 65535
@@ -47,7 +47,7 @@ def test_size_is_read_from_the_header(name: str) -> None:
     kind = tell_picture_kind(FILES[name])
 
     assert kind is not None
-    assert claimed_size(kind, FILES[name]) == (63, 75)
+    assert read_size(kind, FILES[name]) == (63, 75)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -56,7 +56,7 @@ def test_torn_header_claims_nothing(name: str) -> None:
 
     assert kind is not None
     for length in range(24):
-        claimed_size(kind, FILES[name][:length])  # raises nothing
+        read_size(kind, FILES[name][:length])  # raises nothing
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
