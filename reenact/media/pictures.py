@@ -9,7 +9,7 @@ import numpy as np
 from reenact.errors import MediaError
 from reenact.media.files import translate_os_errors, whole_file
 from reenact.media.picture_kinds import PictureKind, read_picture_kind
-from reenact.media.picture_sizes import check_size, read_size, is_thumbnail
+from reenact.media.picture_sizes import check_size, is_thumbnail, read_size
 from reenact.media.video_heif import read_heif
 from reenact.media.video_probe import probe_video
 from reenact.types import Image
