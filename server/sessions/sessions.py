@@ -237,11 +237,9 @@ class Sessions:
             raise
 
     def _settings(self, before: StreamSettings, values: object) -> StreamSettings:
-        runtime = self._runtime
+        given, runtime = {} if values is None else values, self._runtime
         try:
-            return before.change(
-                {} if values is None else values, runtime.identities, runtime.knobs
-            )
+            return before.change(given, runtime.identities, runtime.knobs)
         except SettingsError as error:
             raise RefusedError(400, str(error)) from error
 
@@ -286,8 +284,11 @@ class Sessions:
         while True:
             await asyncio.sleep(self._limits.check_s)
             self._resumable.drop_expired()
-            for session in list(self._sessions.values()):
-                self._check(session)
+            self._check_all()
+
+    def _check_all(self) -> None:  # apart, so that no name here keeps the last session alive
+        for session in list(self._sessions.values()):
+            self._check(session)
 
     def _check(self, session: Session) -> None:
         try:

@@ -35,4 +35,4 @@ def test_signs_are_judged(signs: Liveness, found: str) -> None:
 
 
 def test_a_session_may_last_for_ever() -> None:
-    assert assess(replace(GOOD, open_s=1e9), Limits()) == "live"
+    assert assess(replace(GOOD, open_s=1e9), Limits(session_s=None)) == "live"
