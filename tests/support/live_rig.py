@@ -21,6 +21,7 @@ from server.sessions.admission import Resume
 from server.sessions.sessions import Opened, Sessions
 from server.streams.device_thread import DeviceThread
 from server.streams.runtime import Runtime
+from server.webrtc import aiortc_patches
 from server.webrtc.delay_code import draw, read
 from server.webrtc.ice import Ice
 from tests.support.fakes import BRIGHTEST, INPUT_LEAST, ROWS, WIDTH, FakeAligner, FakePack
@@ -187,6 +188,7 @@ class Client:
         self, sessions: Sessions, *, camera: Camera | None = None, reads: bool = True
     ) -> None:
         self.sessions, self.camera = sessions, camera or Camera()
+        aiortc_patches.apply()  # before a receiver is made: both ends share a process
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.channel = self.connection.createDataChannel("ctl")
         self.channel.on("message", self._hear)
