@@ -1,7 +1,6 @@
 """The conversion of a folder of pictures, each independent of the others."""
 
 import itertools
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from fractions import Fraction
@@ -13,6 +12,7 @@ from reenact.convert.options import ConvertOptions, ConvertReport, OpenPipeline,
 from reenact.convert.pictures import write_preview
 from reenact.errors import MediaError, NoFaceError
 from reenact.media.files import translate_os_errors, whole_folder
+from reenact.media.paths import fold_name
 from reenact.media.pictures import (
     has_picture_name,
     holds_film,
@@ -35,7 +35,7 @@ def convert_folder(options: ConvertOptions, open_pipeline: OpenPipeline) -> Conv
     with (
         closing(open_pipeline(True)) as pipeline,
         translate_os_errors(options.target),
-        whole_folder(options.target, merge=True) as fresh,
+        whole_folder(options.target) as fresh,
     ):
         folder = _FolderConversion(options, pipeline, choose_names(sources))
         for source in tqdm(sources, unit="picture", disable=not options.progress):
@@ -115,15 +115,11 @@ def choose_names(sources: Sequence[Path]) -> dict[Path, str]:
         suffix = source.suffix if has_picture_name(source) else ".png"
         numbered = (f"{source.stem}-{number}{suffix}" for number in itertools.count(2))
         for name in itertools.chain([f"{source.stem}{suffix}"], numbered):
-            if _fold(name) not in taken:
+            if fold_name(name) not in taken:
                 break
-        taken.add(_fold(name))
+        taken.add(fold_name(name))
         names[source] = name
     return names
-
-
-def _fold(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _list_names(text: str, paths: Iterable[Path]) -> list[str]:

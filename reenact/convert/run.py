@@ -13,6 +13,7 @@ from reenact.convert.pictures import convert_picture
 from reenact.convert.video import SEGMENT_FRAMES, convert_video
 from reenact.errors import MediaError
 from reenact.media.files import translate_os_errors
+from reenact.media.paths import fold_name
 from reenact.media.picture_kinds import read_picture_kind
 from reenact.media.pictures import (
     PICTURE_SUFFIXES,
@@ -102,7 +103,7 @@ def _check_kinds(source: Path, target: Path) -> None:
 def _check_preview(preview: Path, options: ConvertOptions) -> None:
     source, target = options.source, options.target
     _check_output(preview, source, force=options.force)
-    if _is_same(preview, target) or _is_same(_fold(preview), _fold(target)):
+    if _is_same(preview, target) or _would_meet(preview, target):
         raise MediaError(f"the preview would overwrite the target {target}: name another file")
     if not has_picture_name(preview):
         raise MediaError(f"the preview {preview} must end in {', '.join(PICTURE_SUFFIXES)}")
@@ -128,9 +129,9 @@ def _check_output(output: Path, source: Path, *, force: bool) -> None:
         raise MediaError(f"{output.parent} may not be written to: name another folder")
 
 
-def _fold(path: Path) -> Path:
-    """The path by a name that some disks take for the same: they do not tell capitals apart."""
-    return path.with_name(path.name.casefold())
+def _would_meet(one: Path, other: Path) -> bool:
+    """Whether some disk would take both for one file of the same folder."""
+    return fold_name(one.name) == fold_name(other.name) and _is_same(one.parent, other.parent)
 
 
 def _is_same(one: Path, other: Path) -> bool:

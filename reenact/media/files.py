@@ -49,33 +49,23 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def whole_folder(path: Path, *, merge: bool = False) -> Iterator[Path]:
-    """A new folder beside `path` that takes its place when the block ends, deleted if it fails.
+def whole_folder(path: Path) -> Iterator[Path]:
+    """A new folder beside `path` that becomes `path` when the block ends, deleted if it fails.
 
-    merge: an existing folder keeps its other files; only those of the same name are replaced.
+    A folder that is there already keeps its other files; those of the same name are replaced.
     """
-    fresh, old = unfinished_path(path), hidden_path(path, "old")
-    if old.exists() and not path.exists():  # killed between the two renames of `_swap`
-        old.rename(path)
+    fresh = unfinished_path(path)
     shutil.rmtree(fresh, ignore_errors=True)
     try:
         fresh.mkdir(parents=True)
         yield fresh
-        if merge and path.exists():
+        if path.exists():
             for entry in fresh.iterdir():
                 entry.replace(path / entry.name)
         else:
-            _swap(fresh, path, old)
+            fresh.rename(path)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-
-
-def _swap(fresh: Path, path: Path, old: Path) -> None:
-    shutil.rmtree(old, ignore_errors=True)
-    if path.exists():
-        path.rename(old)
-    fresh.rename(path)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 @contextmanager

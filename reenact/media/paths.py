@@ -1,6 +1,7 @@
 """Paths as people write them: absolute, with `~` for a home, refused where there can be no file."""
 
 import os
+import unicodedata
 from pathlib import Path
 
 from reenact.errors import MediaError
@@ -38,3 +39,8 @@ def _expand_home(path: Path) -> Path:
             f"{path} lies in the home folder, which this user lacks: set HOME to a folder, or give "
             "the whole path"
         ) from error
+
+
+def fold_name(name: str) -> str:
+    """One name for all that some disk takes for the same: capitals and spellings of accents."""
+    return unicodedata.normalize("NFC", name).casefold()

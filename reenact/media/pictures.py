@@ -110,10 +110,13 @@ def list_pictures(folder: Path) -> tuple[list[Path], list[Path]]:
     with translate_os_errors(folder, "cannot be read", "check the path"):
         entries = [path for path in folder.iterdir() if not path.name.startswith(".")]
     entries.sort(key=_natural_order)
-    pictures = [path for path in entries if path.is_file() and _is_picture(path)]
+    pictures: list[Path] = []
+    others: list[Path] = []
+    for path in entries:
+        (pictures if path.is_file() and _is_picture(path) else others).append(path)
     if not pictures:
         raise MediaError(f"{folder} holds no picture: give one with JPEG, PNG, HEIC or WebP files")
-    return pictures, [path for path in entries if path not in pictures]
+    return pictures, others
 
 
 def _is_picture(path: Path) -> bool:

@@ -34,8 +34,8 @@ def test_interrupted_file_leaves_the_old_one_and_nothing_else(tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
 
 
-def fill_folder(path: Path, *, merge: bool = False, fail: bool = False) -> None:
-    with whole_folder(path, merge=merge) as fresh:
+def fill_folder(path: Path, *, fail: bool = False) -> None:
+    with whole_folder(path) as fresh:
         (fresh / "a.txt").write_text("new")
         if fail:
             raise OSError("no more")
@@ -61,22 +61,15 @@ def test_whole_folder_appears_where_there_was_none(tmp_path: Path) -> None:
     assert content(tmp_path / "folder") == {"a.txt": "new"}
 
 
-def test_whole_folder_replaces_the_one_before(folder: Path) -> None:
+def test_folder_that_is_there_keeps_its_other_files(folder: Path) -> None:
     fill_folder(folder)
-
-    assert content(folder) == {"a.txt": "new"}
-
-
-def test_merged_folder_keeps_its_other_files(folder: Path) -> None:
-    fill_folder(folder, merge=True)
 
     assert content(folder) == {"a.txt": "new", "b.txt": "kept"}
 
 
-@pytest.mark.parametrize("merge", [True, False])
-def test_failed_folder_leaves_the_old_one_as_it_was(folder: Path, merge: bool) -> None:
+def test_failed_folder_leaves_the_old_one_as_it_was(folder: Path) -> None:
     with pytest.raises(OSError, match="no more"):
-        fill_folder(folder, merge=merge, fail=True)
+        fill_folder(folder, fail=True)
 
     assert content(folder) == {"a.txt": "old", "b.txt": "kept"}
 
@@ -87,16 +80,7 @@ def test_what_a_killed_run_left_is_not_part_of_the_next(folder: Path) -> None:
 
     fill_folder(folder)
 
-    assert content(folder) == {"a.txt": "new"}
-
-
-def test_folder_of_a_run_killed_while_swapping_is_not_lost(folder: Path) -> None:
-    folder.rename(folder.with_name(".folder.old"))
-
-    with pytest.raises(OSError, match="no more"):
-        fill_folder(folder, fail=True)
-
-    assert content(folder) == {"a.txt": "old", "b.txt": "kept"}
+    assert content(folder) == {"a.txt": "new", "b.txt": "kept"}
 
 
 def test_failure_of_the_disk_is_told_in_one_sentence(tmp_path: Path) -> None:

@@ -191,19 +191,24 @@ def test_stream_without_times_plays_at_its_own_rate_with_a_note(
     assert times == [Fraction(number, rate) for number in range(12)]
 
 
+def write_plain(path: Path, codec: str, *, b_frames: int) -> Path:
+    """20 pictures at 25 a second, without sound."""
+    return write_clip(
+        path,
+        codec=codec,
+        pts=steady(20, 1),
+        time_base=Fraction(1, 25),
+        audio=(),
+        options={"bf": str(b_frames)},
+    )
+
+
 @pytest.mark.parametrize("name", ["clip.avi", "clip.asf"])
 @pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
 def test_pictures_stored_in_order_start_with_the_file(
     name: str, codec: str, tmp_path: Path
 ) -> None:
-    path = write_clip(
-        tmp_path / name,
-        codec=codec,
-        pts=steady(20, 1),
-        time_base=Fraction(1, 25),
-        audio=(),
-        options={"bf": "0"},
-    )
+    path = write_plain(tmp_path / name, codec, b_frames=0)
 
     frames = read_frames(path, probe_video(path))
 
@@ -217,14 +222,7 @@ def test_pictures_stored_in_order_start_with_the_file(
 def test_pictures_stored_out_of_order_come_at_an_even_pace(
     name: str, codec: str, tmp_path: Path
 ) -> None:
-    path = write_clip(
-        tmp_path / name,
-        codec=codec,
-        pts=steady(20, 1),
-        time_base=Fraction(1, 25),
-        audio=(),
-        options={"bf": "2"},
-    )
+    path = write_plain(tmp_path / name, codec, b_frames=2)
 
     frames = list(read_frames(path, probe_video(path)))
 

@@ -1,5 +1,6 @@
 import threading
 import time
+from collections.abc import Iterator
 from typing import cast
 
 import pytest
@@ -26,7 +27,7 @@ class FakeStream:
 
 
 @pytest.fixture
-def device_thread():  # type: ignore[no-untyped-def]
+def device_thread() -> Iterator[DeviceThread]:
     made = DeviceThread("test")
     yield made
     made.close()
