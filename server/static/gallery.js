@@ -39,10 +39,20 @@ export class Gallery extends EventTarget {
 
   /** Draws the picture of `name` on `canvas`, which takes the picture's size. */
   async draw(name, canvas) {
-    if (!this.pictures.has(name)) this.pictures.set(name, this.api.picture(name).then(createImageBitmap));
+    if (!this.pictures.has(name)) this.pictures.set(name, this.#load(name));
     const picture = await this.pictures.get(name);
     [canvas.width, canvas.height] = [picture.width, picture.height];
     canvas.getContext("2d").drawImage(picture, 0, 0);
+  }
+
+  /** The picture of `name`; one that failed is asked for again the next time. */
+  async #load(name) {
+    try {
+      return await createImageBitmap(await this.api.picture(name));
+    } catch (error) {
+      this.pictures.delete(name);
+      throw error;
+    }
   }
 
   /** Scrolls a tile to the middle of the gallery; scrollIntoView would move the page as well. */

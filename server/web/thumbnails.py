@@ -1,4 +1,4 @@
-"""Thumbnails of the identities: drawn once each, then kept in memory as PNG."""
+"""Thumbnails of the identities: drawn once each, one after another, then kept in memory as PNG."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,6 +18,9 @@ class Gallery:
         """draw: makes the picture of an identity by name, (H, W, 3) uint8, off the event loop."""
         self._draw = draw
         self._pictures: dict[str, asyncio.Task[bytes]] = {}
+        self._turn = (
+            asyncio.Lock()
+        )  # a page asks for all people at once; the device takes few calls
 
     async def png(self, name: str) -> bytes:
         """The thumbnail of `name`. Raises what `draw` raises; the next call then draws anew."""
@@ -41,7 +44,9 @@ class Gallery:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _make(self, name: str) -> bytes:
-        return await asyncio.to_thread(_encode, await self._draw(name))
+        async with self._turn:
+            picture = await self._draw(name)
+        return await asyncio.to_thread(_encode, picture)
 
 
 def _encode(picture: Image) -> bytes:

@@ -1,4 +1,4 @@
-"""server/web/thumbnails.py: pictures that failed are tried again, and none waits for another."""
+"""server/web/thumbnails.py: pictures come one after another; one that failed is tried again."""
 
 import asyncio
 
@@ -28,6 +28,25 @@ def test_failed_picture_is_tried_again() -> None:
 
     assert asyncio.run(run()).startswith(b"\x89PNG")
     assert len(calls) == 2
+
+
+def test_a_page_may_ask_for_everybody_at_once() -> None:
+    drawing = most = 0
+
+    async def draw(name: str) -> Image:
+        nonlocal drawing, most
+        drawing += 1
+        most = max(most, drawing)
+        await asyncio.sleep(0)
+        drawing -= 1
+        return PICTURE
+
+    async def run() -> list[bytes]:
+        gallery = Gallery(draw)
+        return await asyncio.gather(*(gallery.png(f"person-{number}") for number in range(40)))
+
+    assert len(asyncio.run(run())) == 40
+    assert most == 1
 
 
 def test_request_that_ends_stops_no_other() -> None:
