@@ -1,5 +1,6 @@
 """A trained network becomes a pack that draws the same pictures without torch."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,12 @@ def folder(net: AvatarNet, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def own_folder(folder: Path, tmp_path: Path) -> Path:
+    """A copy of the pack, which a test may replace."""
+    return shutil.copytree(folder, tmp_path / "tiny-32")
+
+
 def test_pack_draws_what_the_network_draws(net: AvatarNet, folder: Path) -> None:
     reenactor = Reenactor(load_pack(folder), device="cpu")
     rng = np.random.default_rng(0)
@@ -53,33 +60,29 @@ def test_pack_knows_its_people(folder: Path) -> None:
     assert {name: card.description for name, card in pack.cards.items()} == _PEOPLE
 
 
-def test_a_pack_is_replaced_as_a_whole(net: AvatarNet, tmp_path: Path) -> None:
-    folder = tmp_path / "tiny-32"
-    write_avatar_pack(net, _PEOPLE, folder, provenance={})
-    (folder / "left-over").touch()
-    write_avatar_pack(net, {"cat": "", "dan": ""}, folder, provenance={})
-    assert list(load_pack(folder).identities) == ["cat", "dan"]
-    assert not (folder / "left-over").exists()
-    assert [path.name for path in tmp_path.iterdir() if path.suffix != ".lock"] == ["tiny-32"]
+def test_a_pack_is_replaced_as_a_whole(net: AvatarNet, own_folder: Path) -> None:
+    (own_folder / "left-over").touch()
+    write_avatar_pack(net, {"cat": "", "dan": ""}, own_folder, provenance={})
+    assert list(load_pack(own_folder).identities) == ["cat", "dan"]
+    assert not (own_folder / "left-over").exists()
+    assert [path.name for path in own_folder.parent.iterdir() if path.suffix != ".lock"] == [
+        "tiny-32"
+    ]
 
 
-def test_added_people_outlive_a_new_net(net: AvatarNet, tmp_path: Path) -> None:
-    folder = tmp_path / "tiny-32"
-    write_avatar_pack(net, _PEOPLE, folder, provenance={})
-    added = write_identity(folder, "eve", {"how": "photographs"}, latent=net_latent(net))
+def test_added_people_outlive_a_new_net(net: AvatarNet, own_folder: Path) -> None:
+    added = write_identity(own_folder, "eve", {"how": "photographs"}, latent=net_latent(net))
     before = {path.name: path.read_bytes() for path in added.parent.glob("eve.*")}
-    write_avatar_pack(net, {"cat": "", "dan": ""}, folder, provenance={})
-    assert load_pack(folder).identities == ("cat", "dan", "eve")
+    write_avatar_pack(net, {"cat": "", "dan": ""}, own_folder, provenance={})
+    assert load_pack(own_folder).identities == ("cat", "dan", "eve")
     assert {path.name: path.read_bytes() for path in added.parent.glob("eve.*")} == before
 
 
-def test_trained_name_never_takes_an_added_persons_place(net: AvatarNet, tmp_path: Path) -> None:
-    folder = tmp_path / "tiny-32"
-    write_avatar_pack(net, _PEOPLE, folder, provenance={})
-    write_identity(folder, "eve", {"how": "photographs"}, latent=net_latent(net))
+def test_trained_name_never_takes_an_added_persons_place(net: AvatarNet, own_folder: Path) -> None:
+    write_identity(own_folder, "eve", {"how": "photographs"}, latent=net_latent(net))
     with pytest.raises(PackError, match="an added person is called 'eve'"):
-        write_avatar_pack(net, {"eve": "", "dan": ""}, folder, provenance={})
-    assert load_pack(folder).identities == ("ann", "bob", "eve")
+        write_avatar_pack(net, {"eve": "", "dan": ""}, own_folder, provenance={})
+    assert load_pack(own_folder).identities == ("ann", "bob", "eve")
 
 
 def net_latent(net: AvatarNet) -> np.ndarray:

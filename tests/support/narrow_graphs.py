@@ -1,13 +1,15 @@
 """Every graph of a narrow photo-real pack: its module, its ONNX file and typical inputs.
 
-The nets have the published depth but few channels and rows. `synthesis` draws 32 pixels and
-`reconstruction` averages 512.
+The nets have few channels and rows; `single-pass` has the published depth, and those which need no
+maps on the way keep two units of each stage, since a trace takes its time by the unit. `synthesis`
+draws 32 pixels and `reconstruction` averages 512.
 """
 
 import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -24,12 +26,15 @@ from reenact.nets.arcface import ArcFace
 from reenact.nets.folded_motion import FoldedMotion
 from reenact.nets.fpn_encoder import FpnEncoder
 from reenact.nets.generator import Mapping
+from reenact.nets.ir_se50 import IRSE50
 from reenact.nets.restyle import RestyleEncoder
 from reenact.nets.stylegan2 import Synthesis
 from reenact.packs.interface import GraphSpec, declare_graphs
 
 SHARED_FOLDER = "REENACT_TESTS_FOLDER"
 """Variable of the environment that names a folder of all processes of a test run (conftest.py)."""
+
+Backbone = TypeVar("Backbone", bound=IRSE50)
 
 ROWS, WIDTH, SIZE, FEATURES = 8, 12, 32, 20
 NARROW = (8, 8, 8, 8, 12)
@@ -39,16 +44,25 @@ _TO_32 = (12, 12, 8, 6)
 _TO_512 = (12, 12, 8, 8, 8, 6, 6, 4)
 
 
+_KEPT_UNITS = (0, 1, 3, 4, 7, 8, 21, 22)
+"""Two of each stage: one that halves the map and one that does not."""
+
+
+def _shallow(net: Backbone) -> Backbone:
+    net.body = nn.Sequential(*(net.body[index] for index in _KEPT_UNITS))
+    return net
+
+
 MODULES: dict[str, Callable[[], nn.Module]] = {
-    "motion": lambda: FromPixels(FoldedMotion(ROWS, WIDTH, features=10, channels=NARROW)),
+    "motion": lambda: FromPixels(_shallow(FoldedMotion(ROWS, WIDTH, features=10, channels=NARROW))),
     "synthesis": lambda: StaticSynthesis(Synthesis(_TO_32, WIDTH, clamp=256.0)),
-    "identity": lambda: Refinement(RestyleEncoder(ROWS, WIDTH, channels=NARROW)),
+    "identity": lambda: Refinement(_shallow(RestyleEncoder(ROWS, WIDTH, channels=NARROW))),
     "single-pass": lambda: FromPixels(FpnEncoder(ROWS, WIDTH, channels=NARROW)),
     "reconstruction": lambda: StaticReconstruction(Synthesis(_TO_512, WIDTH)),
     "transposed": lambda: StaticSynthesis(Synthesis(_TO_32, WIDTH), "transposed"),
     "blurred": lambda: StaticSynthesis(Synthesis(_TO_32, WIDTH), "blurred"),
     "mapping": lambda: Mapping(WIDTH, layers=2),
-    "similarity": lambda: FromPixels(ArcFace(features=FEATURES, channels=NARROW)),
+    "similarity": lambda: FromPixels(_shallow(ArcFace(features=FEATURES, channels=NARROW))),
 }
 """A graph of every kind; "single-pass" is an `identity`, the forms of up-sampling `synthesis`."""
 
