@@ -267,7 +267,7 @@ def open_pipeline(
     landmarker: another face model than the bundled one. neutral, still: see `Pipeline`. Raises
     ValueError for settings that mean nothing to the pack, TrackerError, EngineError.
     """
-    aligner = FaceAligner(landmarker=landmarker)
+    aligner = FaceAligner(landmarker=landmarker, as_dlib=reenactor.pack.as_dlib)
     try:
         return Pipeline(reenactor, driving, aligner=aligner, neutral=neutral, still=still)
     except BaseException:

@@ -158,6 +158,18 @@ CATALOGUE: tuple[Download, ...] = (
 )
 
 
+_LATENTS = (
+    "https://raw.githubusercontent.com/JahodaPetr/Pose-and-Expression-Transfer/"
+    "40b43288a24022d97a6bd6a48f4299c6b36f05e2/latents/"
+)
+"""The folder of codes in the paper's repository, at a commit, so that it stays as it is."""
+
+PUBLISHED_CODES: tuple[tuple[str, str], ...] = tuple(
+    (f"{_LATENTS}{number}.pkl", f"{_LATENTS}{number}.png") for number in (1, 4, 5, 8, 9)
+)
+"""Addresses of each W+ code that the paper's authors published, and of its picture."""
+
+
 def describe_catalogue() -> str:
     """Format the catalogue for a terminal."""
     lines = []
@@ -167,4 +179,7 @@ def describe_catalogue() -> str:
             f"{entry.file} ({entry.kind}, {entry.megabytes:g} MB{needed}): {entry.purpose}"
         )
         lines += [f"  {entry.licence}", f"  {entry.url}"]
+    lines.append("codes of the paper's authors and their pictures, for: reenact models check")
+    lines.append("  repository GPL-2.0, no licence stated for the pictures")
+    lines += [f"  {address}" for pair in PUBLISHED_CODES for address in pair]
     return "\n".join(lines)

@@ -10,6 +10,7 @@ from reenact.cli.options import (
     choose_pack,
     open_reenactor,
     path,
+    read_neutral_face,
 )
 from reenact.cli.terminal import note, say_done
 
@@ -105,11 +106,9 @@ def _stream_opener(
     options: argparse.Namespace, reenactor: "Reenactor", identity: "Identity"
 ) -> "OpenPipeline":
     from reenact.driving import Driving
-    from reenact.face.stills import read_neutral
     from reenact.pipeline import open_pipeline
 
-    landmarker = options.landmarker
-    neutral = options.neutral and read_neutral(options.neutral, landmarker=landmarker)
+    landmarker, neutral = options.landmarker, read_neutral_face(options, reenactor.pack)
     driving = Driving(identity, gains=dict(options.gain), relative=options.relative)
 
     def open_stream(still: bool) -> "Pipeline":

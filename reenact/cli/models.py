@@ -123,10 +123,9 @@ def add_check_options(parser: argparse.ArgumentParser) -> None:
         "code",
         type=path,
         metavar="CODE",
-        help="a published W+ code, such as latents/1.pkl of "
-        "https://github.com/JahodaPetr/Pose-and-Expression-Transfer",
+        help="a published W+ code, such as 1.pkl; for the addresses see: reenact models list",
     )
-    add("picture", type=path, metavar="PICTURE", help="its published picture, latents/1.png")
+    add("picture", type=path, metavar="PICTURE", help="its published picture, 1.png")
     add_net_options(parser)
 
 

@@ -17,7 +17,7 @@ from reenact.types import EXPRESSION_AXES
 if TYPE_CHECKING:
     from reenact.packs.pack import Pack
     from reenact.reenactor import Reenactor
-    from reenact.types import Identity
+    from reenact.types import FaceCrop, Identity
 
 
 # The types of values are nouns, as argparse names them: "invalid count value: 'x'".
@@ -151,6 +151,18 @@ def add_stream_options(parser: argparse.ArgumentParser) -> None:
     add_identity_option(parser)
     add_net_options(parser)
     add_landmarker_option(parser)
+
+
+def read_neutral_face(options: argparse.Namespace, pack: "Pack") -> "FaceCrop | None":
+    """The driver's neutral face, cut out as a stream of the pack cuts it; None without --neutral.
+
+    Raises MediaError, NoFaceError.
+    """
+    from reenact.face.stills import read_neutral
+
+    if options.neutral is None:
+        return None
+    return read_neutral(options.neutral, landmarker=options.landmarker, as_dlib=pack.as_dlib)
 
 
 def add_json_option(parser: argparse.ArgumentParser) -> None:

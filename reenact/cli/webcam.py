@@ -15,6 +15,7 @@ from reenact.cli.options import (
     factor,
     open_reenactor,
     path,
+    read_neutral_face,
 )
 from reenact.cli.terminal import note, say, say_done
 from reenact.printable import printable
@@ -201,15 +202,13 @@ def _stream_opener(
 ) -> "tuple[Callable[[Driving], Pipeline], dict[str, Callable[[], Driving]]]":
     """Open a pipeline; and load the settings that drive each identity, the chosen one first."""
     from reenact.driving import Driving
-    from reenact.face.stills import read_neutral
     from reenact.identities.identity import load_identity
     from reenact.pipeline import open_pipeline
 
     pack = choose_pack(options.pack)
     first = choose_identity(pack, options.identity).name
     reenactor = open_reenactor(pack, options.device)
-    landmarker = options.landmarker
-    neutral = options.neutral and read_neutral(options.neutral, landmarker=landmarker)
+    landmarker, neutral = options.landmarker, read_neutral_face(options, pack)
 
     def open_stream(driving: "Driving") -> "Pipeline":
         return open_pipeline(reenactor, driving, landmarker=landmarker, neutral=neutral)

@@ -13,6 +13,7 @@ from reenact.face.geometry import (
     Square,
     crop_from_quad,
     ffhq_quad,
+    lower_as_dlib,
     quad_of_square,
     square_of_quad,
     warp,
@@ -48,15 +49,18 @@ class FaceAligner:
     up. Frames may change their size at any time.
     """
 
-    def __init__(self, *, landmarker: Path | None = None, size: int = 256) -> None:
+    def __init__(
+        self, *, landmarker: Path | None = None, size: int = 256, as_dlib: bool = False
+    ) -> None:
         """size: the crop's side in pixels. landmarker: another landmark net than the bundled
-        one.
+        one. as_dlib: put the square where dlib's points would, with which nets that read the
+        crop's pixels were trained.
 
         Raises TrackerError when the tracker cannot start.
         """
         self._nets = FaceNets(landmarker)
         self._search = FaceSearch(self._nets)
-        self._size = size
+        self._size, self._as_dlib = size, as_dlib
         self._crop = CropSmoother()
         self.reset()
 
@@ -66,6 +70,8 @@ class FaceAligner:
         if landmarks is None:
             return None
         square = self._crop.smooth(square_of_quad(ffhq_quad(landmarks)), frame.time)
+        if self._as_dlib:
+            square = lower_as_dlib(square)
         crop_from_frame = crop_from_quad(quad_of_square(square), self._size)
         picture = warp(frame.image, crop_from_frame, self._size)
         return FaceCrop(picture, crop_from_frame, landmarks)

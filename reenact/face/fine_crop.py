@@ -12,17 +12,8 @@ from reenact.face.geometry import compose, warp
 from reenact.face.triangle import resize
 from reenact.types import Affine, Image
 
-LOWER = 0.0026
-"""Share of the side by which dlib's points, with which these nets were trained, put the square
-lower than MediaPipe's: measured on 72 frames of 12 videos, where its deviation is 0.0025."""
-
 
 def cut_finely(picture: Image, crop_from_frame: Affine, size: int) -> Image:
     """The (size, size, 3) picture that `crop_from_frame`, of a crop of `size`, cuts out."""
     double = np.array([[2.0, 0.0, 0.0], [0.0, 2.0, 0.0]])
     return resize(warp(picture, compose(double, crop_from_frame), 2 * size), size)
-
-
-def lower_as_dlib(crop_from_frame: Affine, size: int) -> Affine:
-    """The crop of `size` pixels moved down to where dlib's points would put it."""
-    return compose(np.array([[1.0, 0.0, 0.0], [0.0, 1.0, -LOWER * size]]), crop_from_frame)

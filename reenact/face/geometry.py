@@ -18,6 +18,10 @@ from reenact.types import Affine, Image, Points
 Square = npt.NDArray[np.float64]
 """(4,): centre x, centre y, angle, side; pixels, and radians clockwise as seen."""
 
+LOWER = 0.0026
+"""Share of the side by which dlib's points put the square lower than MediaPipe's: measured on 72
+frames of 12 videos, where its deviation is 0.0025."""
+
 LARGEST_STEP = 1.5
 """Source pixels between two samples above which bilinear sampling begins to skip pixels."""
 
@@ -58,6 +62,14 @@ def quad_of_square(square: Square) -> Points:
     down = np.array([-across[1], across[0]])
     corners = (-across - down, -across + down, across + down, across - down)
     return np.stack([np.array([x, y]) + corner for corner in corners])
+
+
+def lower_as_dlib(square: Square) -> Square:
+    """The square, of MediaPipe's points, moved down the face to where dlib's would put it."""
+    x, y, angle, side = square
+    return np.array(
+        [x - LOWER * side * math.sin(angle), y + LOWER * side * math.cos(angle), angle, side]
+    )
 
 
 def crop_from_quad(quad: Points, size: int) -> Affine:

@@ -11,7 +11,7 @@ from reenact.errors import MediaError, NoFaceError
 from reenact.face.align import FaceAligner
 from reenact.face.face_nets import FaceNets
 from reenact.face.face_search import SURE
-from reenact.face.fine_crop import cut_finely, lower_as_dlib
+from reenact.face.fine_crop import cut_finely
 from reenact.face.geometry import Square
 from reenact.face.search_windows import search_windows
 from reenact.face.triangle import resize
@@ -47,12 +47,15 @@ def find_face(picture: Image, aligner: FaceAligner | None = None) -> FaceCrop | 
     return aligner.align(Frame(picture, pts=0, time_base=Fraction(1)))
 
 
-def read_neutral(picture: Path, *, landmarker: Path | None = None) -> FaceCrop:
+def read_neutral(
+    picture: Path, *, landmarker: Path | None = None, as_dlib: bool = False
+) -> FaceCrop:
     """The largest face of `picture`, which shows the driver's neutral face.
 
-    Raises MediaError when it is no picture, NoFaceError when it shows no face.
+    landmarker, as_dlib: those of the stream's aligner. Raises MediaError when it is no picture,
+    NoFaceError when it shows no face.
     """
-    with FaceAligner(landmarker=landmarker) as aligner:
+    with FaceAligner(landmarker=landmarker, as_dlib=as_dlib) as aligner:
         face = find_face(read_picture(picture), aligner)
     if face is None:
         raise NoFaceError(f"{picture} shows no face; give a picture of the driver's neutral face")
@@ -66,7 +69,10 @@ def read_photographs(
 
     Raises MediaError when a file is no picture, NoFaceError when it shows no face.
     """
-    with FaceAligner(landmarker=landmarker) as aligner, closing(FaceNets(landmarker)) as nets:
+    with (
+        FaceAligner(landmarker=landmarker, as_dlib=True) as aligner,
+        closing(FaceNets(landmarker)) as nets,
+    ):
         return tuple(_read_photograph(path, aligner, nets) for path in paths)
 
 
@@ -106,8 +112,7 @@ def _read_photograph(path: Path, aligner: FaceAligner, nets: FaceNets) -> Photog
             f"the face in {path} is {size_px} pixels high, below {SMALL_PX}; "
             "a larger one would come out sharper"
         )
-    crop_from_frame = lower_as_dlib(face.crop_from_frame, FACE_PX)
-    return Photograph(cut_finely(picture, crop_from_frame, FACE_PX), tuple(notes))
+    return Photograph(cut_finely(picture, face.crop_from_frame, FACE_PX), tuple(notes))
 
 
 def _face_size(face: FaceCrop) -> int:

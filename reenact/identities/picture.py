@@ -23,10 +23,10 @@ def draw_enrolment(reenactor: Reenactor, enrolled: Enrolled, faces: list[Image])
 
 
 def find_sample_faces() -> list[Image]:
-    """The bundled driver's face at each of `MOMENTS_S`, (256, 256, 3)."""
+    """The bundled driver's face at each of `MOMENTS_S`, (256, 256, 3), for nets that read faces."""
     info = probe_video(DRIVER)
     wanted = {round(time * info.rate) for time in MOMENTS_S}
-    with FaceAligner() as aligner:
+    with FaceAligner(as_dlib=True) as aligner:
         frames = islice(read_frames(DRIVER, info), max(wanted) + 1)
         pictures = [frame.image for number, frame in enumerate(frames) if number in wanted]
         found = [find_face(picture, aligner) for picture in pictures]

@@ -96,6 +96,12 @@ class Pack:
         return EXPRESSION_AXES if self.reads == "expression" else ()
 
     @property
+    def as_dlib(self) -> bool:
+        """Whether its motion graph reads the square of dlib's points, as all that read faces do:
+        with these points it was trained."""
+        return self.reads == "face"
+
+    @property
     def files(self) -> tuple[PackFile, ...]:
         """Every file that the pack names."""
         found = [graph.file for graph in self.graphs.values()]

@@ -35,14 +35,14 @@ class Runtime:
         reenactor: Reenactor,
         device_thread: DeviceThread,
         *,
-        aligner: Callable[[], FaceAligner] = FaceAligner,
+        aligner: Callable[[], FaceAligner] | None = None,
         identity: Callable[[str], Identity] | None = None,
         enroller: Callable[[], Enroller] | None = None,
     ) -> None:
         """aligner: makes a stream's face tracker. identity: loads a person by name. enroller:
         opens the nets that make people."""
         self.reenactor, self.device_thread = reenactor, device_thread
-        self._aligner = aligner
+        self._aligner = aligner or (lambda: FaceAligner(as_dlib=reenactor.pack.as_dlib))
         self._identity = identity or (lambda name: load_identity(reenactor.pack, name))
         self._enroller = enroller or (lambda: Enroller(reenactor.pack, device=reenactor.device))
         self._loaded: dict[str, Identity] = {}

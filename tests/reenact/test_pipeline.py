@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,13 +16,14 @@ from hypothesis import strategies as st
 from engines.base import EngineError
 from reenact.driving import Driving, Parts
 from reenact.face.align import FaceAligner
+from reenact.face.stills import read_photographs
 from reenact.identities.identity import load_identity
 from reenact.packs.pack import load_pack
 from reenact.pipeline import Pipeline, open_pipeline, render_neutral
 from reenact.reenactor import Reenactor
 from reenact.smooth import NoSmoothing
 from reenact.types import FaceCrop, Frame, Identity, Image
-from tests.support.faces import picture
+from tests.support.faces import GOLDEN, PICTURES, picture
 from tests.support.fake_face_pack import write_face_pack
 from tests.support.fakes import (
     BRIGHTEST,
@@ -307,9 +309,40 @@ def test_opened_pipeline_of_a_face_pack_adds_motion_to_the_constant(faces: Reena
     assert np.array_equal(shown, faces.render(person(faces), motion))
 
 
+def test_live_square_of_a_face_pack_is_that_of_enrolment(faces: Reenactor) -> None:
+    (enrolled,) = read_photographs([GOLDEN / PICTURES[0.0]])
+    with open_pipeline(faces, Driving(person(faces))) as stream:
+        live = stream.find(driver_frames()[0]).face
+
+    assert live is not None
+    assert np.abs(offset_between(live.image, enrolled.face)).max() < 0.05  # pixels of 256
+    with FaceAligner() as aligner:
+        higher = aligner.align(driver_frames()[0])
+    assert higher is not None
+    assert offset_between(higher.image, enrolled.face)[1] < -0.5
+
+
+def offset_between(one: Image, other: Image) -> tuple[float, float]:
+    """Pixels, (x, y), by which the content of `other` lies further right and down than of `one`."""
+    grey = [picture.mean(axis=2).astype(np.float64) for picture in (one, other)]
+    window = cv2.createHanningWindow(grey[0].shape[::-1], cv2.CV_64F)
+    (x, y), _ = cv2.phaseCorrelate(grey[0], grey[1], window)
+    return x, y
+
+
+def test_square_of_a_pack_of_expressions_is_that_of_the_landmarks(reenactor: Reenactor) -> None:
+    with open_pipeline(reenactor, Driving(person(reenactor))) as stream, FaceAligner() as aligner:
+        for frame in driver_frames():
+            live, plain = stream.find(frame).face, aligner.align(frame)
+            assert live is not None
+            assert plain is not None
+            assert np.array_equal(live.crop_from_frame, plain.crop_from_frame)
+            assert np.array_equal(live.image, plain.image)
+
+
 def test_relative_motion_is_added_to_the_persons_own_code(faces: Reenactor) -> None:
     frame = driver_frames()[1]
-    with FaceAligner() as aligner:
+    with FaceAligner(as_dlib=True) as aligner:
         face, rest = aligner.align(frame), seen_at_256()
     assert face is not None
     with open_pipeline(faces, Driving(person(faces), relative=1.5), neutral=rest) as stream:
@@ -366,7 +399,7 @@ def test_neutral_face_means_nothing_to_a_face_pack_without_relative(faces: Reena
 
 
 def seen_at_256() -> FaceCrop:
-    with FaceAligner() as aligner:
+    with FaceAligner(as_dlib=True) as aligner:
         face = aligner.align(driver_frames()[0])
     assert face is not None
     return face

@@ -66,6 +66,7 @@ class FakePack:
     def __init__(self, *, reads: str = "expression", failing: Iterable[int] = ()) -> None:
         self.reads = reads
         self.axes = EXPRESSION_AXES if reads == "expression" else ()
+        self.as_dlib = reads == "face"
         source = (13,) if reads == "expression" else (256, 256, 3)
         code = TensorSpec("code", (None, ROWS, WIDTH), "float32")
         self.engines = {

@@ -1,12 +1,13 @@
 """reenact/checkpoints/catalogue.py: every kind can be found, with its licence in plain words."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from reenact.checkpoints.catalogue import CATALOGUE, Download
+from reenact.checkpoints.catalogue import CATALOGUE, PUBLISHED_CODES, Download
 from reenact.checkpoints.kinds import PARTS, Kind
 
 IMPORT = (
@@ -33,6 +34,16 @@ def test_inference_needs_the_papers_two_files() -> None:
     needed = {download.file for download in CATALOGUE if download.for_inference}
 
     assert needed == {"best_model.pt", "restyle_psp_ffhq_encode.pt"}
+
+
+@pytest.mark.parametrize("pair", PUBLISHED_CODES)
+def test_published_code_and_picture_are_exact_addresses_of_one_commit(
+    pair: tuple[str, str],
+) -> None:
+    code, picture = pair
+
+    assert re.fullmatch(r"https://raw\.githubusercontent\.com/.+/[0-9a-f]{40}/.+/\d\.pkl", code)
+    assert picture == code.removesuffix("pkl") + "png"
 
 
 def test_catalogue_and_hashes_need_neither_torch_nor_numpy() -> None:

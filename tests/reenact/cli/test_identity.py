@@ -1,6 +1,8 @@
 """`reenact identity ...` as a user meets it, and the pack of faces that it fills, end to end."""
 
+import argparse
 import pickle
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,8 @@ from PIL import Image as PillowImage
 from PIL.Image import Resampling
 
 from reenact.cli.main import main
+from reenact.cli.options import read_neutral_face
+from reenact.driving import Driving
 from reenact.face.stills import read_photographs
 from reenact.identities.identity import load_identity
 from reenact.media.pictures import read_picture, write_picture
@@ -17,7 +21,9 @@ from reenact.media.video_reader import read_frames
 from reenact.nets.generator import Generator
 from reenact.packs.bundled import DRIVER
 from reenact.packs.pack import Pack, load_pack
-from reenact.types import Image
+from reenact.pipeline import open_pipeline
+from reenact.reenactor import Reenactor
+from reenact.types import Frame, Image
 from tests.support.fake_face_pack import add_weights, code_of, write_face_pack
 from tests.support.fakes import SIZE, WIDTH, write_pack
 
@@ -182,6 +188,23 @@ def test_neutral_picture_serves_relative_motion(clip: str, photo: Path, tmp_path
 
     assert main(words) == 1
     assert main([*words, "--relative"]) == 0
+
+
+def test_neutral_picture_is_cut_out_as_the_stream_of_its_pack_is(
+    root: Path, photo: Path, tmp_path: Path
+) -> None:
+    for folder in (root, write_pack(tmp_path / "expressions")):
+        reenactor = Reenactor(pack(folder), device="cpu")
+        chosen = load_identity(reenactor.pack, reenactor.pack.identities[0])
+        options = argparse.Namespace(neutral=photo, landmarker=None)
+        with open_pipeline(reenactor, Driving(chosen)) as stream:
+            live = stream.find(Frame(driver(), 0, Fraction(1, 30))).face
+
+        neutral = read_neutral_face(options, reenactor.pack)
+
+        assert live is not None
+        assert neutral is not None
+        assert np.array_equal(neutral.image, live.image)
 
 
 def test_aligned_picture_is_only_resized(root: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reenact.checkpoints.catalogue import CATALOGUE
+from reenact.checkpoints.catalogue import CATALOGUE, PUBLISHED_CODES
 from reenact.cli.main import main
 from reenact.packs.bundled import DEFAULT_PACK
 from reenact.packs.installed import find_pack, list_packs, remove_pack
@@ -27,6 +27,8 @@ def test_list_names_every_file_with_its_terms_and_the_packs_here(
     said = capsys.readouterr().out
     for entry in CATALOGUE:
         assert all(fact in said for fact in (entry.file, entry.licence, entry.url))
+    for address in (address for pair in PUBLISHED_CODES for address in pair):
+        assert f"  {address}\n" in said
     assert f"tiny: 32 px, reads expression, 1 people, Apache-2.0\n  {home / 'tiny'}" in said
     assert "avatar-256" in said
 

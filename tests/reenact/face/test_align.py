@@ -12,7 +12,7 @@ import pytest
 
 from reenact.errors import TrackerError
 from reenact.face.align import FaceAligner
-from reenact.face.geometry import ffhq_quad, transform, warp
+from reenact.face.geometry import LOWER, ffhq_quad, transform, warp
 from reenact.face.landmarks import CHIN, FOREHEAD
 from reenact.media.preview import scale
 from reenact.media.video_probe import probe_video
@@ -70,6 +70,19 @@ def test_first_crop_is_the_ffhq_square_of_its_landmarks(aligner: FaceAligner) ->
     corners = transform(face.crop_from_frame, ffhq_quad(face.landmarks))
     np.testing.assert_allclose(corners, [[0, 0], [0, 256], [256, 256], [256, 0]], atol=1e-6)
     np.testing.assert_array_equal(face.image, warp(photo(), face.crop_from_frame, 256))
+
+
+def test_square_of_dlib_is_lower_by_the_same_in_every_frame(aligner: FaceAligner) -> None:
+    moving = [np.roll(photo(), 6 * index, axis=1) for index in range(4)]
+    with FaceAligner(as_dlib=True) as lowered:
+        for index, image in enumerate(moving):
+            face, lower = aligner.align(frame(image, index)), lowered.align(frame(image, index))
+            assert face is not None
+            assert lower is not None
+            moved = transform(lower.crop_from_frame, face.landmarks) - transform(
+                face.crop_from_frame, face.landmarks
+            )
+            np.testing.assert_allclose(moved[:, :2], [[0.0, -LOWER * 256]] * 478, atol=1e-6)
 
 
 def test_depth_is_in_pixels_and_smaller_when_nearer(aligner: FaceAligner) -> None:

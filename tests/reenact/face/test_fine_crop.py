@@ -8,8 +8,8 @@ from PIL import Image as PillowImage
 from PIL.Image import Resampling, Transform
 from skimage.data import astronaut
 
-from reenact.face.fine_crop import LOWER, cut_finely, lower_as_dlib
-from reenact.face.geometry import crop_from_quad, quad_of_square, transform
+from reenact.face.fine_crop import cut_finely
+from reenact.face.geometry import crop_from_quad, quad_of_square
 from reenact.types import Image, Points
 
 SIZE = 256
@@ -39,14 +39,3 @@ def test_crop_is_that_of_the_published_recipe(side: float, angle: float) -> None
 
     error = np.mean((ours.astype(np.float64) - follow_recipe(picture, quad)) ** 2)
     assert 10 * math.log10(255**2 / error) >= 49
-
-
-def test_square_moves_down_the_face() -> None:
-    quad = quad_of_square(np.array([300.0, 200.0, 0.5, 250.0]))
-    before = crop_from_quad(quad, SIZE)
-
-    after = lower_as_dlib(before, SIZE)
-
-    point = np.array([[310.0, 180.0]])
-    moved = transform(after, point) - transform(before, point)
-    np.testing.assert_allclose(moved, [[0.0, -LOWER * SIZE]], atol=1e-9)

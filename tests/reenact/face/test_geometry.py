@@ -6,10 +6,12 @@ import PIL.Image
 import pytest
 
 from reenact.face.geometry import (
+    LOWER,
     compose,
     crop_from_quad,
     ffhq_quad,
     invert,
+    lower_as_dlib,
     quad_of_square,
     square_of_quad,
     transform,
@@ -189,3 +191,14 @@ def test_square_beyond_the_frame_still_gives_a_picture() -> None:
     far_away = crop_from_quad(quad_of_square(np.array([-500.0, 900, 0.3, 400])), 64)
 
     assert warp(picture(96, 128), far_away, 64).shape == (64, 64, 3)
+
+
+def test_square_of_dlib_lies_lower_on_the_face_and_is_else_the_same() -> None:
+    square = np.array([300.0, 200.0, 0.5, 250.0])
+    before = crop_from_quad(quad_of_square(square), 256)
+
+    after = crop_from_quad(quad_of_square(lower_as_dlib(square)), 256)
+
+    points = np.array([[310.0, 180.0], [40.0, 300.0]])
+    moved = transform(after, points) - transform(before, points)
+    np.testing.assert_allclose(moved, [[0.0, -LOWER * 256]] * 2, atol=1e-9)

@@ -1,6 +1,7 @@
 """server/streams/runtime.py: what all streams share."""
 
 import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,12 @@ import numpy as np
 import pytest
 
 from reenact.errors import IdentityError
-from reenact.types import Identity
+from reenact.face.align import FaceAligner
+from reenact.types import Frame, Identity
 from server.streams import runtime as runtime_module
 from server.streams.runtime import Runtime, open_runtime, tune_process
+from tests.support.faces import picture
+from tests.support.fake_face_pack import write_face_pack
 from tests.support.fakes import ROWS, WIDTH, write_pack
 from tests.support.live_rig import brightness, runtime
 
@@ -73,6 +77,20 @@ def test_a_runtime_of_a_true_pack_is_opened_warm_and_closed_twice(tmp_path: Path
     finally:
         opened.close()
         opened.close()
+
+
+def test_streams_of_a_face_pack_cut_out_the_square_of_dlib(tmp_path: Path) -> None:
+    frame = Frame(picture(), 0, Fraction(1, 30))
+    opened = open_runtime(write_face_pack(tmp_path / "faces"), device="cpu")
+    try:
+        with opened.open(opened.default_settings) as stream, FaceAligner(as_dlib=True) as aligner:
+            live, expected = stream.find(frame).face, aligner.align(frame)
+    finally:
+        opened.close()
+
+    assert live is not None
+    assert expected is not None
+    assert np.array_equal(live.image, expected.image)
 
 
 def test_the_process_is_tuned_in_one_place() -> None:
