@@ -1,4 +1,9 @@
-"""Spelling of a sound track's language: each container has codes of its own for some languages."""
+"""Spelling of a track's language: containers have codes of their own, and for some none."""
+
+import io
+from fractions import Fraction
+
+import av
 
 _BIBLIOGRAPHIC = {
     "sqi": "alb", "hye": "arm", "eus": "baq", "mya": "bur", "zho": "chi", "ces": "cze",
@@ -28,3 +33,19 @@ def spell_language(language: str, container_format: str) -> str:
         return newer
     codes = _QUICKTIME if container_format == "mov" else _BIBLIOGRAPHIC
     return codes.get(newer, newer)
+
+
+def holds_language(language: str, container_format: str) -> bool:
+    """Whether a container still says a track's language when it is read: FFmpeg itself is asked."""
+    file, tick = io.BytesIO(), Fraction(1, 8000)
+    with av.open(file, "w", format=container_format) as container:
+        track = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+        track.metadata["language"] = spell_language(language, container_format)
+        packet = av.Packet(b"\0\0")
+        packet.stream, packet.time_base = track, tick
+        packet.pts, packet.dts, packet.duration = 0, 0, 1
+        container.mux_one(packet)
+    file.seek(0)
+    with av.open(file) as written:
+        kept = written.streams[0].metadata.get("language")
+    return kept is not None and spell_language(kept, "mp4") == spell_language(language, "mp4")

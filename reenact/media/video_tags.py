@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from av.container import InputContainer, OutputContainer
 from av.stream import Disposition, Stream
 
-from reenact.media.video_languages import spell_language
+from reenact.media.video_languages import holds_language, spell_language
 
 if TYPE_CHECKING:
     from av.container.core import Chapter  # is in PyAV's annotations only
@@ -44,6 +44,9 @@ _OF_THE_FILE = frozenset(
 )
 """Tags that say how the old file was written, which says nothing about the new one."""
 
+_UNKNOWN = "und"
+"""The language of a track that names none."""
+
 _NOT_A_ROLE = (
     Disposition.attached_pic
     | Disposition.timed_thumbnails
@@ -71,7 +74,11 @@ def copy_tags(
     container.set_chapters([chapter for chapter in moved if chapter["end"] > chapter["start"]])
     for index, stream in streams.items():
         _copy_track_tags(source.streams[index], stream, container.format.name)
-    return [*_note_private_tags(source), *_note_roles(container, streams)]
+    return [
+        *_note_private_tags(source),
+        *_note_roles(container, streams),
+        *_note_languages(source, container, streams),
+    ]
 
 
 def _note_private_tags(source: InputContainer) -> list[str]:
@@ -91,15 +98,33 @@ def _note_roles(container: OutputContainer, streams: Mapping[int, Stream]) -> li
     return [f".mov files have no place for the role of a track: {names}"]
 
 
+def _note_languages(
+    source: InputContainer, container: OutputContainer, streams: Mapping[int, Stream]
+) -> list[str]:
+    name = container.format.name
+    spoken = {_language_of(source.streams[index]) for index in streams} - {_UNKNOWN}
+    lost = sorted(language for language in spoken if not holds_language(language, name))
+    if not lost:
+        return []
+    return [
+        f".{name} files have no code for a track's language: {', '.join(lost)}; "
+        ".mkv files say every language"
+    ]
+
+
 def _copy_track_tags(given: Stream, stream: Stream, container_format: str) -> None:
     tags = _lower(given.metadata)
-    language = tags.get("language", "und")
-    if language != "und":
+    language = _language_of(given)
+    if language != _UNKNOWN:
         stream.metadata["language"] = spell_language(language, container_format)
     title = tags.get("title") or tags.get("name")  # the latter in mp4 and mov
     if title:
         stream.metadata["title"] = title
     stream.disposition = given.disposition & ~_NOT_A_ROLE
+
+
+def _language_of(track: Stream) -> str:
+    return _lower(track.metadata).get("language") or _UNKNOWN
 
 
 def _move_chapter(chapter: "Chapter", origin: Fraction) -> "Chapter":

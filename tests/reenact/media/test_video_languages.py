@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 
-from reenact.media.video_languages import spell_language
+from reenact.media.video_languages import holds_language, spell_language
 
 
 def read_back(language: str, container_format: str) -> str | None:
@@ -46,3 +46,16 @@ def test_other_codes_of_a_language_are_that_language(newer: str, other: str) -> 
 def test_matroska_has_the_older_codes_and_mp4_the_newer(tmp_path: Path) -> None:
     assert spell_language("deu", "matroska") == "ger"
     assert spell_language("ger", "mp4") == "deu"
+
+
+ODD = ["fil", "nob", "en", "ENG", "pt-BR", "x"]
+
+
+@pytest.mark.parametrize("container_format", ["mp4", "mov", "matroska"])
+@pytest.mark.parametrize("language", [*LANGUAGES, *ODD])
+def test_lost_language_is_known_before(language: str, container_format: str) -> None:
+    kept = read_back(spell_language(language, container_format), container_format)
+
+    same = kept is not None and spell_language(kept, "mp4") == spell_language(language, "mp4")
+    assert holds_language(language, container_format) == same
+    assert same or container_format != "matroska"

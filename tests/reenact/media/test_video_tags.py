@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -21,14 +22,19 @@ PRIVATE_TAGS = {
 }
 
 
-def write_tagged(path: Path, *, tags: dict[str, str] = FILM_TAGS) -> Path:
+def write_tagged(
+    path: Path,
+    *,
+    tags: dict[str, str] = FILM_TAGS,
+    languages: Sequence[str] = LANGUAGES,
+) -> Path:
     """A film with three sound tracks, the second the default, and two chapters."""
     plain = write_clip(path.with_name("plain.mkv"), audio=["aac"] * 3, options={"bf": "0"})
     options = {"movflags": "use_metadata_tags"} if path.suffix in {".mp4", ".mov"} else {}
     with av.open(str(plain)) as given, av.open(str(path), "w", options=options) as file:
         streams: list[Any] = [file.add_stream_from_template(stream) for stream in given.streams]
         for stream, role, language, title in zip(
-            streams[1:], ROLES, LANGUAGES, TITLES, strict=True
+            streams[1:], ROLES, languages, TITLES, strict=True
         ):
             stream.disposition = role
             stream.metadata.update(language=language, title=title)
@@ -84,6 +90,22 @@ def test_languages_and_titles_of_sound_travel(
 
     assert sound_tags(target, "language") == languages
     assert sound_tags(target, "title" if suffix == ".mkv" else "name") == TITLES
+
+
+@pytest.mark.parametrize(
+    ("suffix", "lost"),
+    [(".mov", ["fil, pt-BR"]), (".mp4", ["pt-BR"]), (".mkv", [])],
+)
+def test_languages_that_the_target_has_no_code_for_are_named_once(
+    suffix: str, lost: list[str], tmp_path: Path
+) -> None:
+    film = write_tagged(tmp_path / "in.mkv", languages=["fil", "eng", "pt-BR"])
+
+    notes = convert(film, tmp_path / f"out{suffix}").notes
+
+    said = [note for note in notes if "language" in note]
+    code = f"{suffix} files have no code for a track's language: "
+    assert said == [f"{code}{names}; .mkv files say every language" for names in lost]
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
