@@ -8,10 +8,17 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from reenact.convert.options import ConvertOptions, ConvertReport, OpenPipeline, lay_out
+from reenact.convert.options import (
+    ConvertOptions,
+    ConvertReport,
+    OpenPipeline,
+    lay_out,
+    refuse_existing,
+)
 from reenact.convert.pictures import write_preview
 from reenact.errors import MediaError, NoFaceError
-from reenact.media.files import translate_os_errors, whole_folder
+from reenact.media.claimed_folder import whole_folder
+from reenact.media.files import translate_os_errors
 from reenact.media.paths import fold_name
 from reenact.media.pictures import (
     has_picture_name,
@@ -32,15 +39,13 @@ def convert_folder(options: ConvertOptions, open_pipeline: OpenPipeline) -> Conv
     could not be read, what is no picture, and what had to change its name.
     """
     sources, others = list_pictures(options.source)
-    with (
-        closing(open_pipeline(True)) as pipeline,
-        translate_os_errors(options.target),
-        whole_folder(options.target) as fresh,
-    ):
-        folder = _FolderConversion(options, pipeline, choose_names(sources))
-        for source in tqdm(sources, unit="picture", disable=not options.progress):
-            folder.convert(source, fresh)
-        folder.refuse_if_empty()
+    with translate_os_errors(options.target), whole_folder(options.target) as fresh:
+        refuse_existing(options.target, force=options.force)
+        with closing(open_pipeline(True)) as pipeline:
+            folder = _FolderConversion(options, pipeline, choose_names(sources))
+            for source in tqdm(sources, unit="picture", disable=not options.progress):
+                folder.convert(source, fresh)
+            folder.refuse_if_empty()
     write_preview(options, folder.shown)
     notes = (*folder.notes(), *_list_names("left out, as no pictures", others))
     done = len(folder.converted)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from reenact.errors import MediaError
 from reenact.media.preview import side_by_side
 from reenact.pipeline import Pipeline
 from reenact.types import Image
@@ -63,6 +64,12 @@ class ConvertReport:
     def rate(self) -> float:
         """Frames a second of this run."""
         return (self.frames - self.resumed_at) / self.seconds
+
+
+def refuse_existing(output: Path, *, force: bool) -> None:
+    """Raise MediaError when something is at `output` that may not be overwritten."""
+    if output.exists() and not force:
+        raise MediaError(f"{output} exists already: name another, or overwrite it with --force")
 
 
 def lay_out(layout: Layout, driver: Image, picture: Image) -> Image:

@@ -4,8 +4,15 @@ from collections.abc import Sequence
 from contextlib import closing
 from fractions import Fraction
 
-from reenact.convert.options import ConvertOptions, ConvertReport, OpenPipeline, lay_out
+from reenact.convert.options import (
+    ConvertOptions,
+    ConvertReport,
+    OpenPipeline,
+    lay_out,
+    refuse_existing,
+)
 from reenact.errors import NoFaceError
+from reenact.media.claimed_folder import claim_folder
 from reenact.media.files import translate_os_errors
 from reenact.media.pictures import holds_film, read_picture, write_picture
 from reenact.media.preview import sheet
@@ -14,14 +21,16 @@ from reenact.types import Frame, Image
 
 def convert_picture(options: ConvertOptions, open_pipeline: OpenPipeline) -> ConvertReport:
     """Convert a single picture as `reenact.convert.run.run_convert` says."""
-    driver = read_picture(options.source)
-    with closing(open_pipeline(True)) as pipeline:
-        picture = pipeline(Frame(driver, 0, Fraction(1))).image
-        if pipeline.status != "tracked":
-            raise NoFaceError(f"{options.source} shows no face: give a picture that does")
-    with translate_os_errors(options.target):
-        write_picture(options.target, lay_out(options.layout, driver, picture))
-    write_preview(options, [(driver, picture)])
+    with claim_folder(options.target, "claim"):
+        refuse_existing(options.target, force=options.force)
+        driver = read_picture(options.source)
+        with closing(open_pipeline(True)) as pipeline:
+            picture = pipeline(Frame(driver, 0, Fraction(1))).image
+            if pipeline.status != "tracked":
+                raise NoFaceError(f"{options.source} shows no face: give a picture that does")
+        with translate_os_errors(options.target):
+            write_picture(options.target, lay_out(options.layout, driver, picture))
+        write_preview(options, [(driver, picture)])
     notes = (f"only the first picture of {options.source} is taken",)
     return ConvertReport(
         options.target,

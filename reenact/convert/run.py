@@ -8,7 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from reenact.convert.folder import convert_folder
-from reenact.convert.options import ConvertOptions, ConvertReport, OpenPipeline
+from reenact.convert.options import (
+    ConvertOptions,
+    ConvertReport,
+    OpenPipeline,
+    refuse_existing,
+)
 from reenact.convert.pictures import convert_picture
 from reenact.convert.video import SEGMENT_FRAMES, convert_video
 from reenact.errors import MediaError
@@ -42,7 +47,8 @@ def run_convert(
     a multiple of `segment_frames`. The target is only ever whole: it is renamed into place at the
     end.
 
-    Raises MediaError for any input or output that cannot be read or written, NoFaceError when no
+    Raises MediaError for any input or output that cannot be read or written, or that another
+    process is writing, NoFaceError when no
     frame shows a face, ValueError for a quality outside 0..51, and whatever the pipeline raises.
     """
     started = time.perf_counter()
@@ -121,8 +127,7 @@ def _check_preview(preview: Path, options: ConvertOptions) -> None:
 def _check_output(output: Path, source: Path, *, force: bool) -> None:
     if _is_same(output, source):
         raise MediaError(f"{output} is the source itself: name another file to write to")
-    if output.exists() and not force:
-        raise MediaError(f"{output} exists already: name another, or overwrite it with --force")
+    refuse_existing(output, force=force)
     if not output.parent.is_dir():
         raise MediaError(f"there is no folder {output.parent}: make it first, or name another")
     if not os.access(output.parent, os.W_OK):

@@ -13,9 +13,16 @@ from typing import Any, TypeVar
 from tqdm import tqdm
 
 from reenact import __version__
-from reenact.convert.options import ConvertOptions, ConvertReport, OpenPipeline, lay_out
+from reenact.convert.options import (
+    ConvertOptions,
+    ConvertReport,
+    OpenPipeline,
+    lay_out,
+    refuse_existing,
+)
 from reenact.convert.work_folder import Checkpoint, Piece, WorkFolder
 from reenact.errors import DiskFullError, JoinError, NoFaceError, ReenactError
+from reenact.media.claimed_folder import claim_folder
 from reenact.media.files import translate_os_errors
 from reenact.media.pictures import read_picture, write_picture
 from reenact.media.preview import moments, sheet, thumbnail
@@ -49,11 +56,24 @@ def convert_video(
     segment_frames: int = SEGMENT_FRAMES,
 ) -> ConvertReport:
     """Convert a video as `reenact.convert.run.run_convert` says."""
+    with claim_folder(options.target) as folder:
+        refuse_existing(options.target, force=options.force)
+        key = _resume_key(options, segment_frames)
+        work = WorkFolder(folder, options.target.suffix, key)
+        return _convert(options, open_pipeline, work, note, segment_frames)
+
+
+def _convert(
+    options: ConvertOptions,
+    open_pipeline: OpenPipeline,
+    work: WorkFolder,
+    note: Callable[[str], None],
+    segment_frames: int,
+) -> ConvertReport:
     info = probe_video(options.source)
     if options.sound == "none":
         info = replace(info, sound=())
     mended = check_target(options.target, options.source, info)
-    work = WorkFolder(options.target, _resume_key(options, segment_frames))
     with closing(open_pipeline(False)) as pipeline:
         with translate_os_errors(work.path):
             checkpoint = work.open(note)

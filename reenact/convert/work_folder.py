@@ -1,16 +1,15 @@
 """The finished segments of a conversion on disk, from which a killed conversion resumes."""
 
+import hashlib
 import json
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
-
-import psutil
+from typing import Any, cast
 
 from reenact.errors import MediaError
-from reenact.media.files import unfinished_path, whole_file
+from reenact.media.claimed_folder import clear_folder
+from reenact.media.files import whole_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +43,14 @@ class Checkpoint:
 
 
 class WorkFolder:
-    """The hidden folder beside a target. Only its manifest says what in it is finished."""
+    """The claimed folder beside a target. Only its manifest says what in it is finished."""
 
-    def __init__(self, target: Path, key: Mapping[str, Any]) -> None:
-        """key: JSON values for all that the result depends on; no other key's work is reused."""
-        self.path = unfinished_path(target)
-        self.joined = self.path / f"joined{target.suffix}"
-        self._manifest = self.path / "manifest.json"
+    def __init__(self, path: Path, suffix: str, key: Mapping[str, Any]) -> None:
+        """suffix: the target's. key: JSON values for all that the result depends on; no other key's
+        work is reused."""
+        self.path = path
+        self.joined = path / f"joined{suffix}"
+        self._manifest = path / "manifest.json"
         self._key = json.loads(json.dumps(key))
         self.frames = 0  # of the last checkpoint
 
@@ -62,63 +62,51 @@ class WorkFolder:
         return self.path / f"moment-{index}-{row}.png"
 
     def open(self, note: Callable[[str], None]) -> Checkpoint:
-        """Make the folder, or find the checkpoint of an earlier run and tell `note`.
+        """Find the checkpoint of an earlier run and tell `note`, or begin anew.
 
-        Raises MediaError when another process works in it, OSError when it cannot be made.
+        Raises MediaError when the manifest is damaged, OSError when none can be written.
         """
-        table = self._read()
-        self._refuse_busy(table)
-        checkpoint = Checkpoint()
-        if table.get("key") == self._key and self._is_complete(table):
+        checkpoint, table = Checkpoint(), self._read()
+        if table and table["key"] == self._key and self._is_complete(table):
             pieces = tuple(Piece(**piece) for piece in table["pieces"])
             checkpoint = Checkpoint(pieces, table["state"])
             note(f"resuming after frame {checkpoint.frames} of an earlier run")
-        elif self.path.exists():
-            note(f"discarding {self.path}: that earlier run had another source or settings")
+        else:
+            if table:
+                note(f"discarding {self.path}: that earlier run had another source or settings")
             self.remove()
-        self.path.mkdir(exist_ok=True)
-        try:
-            self.save(checkpoint)
-        except OSError:
-            if not checkpoint.frames:
-                self.remove()
-            raise
+        self.save(checkpoint)
         return checkpoint
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Make `checkpoint` the point from which to resume; raises OSError."""
-        table = {"key": self._key, "process": _process(), **asdict(checkpoint)}
+        table = {"key": self._key, **asdict(checkpoint)}
         with whole_file(self._manifest) as fresh:
-            fresh.write_text(json.dumps(table), encoding="utf-8")
+            fresh.write_text(json.dumps({**table, "sha256": _hash(table)}), encoding="utf-8")
         self.frames = checkpoint.frames
 
     def remove(self) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
+        clear_folder(self.path)
 
     def _read(self) -> dict[str, Any]:
+        """The manifest, which is as `save` wrote it; empty when there is none."""
         try:
             table = json.loads(self._manifest.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            if table.pop("sha256") == _hash(table):
+                return cast(dict[str, Any], table)
+        except FileNotFoundError:
             return {}
-        return table if isinstance(table, dict) else {}
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            pass
+        raise MediaError(
+            f"the record of an earlier run in {self.path} is damaged: delete that folder "
+            "and start again"
+        )
 
     def _is_complete(self, table: dict[str, Any]) -> bool:
         return all(self.segment_path(index).is_file() for index in range(len(table["pieces"])))
 
-    def _refuse_busy(self, table: dict[str, Any]) -> None:
-        owner = table.get("process")
-        if not isinstance(owner, list) or owner == _process():
-            return
-        if owner == _process(int(owner[0])):
-            raise MediaError(
-                f"process {owner[0]} is writing to the same target: wait for it, or choose another"
-            )
 
-
-def _process(number: int | None = None) -> list[float] | None:
-    """Number and start time of a running process, which together identify it."""
-    try:
-        process = psutil.Process(number)
-        return [process.pid, process.create_time()]
-    except psutil.Error:
-        return None
+def _hash(table: dict[str, Any]) -> str:
+    """SHA-256 of a manifest's content, by which any change is noticed."""
+    return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()

@@ -1,9 +1,9 @@
-"""Files and folders that are written whole or not at all, and disk failures in a user's words."""
+"""Files that are written whole or not at all, and disk failures in a user's words."""
 
 import errno
 import hashlib
 import os
-import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,35 +37,49 @@ def hidden_path(path: Path, purpose: str) -> Path:
 def whole_file(path: Path) -> Iterator[Path]:
     """A path beside `path` to write to: renamed to `path` when the block ends, deleted if it fails.
 
-    Until then whatever is at `path` stays as it was.
+    Until then whatever is at `path` stays as it was, and the file, whose name nobody can foretell,
+    is for its owner alone. It gets the mode of the user's other new files with its name.
     """
-    fresh = unfinished_path(path)
+    fresh = _make_private_file(path)
     try:
         yield fresh
+        _publish(fresh)
         fresh.replace(path)
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
 
 
-@contextmanager
-def whole_folder(path: Path) -> Iterator[Path]:
-    """A new folder beside `path` that becomes `path` when the block ends, deleted if it fails.
-
-    A folder that is there already keeps its other files; those of the same name are replaced.
-    """
-    fresh = unfinished_path(path)
-    shutil.rmtree(fresh, ignore_errors=True)
+def _make_private_file(path: Path) -> Path:
+    """An empty hidden file beside `path`; never one that is there, nor what a link points to."""
     try:
-        fresh.mkdir(parents=True)
-        yield fresh
-        if path.exists():
-            for entry in fresh.iterdir():
-                entry.replace(path / entry.name)
-        else:
-            fresh.rename(path)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        number, name = tempfile.mkstemp(".partial", f".{path.name}.", path.parent)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        number, name = tempfile.mkstemp("", ".", path.parent)
+    os.close(number)
+    return Path(name)
+
+
+def _publish(path: Path) -> None:
+    """Give a file the mode of a new one; raises OSError if a link has taken its place."""
+    if os.name == "posix":
+        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        try:
+            os.fchmod(number, _MODE)
+        finally:
+            os.close(number)
+
+
+def _read_mode() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+_MODE = _read_mode()
+"""Mode of a new file. Read once, before there are threads: reading the mask changes it a moment."""
 
 
 @contextmanager

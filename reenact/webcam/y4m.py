@@ -7,6 +7,7 @@ https://wiki.multimedia.cx/index.php/YUV4MPEG2. Chromium takes such a file for a
 import os
 import select
 import time as clock
+from contextlib import ExitStack
 from fractions import Fraction
 from io import FileIO
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import cv2
 
 from reenact.errors import MediaError
-from reenact.media.files import unfinished_path
+from reenact.media.claimed_folder import claim_folder, clear_folder
 from reenact.types import Image
 from reenact.webcam.sinks import FrameSink
 
@@ -35,10 +36,11 @@ class Y4mFile:
     """A y4m file. Pictures that were written late are repeated, so that it keeps the time.
 
     The file appears under its name when it is closed, whole or, without any picture, not at all.
+    `open` raises MediaError when another process writes the same one.
     """
 
     def __init__(self, path: Path) -> None:
-        self._path, self._unfinished = path, unfinished_path(path)
+        self._path, self._claim = path, ExitStack()
         self._file: FileIO | None = None
         self._count = 0
         self._last = b""
@@ -46,6 +48,9 @@ class Y4mFile:
 
     def open(self, size: tuple[int, int], fps: float) -> None:
         self._fps = fps
+        folder = self._claim.enter_context(claim_folder(self._path))
+        clear_folder(folder)
+        self._unfinished = folder / "film.y4m"
         self._file = self._unfinished.open("wb", buffering=0)
         self._put(_header(size, fps))
 
@@ -56,14 +61,15 @@ class Y4mFile:
         self._append(self._last)
 
     def close(self) -> None:
-        if self._file is None:
-            return
-        self._file.close()
-        self._file = None
-        if self._is_torn or not self._count:
-            self._unfinished.unlink()
-        else:
-            self._unfinished.replace(self._path)
+        with self._claim:
+            if self._file is None:
+                return
+            self._file.close()
+            self._file = None
+            if self._is_torn or not self._count:
+                self._unfinished.unlink()
+            else:
+                self._unfinished.replace(self._path)
 
     def _append(self, frame: bytes) -> None:
         self._put(frame)

@@ -21,7 +21,7 @@ from export.bench_subjects import random_inputs
 from export.face_graphs import FromPixels, Refinement, StaticReconstruction
 from export.graphs import write_graph
 from export.static_synthesis import StaticSynthesis
-from reenact.media.files import whole_folder
+from reenact.media.claimed_folder import whole_folder
 from reenact.nets.arcface import ArcFace
 from reenact.nets.folded_motion import FoldedMotion
 from reenact.nets.fpn_encoder import FpnEncoder

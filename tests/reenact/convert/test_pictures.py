@@ -9,6 +9,7 @@ from reenact.convert.folder import choose_names
 from reenact.convert.options import ConvertOptions
 from reenact.convert.run import run_convert
 from reenact.errors import MediaError, NoFaceError
+from reenact.media.claimed_folder import claim_folder
 from reenact.media.pictures import read_picture, write_picture
 from reenact.pipeline import Pipeline
 from tests.support.clips import number_in, numbered_picture
@@ -74,6 +75,39 @@ def test_picture_without_a_face_is_refused(picture: Path, tmp_path: Path) -> Non
         convert(picture, tmp_path / "out.png", FakePipeline(faces=set()))
 
     assert not (tmp_path / "out.png").exists()
+
+
+def test_links_in_the_places_of_unfinished_pictures_are_not_followed(
+    picture: Path, tmp_path: Path
+) -> None:
+    victim = tmp_path / "victim.txt"
+    victim.write_text("theirs")
+    for name in (".out.png.partial", ".out.png"):
+        (tmp_path / name).symlink_to(victim)
+
+    convert(picture, tmp_path / "out.png")
+
+    assert victim.read_text() == "theirs"
+    assert not (tmp_path / "out.png").is_symlink()
+    assert read_picture(tmp_path / "out.png").shape
+
+
+def test_second_conversion_of_a_picture_or_a_folder_is_refused(
+    picture: Path, folder: Path, tmp_path: Path
+) -> None:
+    with (
+        claim_folder(tmp_path / "out.png", "claim"),
+        pytest.raises(MediaError, match="another process is writing"),
+    ):
+        convert(picture, tmp_path / "out.png")
+    with (
+        claim_folder(tmp_path / "folder"),
+        pytest.raises(MediaError, match="another process is writing"),
+    ):
+        convert(folder, tmp_path / "folder")
+
+    assert not (tmp_path / "out.png").exists()
+    assert not (tmp_path / "folder").exists()
 
 
 def test_folder_keeps_names_and_order(folder: Path, tmp_path: Path) -> None:

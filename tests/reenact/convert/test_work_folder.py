@@ -1,5 +1,10 @@
 import errno
+import json
+import re
+import shutil
 import signal
+import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +12,9 @@ import av
 import numpy as np
 import pytest
 
+from reenact.convert.work_folder import WorkFolder
 from reenact.errors import JoinError, MediaError
+from reenact.media.claimed_folder import claim_folder
 from reenact.media.video_join import translate_refusals
 from tests.support.clips import (
     number_in,
@@ -26,6 +33,14 @@ from tests.support.conversions import (
     wait_for_pieces,
 )
 from tests.support.fake_pipeline import FakePipeline
+
+
+@pytest.fixture(scope="module")
+def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The work folder of a conversion that was stopped."""
+    folder = tmp_path_factory.mktemp("interrupted")
+    interrupt(write_clip(folder / "in.mp4"), folder / "out.mp4")
+    return folder / ".out.mp4.partial"
 
 
 def test_killed_conversion_goes_on_to_the_same_result(tmp_path: Path) -> None:
@@ -65,7 +80,7 @@ def test_second_conversion_to_the_same_target_waits_its_turn(tmp_path: Path) -> 
     wait_for_pieces(target, 1)
 
     try:
-        with pytest.raises(MediaError, match=f"process {process.pid} is writing"):
+        with pytest.raises(MediaError, match=r"another process is writing .*out\.mp4: wait"):
             convert(source, target)
     finally:
         process.kill()
@@ -110,13 +125,113 @@ def test_work_done_on_another_source_is_discarded(tmp_path: Path) -> None:
     assert convert(source, target).resumed_at == 0
 
 
-@pytest.mark.parametrize("manifest", ["", "[]", "{}", '{"key": 1}'])
-def test_damaged_work_is_discarded(manifest: str, tmp_path: Path) -> None:
+def mend(table: dict[str, Any], **changes: Any) -> bytes:
+    return json.dumps({**table, **changes}).encode()
+
+
+def lack(table: dict[str, Any], name: str) -> bytes:
+    return json.dumps({key: value for key, value in table.items() if key != name}).encode()
+
+
+DAMAGE: dict[str, Callable[[dict[str, Any]], bytes]] = {
+    "nothing": lambda table: b"",
+    "no JSON": lambda table: b"{",
+    "bytes": lambda table: b"\xff\xfe\0\x80",
+    "cut off": lambda table: json.dumps(table).encode()[:-9],
+    "a list": lambda table: b"[]",
+    "a number": lambda table: b"7",
+    "no content": lambda table: b"{}",
+    "deep": lambda table: b"[" * 200_000,
+    "number of too many digits": lambda table: b'{"key": ' + b"9" * 9000 + b"}",
+    "only a key": lambda table: mend({"key": table["key"]}),
+    "key of another kind": lambda table: mend(table, key=1),
+    "pieces of another kind": lambda table: mend(table, pieces=3),
+    "piece of another kind": lambda table: mend(table, pieces=[None]),
+    "piece with too little": lambda table: mend(table, pieces=[{"start": 0}]),
+    "piece with too much": lambda table: mend(table, pieces=[{**table["pieces"][0], "more": 1}]),
+    "negative": lambda table: mend(table, pieces=[{**table["pieces"][0], "frames": -8}]),
+    "huge": lambda table: mend(table, pieces=[{**table["pieces"][0], "frames": 10**300}]),
+    "text for a number": lambda table: mend(table, pieces=[{**table["pieces"][0], "start": "0"}]),
+    "infinite": lambda table: mend(table, pieces=[{**table["pieces"][0], "faces": float("inf")}]),
+    "state of another kind": lambda table: mend(table, state=[1]),
+    "empty state": lambda table: mend(table, state={}),
+    "no state": lambda table: lack(table, "state"),
+    "no pieces": lambda table: lack(table, "pieces"),
+    "no hash": lambda table: lack(table, "sha256"),
+    "hash of another kind": lambda table: mend(table, sha256=None),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=list(DAMAGE))
+def test_damaged_record_is_refused_and_nothing_lost(
+    damage: Callable[[dict[str, Any]], bytes], interrupted: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / ".out.mp4.partial"
+    shutil.copytree(interrupted, folder)
+    folder.chmod(0o700)
+    manifest = folder / "manifest.json"
+    manifest.write_bytes(damage(json.loads(manifest.read_text())))
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    with (
+        pytest.raises(MediaError, match=r"record .*out\.mp4\.partial is damaged: delete that"),
+        claim_folder(tmp_path / "out.mp4"),
+    ):
+        WorkFolder(folder, ".mp4", {}).open(pytest.fail)
+
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_conversion_refuses_a_damaged_record(tmp_path: Path) -> None:
     source, target = write_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4"
     interrupt(source, target)
-    (tmp_path / ".out.mp4.partial" / "manifest.json").write_text(manifest)
+    (tmp_path / ".out.mp4.partial" / "manifest.json").write_text("{")
+
+    with pytest.raises(MediaError, match="is damaged: delete that folder and start again"):
+        convert(source, target)
+
+
+def test_folder_without_a_record_is_begun_anew(tmp_path: Path) -> None:
+    source, target = write_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4"
+    interrupt(source, target)
+    (tmp_path / ".out.mp4.partial" / "manifest.json").unlink()
 
     assert convert(source, target).resumed_at == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.mp4", "out.mp4"]
+
+
+def test_unfinished_work_is_for_its_owner_alone_and_the_target_is_not(tmp_path: Path) -> None:
+    source, target = write_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4"
+    interrupt(source, target)
+    assert stat.S_IMODE((tmp_path / ".out.mp4.partial").stat().st_mode) == 0o700
+
+    convert(source, target)
+
+    assert target.stat().st_mode == source.stat().st_mode
+
+
+def test_link_in_the_place_of_the_work_is_not_followed(tmp_path: Path) -> None:
+    source, victim = write_clip(tmp_path / "in.mp4"), tmp_path / "victim"
+    victim.mkdir(mode=0o700)
+    (victim / "manifest.json").write_text("theirs")
+    (tmp_path / ".out.mp4.partial").symlink_to(victim)
+
+    with pytest.raises(MediaError, match=r"out\.mp4\.partial is a link, .*: delete it"):
+        convert(source, tmp_path / "out.mp4")
+
+    assert [path.read_text() for path in victim.iterdir()] == ["theirs"]
+
+
+def test_one_of_two_conversions_started_together_is_refused(tmp_path: Path) -> None:
+    source, target = write_clip(tmp_path / "in.mp4", pts=steady(60, 1001)), tmp_path / "out.mp4"
+    both = [start_slow(source, target) for _ in range(2)]
+
+    said = [process.communicate()[1] for process in both]
+
+    assert sorted(process.returncode for process in both) == [0, 1]
+    assert re.search(r"another process is writing|exists already", "".join(said))
+    assert len(stamps_of(target)) == 60
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.mp4", "out.mp4"]
 
 
 def test_faces_before_a_kill_count(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 import errno
 import os
+import stat
 from pathlib import Path
 
 import pytest
 
 from reenact.errors import DiskFullError, MediaError, PackError
-from reenact.media.files import translate_os_errors, unfinished_path, whole_file, whole_folder
+from reenact.media.claimed_folder import whole_folder
+from reenact.media.files import translate_os_errors, unfinished_path, whole_file
 
 
 def fill(path: Path, text: str, *, fail: bool = False) -> None:
@@ -34,53 +36,72 @@ def test_interrupted_file_leaves_the_old_one_and_nothing_else(tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
 
 
-def fill_folder(path: Path, *, fail: bool = False) -> None:
-    with whole_folder(path) as fresh:
-        (fresh / "a.txt").write_text("new")
-        if fail:
-            raise OSError("no more")
+def test_file_is_private_until_it_has_its_name(tmp_path: Path) -> None:
+    (tmp_path / "usual.txt").touch()
+    with whole_file(tmp_path / "a.txt") as fresh:
+        assert stat.S_IMODE(fresh.stat().st_mode) == 0o600
+
+    assert (tmp_path / "a.txt").stat().st_mode == (tmp_path / "usual.txt").stat().st_mode
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    (folder / "a.txt").write_text("old")
-    (folder / "b.txt").write_text("kept")
-    return folder
+def test_name_of_an_unfinished_file_cannot_be_foretold(tmp_path: Path) -> None:
+    names = set()
+    for _ in range(20):
+        with whole_file(tmp_path / "a.txt") as fresh:
+            names.add(fresh.name)
+
+    assert len(names) == 20
+    assert all(name.startswith(".a.txt.") for name in names)
 
 
-def content(folder: Path) -> dict[str, str]:
-    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
-    return {path.name: path.read_text() for path in folder.iterdir()}
+@pytest.mark.parametrize("kind", ["link to a file", "link to nothing", "hard link", "folder"])
+def test_what_stands_where_an_unfinished_file_would_is_left_alone(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victim, planted = tmp_path / "victim.txt", tmp_path / ".a.txt.foretold.partial"
+    victim.write_text("theirs")
+    if kind == "folder":
+        planted.mkdir()
+    elif kind == "hard link":
+        planted.hardlink_to(victim)
+    else:
+        planted.symlink_to(victim if kind == "link to a file" else tmp_path / "none")
+    names = iter(["foretold", "foretold", "random"])
+    monkeypatch.setattr("tempfile._get_candidate_names", lambda: names)
+
+    fill(tmp_path / "a.txt", "new")
+
+    assert victim.read_text() == "theirs"
+    assert not (tmp_path / "none").exists()
+    assert not (tmp_path / "a.txt").is_symlink()
+    assert (tmp_path / "a.txt").read_text() == "new"
 
 
-def test_whole_folder_appears_where_there_was_none(tmp_path: Path) -> None:
-    fill_folder(tmp_path / "folder")
+def test_link_that_takes_the_place_of_an_unfinished_file_never_gets_its_name(
+    tmp_path: Path,
+) -> None:
+    victim = tmp_path / "victim.txt"
+    victim.touch(0o600)
 
-    assert content(tmp_path / "folder") == {"a.txt": "new"}
+    def swap() -> None:
+        with whole_file(tmp_path / "a.txt") as fresh:
+            fresh.unlink()
+            fresh.symlink_to(victim)
+
+    with pytest.raises(OSError, match="symbolic link"):
+        swap()
+
+    assert stat.S_IMODE(victim.stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["victim.txt"]
 
 
-def test_folder_that_is_there_keeps_its_other_files(folder: Path) -> None:
-    fill_folder(folder)
+def test_two_writers_of_one_file_do_not_meet(tmp_path: Path) -> None:
+    with whole_file(tmp_path / "a.txt") as one:
+        one.write_text("one")
+        fill(tmp_path / "a.txt", "two")
+        assert (tmp_path / "a.txt").read_text() == "two"
 
-    assert content(folder) == {"a.txt": "new", "b.txt": "kept"}
-
-
-def test_failed_folder_leaves_the_old_one_as_it_was(folder: Path) -> None:
-    with pytest.raises(OSError, match="no more"):
-        fill_folder(folder, fail=True)
-
-    assert content(folder) == {"a.txt": "old", "b.txt": "kept"}
-
-
-def test_what_a_killed_run_left_is_not_part_of_the_next(folder: Path) -> None:
-    unfinished_path(folder).mkdir()
-    (unfinished_path(folder) / "c.txt").touch()
-
-    fill_folder(folder)
-
-    assert content(folder) == {"a.txt": "new", "b.txt": "kept"}
+    assert (tmp_path / "a.txt").read_text() == "one"
 
 
 def test_failure_of_the_disk_is_told_in_one_sentence(tmp_path: Path) -> None:
@@ -118,10 +139,10 @@ LONG_NAMES = ["a" * 251 + ".mp4", "日" * 83 + ".mp4", "b" * 245 + ".mp4", "\udc
 def test_every_name_that_the_disk_takes_can_be_written(name: str, tmp_path: Path) -> None:
     fill(tmp_path / name, "new")
     (tmp_path / name).unlink()
-    fill_folder(tmp_path / name)
-    fill_folder(tmp_path / name)
+    with whole_folder(tmp_path / name) as fresh:
+        (fresh / "a.txt").touch()
 
-    assert content(tmp_path / name) == {"a.txt": "new"}
+    assert [os.fsencode(path) for path in tmp_path.iterdir()] == [os.fsencode(tmp_path / name)]
 
 
 @pytest.mark.parametrize("name", LONG_NAMES, ids=["ascii", "three bytes a sign", "245", "no text"])

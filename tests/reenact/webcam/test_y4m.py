@@ -65,15 +65,45 @@ def test_file_has_its_name_only_when_it_is_whole(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["out.y4m"]
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
 def test_full_disk_leaves_no_file(tmp_path: Path) -> None:
-    (tmp_path / ".out.y4m.partial").symlink_to("/dev/full")
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     sink = Y4mFile(tmp_path / "out.y4m")
-    with pytest.raises(OSError, match="No space left"):
-        sink.open(SIZE, 10)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            sink.open(SIZE, 10)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     sink.close()
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_second_writer_of_a_file_is_refused(tmp_path: Path) -> None:
+    one, other = Y4mFile(tmp_path / "out.y4m"), Y4mFile(tmp_path / "out.y4m")
+    one.open(SIZE, 10)
+    one.write(pictures(1)[0], 0.0)
+
+    with pytest.raises(MediaError, match="another process is writing"):
+        other.open(SIZE, 10)
+    other.close()
+    one.close()
+
+    assert decoded(tmp_path / "out.y4m") == [planes(pictures(1)[0])]
+    assert [path.name for path in tmp_path.iterdir()] == ["out.y4m"]
+
+
+def test_link_in_the_place_of_an_unfinished_file_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("theirs")
+    (tmp_path / ".out.y4m.partial").symlink_to("victim")
+    sink = Y4mFile(tmp_path / "out.y4m")
+
+    with pytest.raises(MediaError, match="is a link"):
+        sink.open(SIZE, 10)
+    sink.close()
+
+    assert (tmp_path / "victim").read_text() == "theirs"
 
 
 def test_existing_file_needs_force(tmp_path: Path) -> None:
