@@ -50,7 +50,15 @@ ROOMS = {
     "reenact.avatars": {"media"},
     "reenact.checkpoints": {"media", "nets"},
     "reenact.train": {"avatars", "nets", "identities", "packs", "media"},
-    "reenact.evaluate": {"avatars", "face", "identities", "reenactor", "media"},
+    "reenact.evaluate": {
+        "avatars",
+        "driving",
+        "face",
+        "identities",
+        "media",
+        "pipeline",
+        "reenactor",
+    },
 }
 """The folders of `reenact`, and what of it each may import beside itself, `types`, `errors` and
 `printable`."""

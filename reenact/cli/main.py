@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple, NoReturn
 
 from reenact import __version__
-from reenact.cli import bench, convert, identity, models, serve, train, webcam
+from reenact.cli import bench, convert, evaluate, identity, models, serve, train, webcam
 from reenact.cli.terminal import NoteFormatter, has_lost_reader, note, open_terminal
 from reenact.printable import printable
 
@@ -59,7 +59,8 @@ VERBS = (
     Verb("train avatars", train.train_avatars, train.add_train_options, extra="train"),
     Verb("export avatars", train.export_avatars, train.add_export_options, extra="export"),
     Verb("export onnx", models.export_onnx, models.add_precision_options, extra="export"),
-    Verb("evaluate avatars", train.evaluate_avatars, train.add_evaluate_options, extra="train"),
+    Verb("evaluate avatars", evaluate.evaluate_avatars, evaluate.add_avatar_options, extra="train"),
+    Verb("evaluate videos", evaluate.evaluate_videos, evaluate.add_video_options, extra="evaluate"),
     Verb("avatars sheet", train.draw_avatars, train.add_sheet_options, extra="train"),
 )
 """Everything that the command can do; a new verb is two functions in a file here and one row."""
@@ -69,7 +70,7 @@ GROUPS = {
     "models": "List, import, check and remove packs and the public weights they are made of.",
     "train": "Train the weights of a pack.",
     "export": "Turn weights into a pack.",
-    "evaluate": "Measure how good the weights of a pack are.",
+    "evaluate": "Measure how faithful a pack is.",
     "avatars": "Draw the people that the bundled pack is trained on.",
 }
 """The help of each first word of verbs of two words."""

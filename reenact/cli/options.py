@@ -165,6 +165,12 @@ def read_neutral_face(options: argparse.Namespace, pack: "Pack") -> "FaceCrop | 
     return read_neutral(options.neutral, landmarker=options.landmarker, as_dlib=pack.as_dlib)
 
 
+def add_only_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--only", nargs="+", default=[], metavar="NAME", help="these people instead of all"
+    )
+
+
 def add_json_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 

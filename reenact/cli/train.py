@@ -1,15 +1,12 @@
-"""The verbs of the drawn avatars: train their net, export it, evaluate it, draw the people."""
+"""The verbs of the drawn avatars: train their net, export it, draw the people."""
 
 import argparse
 
 from reenact.cli.options import (
     add_force_option,
-    add_json_option,
-    add_net_options,
+    add_only_option,
     check_picture_target,
-    choose_pack,
     count,
-    open_reenactor,
     path,
 )
 from reenact.cli.terminal import say, say_done
@@ -79,41 +76,12 @@ def export_avatars(options: argparse.Namespace) -> int:
     return 0
 
 
-def add_evaluate_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--samples", type=count, default=200, help="number of held-out motions to compare")
-    add("--seed", type=int, default=20_000, help="the random seed of those motions")
-    _add_only_option(parser)
-    add_net_options(parser)
-    add_json_option(parser)
-
-
-def evaluate_avatars(options: argparse.Namespace) -> int:
-    """Compare an avatar pack with the drawn people it was trained on."""
-    from reenact.evaluate import avatars
-
-    scores = avatars.evaluate_avatars(
-        open_reenactor(choose_pack(options.pack), options.device),
-        samples=options.samples,
-        seed=options.seed,
-        identities=options.only,
-    )
-    say(scores.to_json() if options.json else scores.table())
-    return 0
-
-
 def add_sheet_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("picture", type=path, help="the picture to write (png)")
     add("--size", type=count, default=256, help="size of each face, in pixels")
-    _add_only_option(parser)
+    add_only_option(parser)
     add_force_option(parser)
-
-
-def _add_only_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--only", nargs="+", default=[], metavar="NAME", help="these people instead of all"
-    )
 
 
 def draw_avatars(options: argparse.Namespace) -> int:
