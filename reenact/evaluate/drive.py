@@ -17,7 +17,7 @@ from reenact.face.align import FaceAligner
 from reenact.media.preview import thumbnail
 from reenact.media.video_probe import probe_video
 from reenact.media.video_reader import read_frames
-from reenact.pipeline import Found, Pipeline
+from reenact.pipeline import Found, Pipeline, open_pipeline
 from reenact.reenactor import Reenactor
 from reenact.types import FaceCrop, Frame, Image
 
@@ -36,6 +36,16 @@ class Lane:
     likeness: Callable[[Image], float] | None = None
     """Cosine of a face, (256, 256, 3) in its FFHQ square, with the identity's own look; None where
     nothing can recognise faces."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stage:
+    """All that follows one clip; good for one clip, because it remembers the driver."""
+
+    find: Callable[[Frame], Found]
+    """Finds the driver's face in the next frame."""
+    lanes: Sequence[Lane]
+    """What is driven."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,29 +123,24 @@ class _Output:
 
 
 def drive_clip(
-    clip: Path,
-    lanes: Sequence[Lane],
-    *,
-    landmarker: Path | None = None,
-    advance: Callable[[], object] = lambda: None,
+    clip: Path, stage: Stage, *, advance: Callable[[], object] = lambda: None
 ) -> list[Drive]:
-    """Show every frame of `clip` to every lane; one drive a lane, in their order.
+    """Show every frame of `clip` to every lane of a new stage; one drive a lane, in their order.
 
-    landmarker: the face model that finds the driver. advance: called after each frame. The driver
-    is decoded, found and read once, whatever the number of lanes. Raises MediaError for a file that
-    is no video, NoFaceError when no frame shows a face, ModuleNotFoundError without dlib.
+    advance: called after each frame. The driver is decoded, found and read once, whatever the
+    number of lanes. Raises MediaError for a file that is no video, NoFaceError when no frame shows
+    a face, ModuleNotFoundError without dlib, and what the lanes raise.
     """
     driver, times, thumbnails = _Side(), list[float](), list[bytes]()
     with ExitStack() as stack:
-        aligner = stack.enter_context(FaceAligner(landmarker=landmarker))
-        outputs = [stack.enter_context(closing(_Output(lane))) for lane in lanes]
+        outputs = [stack.enter_context(closing(_Output(lane))) for lane in stage.lanes]
         for frame in stack.enter_context(closing(read_frames(clip, probe_video(clip)))):
-            face = aligner.align(frame)
-            driver.add(frame.image, face)
+            found = stage.find(frame)
+            driver.add(frame.image, found.face)
             times.append(frame.time)
-            thumbnails.append(_encode(frame.image if face is None else face.image))
+            thumbnails.append(_encode(frame.image if found.face is None else found.face.image))
             for output in outputs:
-                output.add(Found(frame, face, None, 0.0))
+                output.add(found)
             advance()
     track = driver.track(times)
     if not np.isfinite(track.pose).any():
@@ -156,24 +161,30 @@ def drive_clip(
 
 
 @contextmanager
-def open_lanes(
+def open_stage(
     reenactor: Reenactor,
     drivings: Sequence[tuple[str, Driving]],
     *,
     neutral: FaceCrop | None = None,
-) -> Iterator[list[Lane]]:
-    """A lane for each named driving, with pipelines that begin now: good for one clip.
+    landmarker: Path | None = None,
+) -> Iterator[Stage]:
+    """A stage with a lane for each named driving, at least one.
 
-    neutral: the driver's neutral face, learnt as in a conversion when None. Raises ValueError for
-    settings that mean nothing to the pack, EngineError.
+    neutral: the driver's neutral face, learnt as in a conversion when None. landmarker: the face
+    model that finds the driver. Raises as `reenact.pipeline.open_pipeline` does.
     """
-    with FaceAligner() as unused, ExitStack() as stack:
-        lanes = []
-        for name, driving in drivings:
-            pipeline = Pipeline(reenactor, driving, aligner=unused, neutral=neutral)
-            stack.enter_context(pipeline)
-            lanes.append(Lane(name, partial(_show, pipeline)))
-        yield lanes
+    with ExitStack() as stack:
+        pipelines = [
+            stack.enter_context(
+                open_pipeline(reenactor, driving, landmarker=landmarker, neutral=neutral)
+            )
+            for _, driving in drivings
+        ]
+        names = [name for name, _ in drivings]
+        yield Stage(
+            pipelines[0].find,
+            [Lane(name, partial(_show, pipe)) for name, pipe in zip(names, pipelines, strict=True)],
+        )
 
 
 def _show(pipeline: Pipeline, found: Found) -> Image:

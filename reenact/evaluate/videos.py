@@ -6,7 +6,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from reenact.driving import Driving
-from reenact.evaluate.drive import Drive, drive_clip, open_lanes
+from reenact.evaluate.drive import Drive, drive_clip, open_stage
 from reenact.evaluate.video_report import VideoReport, report
 from reenact.media.video_probe import probe_video
 from reenact.reenactor import Reenactor
@@ -26,6 +26,6 @@ def evaluate_videos(
     drives: list[Drive] = []
     with tqdm(total=frames, unit="frame") as bar:
         for driver in drivers:
-            with open_lanes(reenactor, drivings) as lanes:
-                drives += drive_clip(driver, lanes, landmarker=landmarker, advance=bar.update)
+            with open_stage(reenactor, drivings, landmarker=landmarker) as stage:
+                drives += drive_clip(driver, stage, advance=bar.update)
     return report(drives)
