@@ -78,7 +78,7 @@ def test_report_can_be_compared_with(report: GraphReport, tmp_path: Path) -> Non
 
 
 def test_all_backends_draw_the_same(tmp_path: Path) -> None:
-    synthesis = RandomSynthesis(16, tmp_path, [16, 16, 12], width=16)
+    synthesis = RandomSynthesis(8, tmp_path, [16, 12], width=16)
     inputs: Mapping[str, Array] = synthesis.inputs(2)
     pictures = [
         open_backend(parse_backend(name), synthesis).run(inputs).astype(int)

@@ -153,7 +153,7 @@ def test_no_mutated_offer_breaks_the_service() -> None:
     async def run() -> None:
         async with running() as (service, client):
             offer = await good_offer()
-            for _ in range(400):
+            for _ in range(100):  # tests/server/webrtc/test_offers.py tries more below the door
                 wish = {"sdp": mutated(offer, chance)}
                 status, body, headers = await client.ask("POST", "/api/sessions", json=wish)
                 answers.append(status)
@@ -170,8 +170,8 @@ def test_no_mutated_offer_breaks_the_service() -> None:
             assert status == 201
 
     asyncio.run(run())
-    assert answers.count(400) > 50
-    assert answers.count(201) > 50
+    assert answers.count(400) > 12
+    assert answers.count(201) > 12
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -32,6 +33,8 @@ WAIT_S = 20.0
 QUICK = Limits(
     sessions=2, connect_s=8, pause_s=0.5, gone_s=1.5, resume_s=5, check_s=0.1, statistics_s=0.2
 )
+HASTY = dataclasses.replace(QUICK, connect_s=1)
+"""For a client that is killed before it is connected, so that its session is lost soon."""
 PEOPLE = {"ada": 0.2, "ben": 0.6}
 """Names and how bright they are."""
 

@@ -12,7 +12,7 @@ import pytest
 from server.errors import RefusedError
 from server.sessions.admission import Resume
 from server.sessions.sessions import Sessions
-from tests.support.live_rig import QUICK, Camera, Client, brightness, leaked, service, until
+from tests.support.live_rig import HASTY, QUICK, Camera, Client, brightness, leaked, service, until
 
 
 def has_shown(client: Client, count: int) -> bool:
@@ -368,7 +368,11 @@ def test_a_draining_service_lets_nobody_in_and_says_goodbye() -> None:
 @pytest.mark.parametrize("secret", ["", "wrong"])
 def test_nobody_resumes_a_lost_session_without_its_secret(secret: str) -> None:
     async def run() -> None:
-        async with service() as sessions, Client(sessions) as client, Client(sessions) as thief:
+        async with (
+            service(HASTY) as sessions,
+            Client(sessions) as client,
+            Client(sessions) as thief,
+        ):
             opened = await client.open()
             client.kill()
             await until(lambda: len(sessions) == 0, "the end of the session")
@@ -384,7 +388,7 @@ def test_nobody_resumes_a_lost_session_without_its_secret(secret: str) -> None:
 
 def test_resume_with_a_bad_setting_does_not_use_the_lost_session_up() -> None:
     async def run() -> None:
-        async with service() as sessions, Client(sessions) as client:
+        async with service(HASTY) as sessions, Client(sessions) as client:
             opened = await client.open()
             client.kill()
             await until(lambda: len(sessions) == 0, "the end of the session")
