@@ -9,6 +9,26 @@ from engines import ON_PROCESSOR
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingLimits:
+    """What recordings may take, where the operator gave a folder for them."""
+
+    longest_s: float = 600.0
+    """Longest recording, in seconds: about 100 MB, which a page can still take as a download."""
+    most_bytes: int = 20 * 10**9
+    """Bytes of all recordings together: some two hundred of the longest."""
+    least_free_bytes: int = 10**9
+    """Free bytes of the disk below which nothing is recorded: other programs need room too, and the
+    end of a recording as much as it has."""
+    check_s: float = 2.0
+    """Seconds between two looks at the room left: even noise fills less than 10 MB meanwhile."""
+    frames_waiting: int = 200
+    """Frames of pictures and sound that wait to be written: seconds of them. When more come, the
+    disk or the processor is too slow, and they are dropped."""
+    close_s: float = 60.0
+    """Seconds that the end of a recording may take: its copy takes one, unless the disk hangs."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """The defaults are those of the service; tests shorten the waits."""
 
@@ -68,8 +88,6 @@ class Limits:
     """Pieces of messages that wait for the rest: the longest message has 60 of 1100 bytes."""
     kept: int = 16
     """Lost sessions that can be resumed at one time; the oldest goes first."""
-    recording_s: float = 600.0
-    """Longest recording, in seconds; what comes later is left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from aiohttp import web
 
 from reenact import __version__
 from reenact.graphics_cards import has_nvidia_driver
-from server.limits import Limits, sessions_for
+from server.limits import Limits, RecordingLimits, sessions_for
 from server.service_settings import ServiceSettings
+from server.sessions.recordings import Recordings
 from server.sessions.sessions import Sessions
 from server.settings import GAINS
 from server.streams.runtime import Runtime
@@ -49,16 +50,26 @@ def run_service(
     """Serve until SIGINT or SIGTERM; a second one ends it at once.
 
     say: called with the address of the page, once it is served. Raises ValueError for unusable TLS
-    files, OSError for an address that is taken, and what `open_runtime` raises.
+    files, OSError for an address that is taken, MediaError for a folder that cannot hold
+    recordings, and what `open_runtime` raises.
     """
-    # A wrong certificate or port is reported before the nets take seconds to load.
+    # A wrong certificate, port or folder is reported before the nets take seconds to load.
     tls = settings.tls()
     with listen(settings.host, settings.port) as listener:
+        recordings = open_recordings(settings)
         runtime = open_runtime()
         try:
-            asyncio.run(_serve(settings, runtime, listener, tls, say))
+            asyncio.run(_serve(settings, runtime, recordings, listener, tls, say))
         finally:
             runtime.close()
+
+
+def open_recordings(settings: ServiceSettings) -> Recordings | None:
+    """The folder of recordings, ready; None where nothing is recorded. Raises MediaError."""
+    if settings.recordings is None:
+        return None
+    most = round(settings.max_recordings_gb * 1e9)
+    return Recordings(settings.recordings, RecordingLimits(most_bytes=most))
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -76,11 +87,12 @@ def listen(host: str, port: int) -> socket.socket:
 async def _serve(
     settings: ServiceSettings,
     runtime: Runtime,
+    recordings: Recordings | None,
     listener: socket.socket,
     tls: ssl.SSLContext | None,
     say: Callable[[str], None],
 ) -> None:
-    service = Service(settings, runtime, await settings.ice.probe())
+    service = Service(settings, runtime, await settings.ice.probe(), recordings)
     await service.run(listener, tls, say)
 
 
@@ -94,12 +106,17 @@ def open_browser(url: str) -> None:
 class Service:
     """Holds the parts of the service. `run` ends what it starts, in reverse order."""
 
-    def __init__(self, settings: ServiceSettings, runtime: Runtime, ice: Ice) -> None:
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        runtime: Runtime,
+        ice: Ice,
+        recordings: Recordings | None = None,
+    ) -> None:
+        """recordings: where they go; nothing is recorded when None."""
         self._settings, self._runtime, self._ice = settings, runtime, ice
         most = settings.max_sessions or sessions_for(runtime.device)
-        self.sessions = Sessions(
-            runtime, Limits(sessions=most), ice=ice, recordings=settings.recordings
-        )
+        self.sessions = Sessions(runtime, Limits(sessions=most), ice=ice, recordings=recordings)
         self.health = Health(self._ask_device)
         self._tickets = Tickets(settings.token)
         self._identities = Identities(runtime)

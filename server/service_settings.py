@@ -2,6 +2,7 @@
 
 import argparse
 import ipaddress
+import math
 import os
 import re
 import secrets
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from server.limits import RecordingLimits
 from server.webrtc.ice import Ice
 
 LEAST_TOKEN = 32
@@ -46,6 +48,8 @@ class ServiceSettings:
     """STUN and TURN servers."""
     recordings: Path | None = None
     """Folder for recordings; None when sessions may not be recorded."""
+    max_recordings_gb: float = RecordingLimits().most_bytes / 1e9
+    """Gigabytes that all recordings together may take."""
     drain_s: float = 10.0
     """Seconds that running sessions have left when the service is told to stop."""
     open_browser: bool = False
@@ -54,6 +58,10 @@ class ServiceSettings:
     def __post_init__(self) -> None:
         if not 0 <= self.port < 65536:
             raise ValueError(f"--port must be 0 to 65535, got {self.port}")
+        if not 0 < self.max_recordings_gb < math.inf:
+            raise ValueError(
+                f"--max-recordings must be gigabytes, more than 0, got {self.max_recordings_gb:g}"
+            )
         if len(self.token) < LEAST_TOKEN or not _TOKEN.fullmatch(self.token):
             raise ValueError(
                 f"REENACT_TOKEN must be {LEAST_TOKEN} or more letters, digits and -._~+/; "
@@ -126,6 +134,7 @@ def settings_from(
         open_browser=options.browser and sys.stdin is not None and sys.stdin.isatty(),
         token=token,
         recordings=options.recordings,
+        max_recordings_gb=options.max_recordings,
         ice=_ice(options, environment.get("REENACT_TURN_SECRET", "")),
     )
 

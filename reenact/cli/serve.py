@@ -30,6 +30,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="let people record what they see, into this folder",
     )
     add(
+        "--max-recordings",
+        type=float,
+        metavar="GB",
+        default=os.environ.get("REENACT_MAX_RECORDINGS", "20"),
+        help="gigabytes that all recordings together may take",
+    )
+    add(
         "--drain",
         type=float,
         metavar="SECONDS",

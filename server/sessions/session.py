@@ -4,18 +4,17 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from aiortc import RTCDataChannel
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
-from reenact.errors import MediaError
 from server.errors import RefusedError
 from server.limits import Limits
 from server.sessions.control_channel import Control
 from server.sessions.rate_control import CHECK_S, LoadMeter, RateControl
-from server.sessions.recorder import Recorder
+from server.sessions.recording_switch import RecordingSwitch
+from server.sessions.recordings import Recordings
 from server.sessions.rooms import OnSound, Room
 from server.sessions.watchdog import Ending, Liveness, State, assess
 from server.streams.runtime import Runtime
@@ -75,7 +74,7 @@ class Session:
         self.track: PictureTrack | None = None
         self._limits = limits
         self._on_sound: OnSound | None = None
-        self._recorder: Recorder | None = None
+        self._recording = RecordingSwitch(id, room)
         self._has_sound = False
         self._packets, self._packets_at = 0, time.monotonic()
         peer.on_track(self._take_track)
@@ -125,6 +124,7 @@ class Session:
         spoilt = self.peer.reason_undecodable(self._limits.undecodable)
         if spoilt is not None:
             return Ending("media", spoilt)
+        self._tell_recording()
         if not isinstance(found, Ending):
             self.state = found
         return found
@@ -139,7 +139,7 @@ class Session:
             settings=None if stream is None else stream.settings.as_json(),
             statistics=self.statistics(),
             secret=self.secret,
-            recording=self._recorder is not None,
+            recording=self._recording.on,
         )
 
     def statistics(self) -> dict[str, Any]:
@@ -167,20 +167,17 @@ class Session:
             "calibrating": stream.hint is not None and stream.hint.state != "done",
         }
 
-    def start_recording(self, path: Path) -> None:
-        """Record pictures and sound into `path`, an mp4. Raises RefusedError when one runs."""
-        if self.stream is None or self._recorder is not None:
-            raise RefusedError(409, "this session is already being recorded, or only watches")
-        most_s = self._limits.recording_s
-        recorder = self._recorder = Recorder(path, sound=self._has_sound, most_s=most_s)
-        self.room.subscribe(recorder.show, recorder.hear)
+    async def record(self, recordings: Recordings, *, on: bool) -> str | None:
+        """Begin or finish a recording; what is missing from a finished one, as a phrase.
 
-    async def stop_recording(self) -> None:
-        """Finish the recording, if one runs. Raises MediaError when it could not be written."""
-        recorder, self._recorder = self._recorder, None
-        if recorder is not None:
-            self.room.unsubscribe(recorder.show, recorder.hear)
-            await asyncio.to_thread(recorder.close)
+        Raises RefusedError.
+        """
+        if self.stream is None:
+            raise RefusedError(409, "a viewer records nothing")
+        if not on:
+            return await self._recording.stop()
+        await self._recording.start(recordings, sound=self._has_sound)
+        return None
 
     async def close(self, reason: str) -> None:
         """Say goodbye and end the peer; twice is harmless."""
@@ -200,10 +197,7 @@ class Session:
             if self.room.driver == self.id:
                 self.room.driver = None
         await self.peer.close()
-        try:
-            await self.stop_recording()
-        except MediaError:
-            logger.warning("a recording was lost", exc_info=True)
+        await self._recording.close()
 
     def _liveness(self, now: float) -> Liveness:
         peer = self.peer
@@ -247,6 +241,12 @@ class Session:
             channel, self._limits, change=self.change, calibrate=self.stream.recalibrate
         )
         channel.on("message", self.control.hear)
+
+    def _tell_recording(self) -> None:
+        """Say once that the recording ended by itself, and why."""
+        note = self._recording.take_ending()
+        if note is not None and self.control is not None:
+            self.control.say({"t": "recording", "on": False, "note": note})
 
     async def _tell_statistics(self) -> None:
         told = None

@@ -19,7 +19,7 @@ from server.sessions.admission import (
     secrets_match,
 )
 from server.sessions.ended import EndedSessions
-from server.sessions.recorder import Recordings
+from server.sessions.recordings import Recordings
 from server.sessions.rooms import Room, Rooms
 from server.sessions.session import Session, SessionState
 from server.sessions.watchdog import Ending
@@ -55,10 +55,10 @@ class Sessions:
         limits: Limits | None = None,
         *,
         ice: Ice | None = None,
-        recordings: Path | None = None,
+        recordings: Recordings | None = None,
     ) -> None:
-        """recordings: the folder for them; there are none when None."""
-        self._recordings = Recordings(recordings)
+        """recordings: where they go; nothing is recorded when None."""
+        self._recordings = recordings
         self._runtime, self._limits, self._ice = runtime, limits or Limits(), ice or Ice()
         self._sessions: dict[str, Session] = {}
         self._admission = Admission(self._limits)
@@ -128,20 +128,25 @@ class Sessions:
         if session is not None:
             await self._end(session, "closed", reason)
 
-    async def record(self, id: str, *, on: bool) -> None:
-        """Begin or finish a session's recording. Raises RefusedError, MediaError."""
+    async def record(self, id: str, *, on: bool) -> str | None:
+        """Begin or finish a session's recording; what is missing from a finished one, as a phrase.
+
+        Raises RefusedError.
+        """
         session = self._sessions.get(id)
         if session is None:
             raise RefusedError(404, "this session does not exist, or it has ended")
-        path = self._recordings.path(id)
-        if on:
-            session.start_recording(path)
-        else:
-            await session.stop_recording()
+        if self._recordings is None:
+            raise RefusedError(
+                409, "this server does not record; start it with --recordings FOLDER"
+            )
+        return await session.record(self._recordings, on=on)
 
     def recording(self, id: str) -> Path | None:
         """The finished recording of a session that runs."""
-        return self._recordings.find_finished(id) if id in self._sessions else None
+        if self._recordings is None or id not in self._sessions:
+            return None
+        return self._recordings.find_finished(id)
 
     async def drain(self, grace_s: float) -> None:
         """Let nobody in any more, tell those who are here, and close after `grace_s`."""

@@ -42,8 +42,9 @@ export class Api {
     await this.#send("DELETE", `api/sessions/${id}`, { secret, keepalive: true });
   }
 
+  /** Begins or finishes a recording: {recording, note}, where `note` is what a finished one lacks. */
   async record({ id, secret }, on) {
-    await this.#send("POST", `api/sessions/${id}/recording`, { secret, body: { on } });
+    return (await this.#send("POST", `api/sessions/${id}/recording`, { secret, body: { on } })).json();
   }
 
   async recording({ id, secret }) {

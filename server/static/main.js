@@ -126,6 +126,7 @@ function subscribe(session, { meter, calibration, recording, toolbar }) {
   });
   on("calibration", (message) => calibration.update(message));
   on("hint", ({ max_fps: fps }) => state.showHint(fps));
+  on("recording", () => recording.end());
   on("err", ({ error }) => state.toast(asSentence(error)));
   on("bye", ({ reason }) => state.toast(`${asSentence(reason)} The session continues until then.`));
   on("gone", ({ reason }) => notices.show("bye", { reason: asSentence(reason) }));

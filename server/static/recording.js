@@ -32,6 +32,11 @@ export class Recording {
     this.#show(false);
   }
 
+  /** Fetches a recording that the server ended itself. */
+  end() {
+    if (this.on) return this.toggle();
+  }
+
   async #begin() {
     await this.api.record(this.session.ticket, true);
     this.#show(true);
@@ -39,7 +44,7 @@ export class Recording {
 
   async #finish() {
     const ticket = this.session.ticket;
-    await this.api.record(ticket, false);
+    const { note } = await this.api.record(ticket, false);
     this.#show(false);
     this.tell("Preparing the recording…");
     const file = await this.api.recording(ticket);
@@ -47,7 +52,7 @@ export class Recording {
     link.href = URL.createObjectURL(file);
     link.download = `reenact-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.mp4`;
     link.textContent = `Download (${(file.size / 1e6).toFixed(1)} MB)`;
-    this.tell("The recording is ready.", link);
+    this.tell(note ? `The recording is ready, but ${note}.` : "The recording is ready.", link);
     link.click();
   }
 

@@ -13,7 +13,7 @@ export class Session extends EventTarget {
   /**
    * settings: a function that returns the present settings. Events: "state" (detail: "starting",
    * "live", "reconnecting", "lost" or "ended"), "picture" (detail: stream), the server's "stats",
-   * "calibration", "hint", "bye" and "err" (detail: the message), "gone" (detail: the "bye" that
+   * "calibration", "hint", "recording", "bye" and "err" (detail: the message), "gone" (detail: the "bye" that
    * came before), and "refused" (detail: the ApiError after which reconnecting is useless).
    */
   constructor(api, settings) {
@@ -110,7 +110,7 @@ export class Session extends EventTarget {
   }
 
   #forward(control) {
-    for (const name of ["stats", "calibration", "hint", "err"]) {
+    for (const name of ["stats", "calibration", "hint", "recording", "err"]) {
       control.addEventListener(name, ({ detail }) => this.#emit(name, detail));
     }
     // After "bye" the session continues until the server closes the connection.

@@ -107,8 +107,9 @@ class Api:
         body = await read_object(request, {"on": bool})
         if "on" not in body:
             raise RefusedError(400, "the body must hold on, true or false")
-        await self._sessions.record(request.match_info["id"], on=body["on"])
-        return web.json_response({"recording": body["on"]})
+        note = await self._sessions.record(request.match_info["id"], on=body["on"])
+        said = {} if note is None else {"note": note}
+        return web.json_response({"recording": body["on"], **said})
 
     async def recording(self, request: web.Request) -> web.FileResponse:
         self._session(request)

@@ -375,6 +375,21 @@ def test_recording_is_switched_and_offered_for_download(page: Page, service: Stu
 
 
 @needs_chromium
+def test_recording_that_the_server_ends_is_fetched_with_the_reason(
+    page: Page, service: StubService
+) -> None:
+    start(page)
+    page.click("#record")
+    expect(page.locator("#record")).to_have_attribute("aria-pressed", "true")
+    service.missing = {"note": "less than 1 GB is free on the server's disk"}
+    with page.expect_download():
+        service.say({"t": "recording", "on": False, **service.missing})
+    expect(page.locator("#toast")).to_contain_text("ready, but less than 1 GB is free")
+    expect(page.locator("#record")).to_have_attribute("aria-pressed", "false")
+    assert service.recorded == [True, False]
+
+
+@needs_chromium
 def test_new_face_joins_the_gallery_and_is_chosen(page: Page) -> None:
     page.click("#random")
     expect(page.locator("[value=random-7]")).to_be_checked()

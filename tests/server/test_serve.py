@@ -199,6 +199,38 @@ def test_second_signal_ends_it_at_once(pack: str) -> None:
     assert asyncio.run(run())[0] == 0
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no files")
+def test_recording_on_a_full_disk_ends_with_a_reason_and_one_signal_ends_all(
+    pack: str, tmp_path: Path
+) -> None:
+    import resource
+
+    full = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))  # noqa: E731
+    words = ("--recordings", str(tmp_path / "films"), "--drain", "0.2")
+
+    async def run() -> tuple[int | None, str, str]:
+        async with serving(pack, *words, preexec_fn=full) as served:
+            caller = Caller()
+            opened = await caller.call(served)
+            await until(lambda: caller.seen >= 1, "pictures")
+            place = f"/api/sessions/{opened['id']}/recording"
+            rest = {"headers": {"X-Session-Secret": opened["secret"]}}
+            assert (await served.ask("POST", place, json={"on": True}, **rest))[0] == 200
+            shown = caller.seen
+            await until(lambda: caller.seen > shown + 5, "pictures")
+            status, body = await served.ask("POST", place, json={"on": False}, **rest)
+            assert status == 500
+            assert "nothing was recorded: it could not be written" in body["error"]
+            await served.ask("POST", place, json={"on": True}, **rest)
+            served.process.terminate()
+            ended = await served.end()
+            await caller.close()
+            return ended
+
+    assert asyncio.run(run())[0] == 0
+    assert not list((tmp_path / "films").iterdir())
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="it opens the browser at other places")
 def test_browser_is_started_with_a_ticket_that_is_good_once(pack: str, tmp_path: Path) -> None:
     script, seen = tmp_path / "browser", tmp_path / "seen"
@@ -259,6 +291,12 @@ def test_port_that_is_taken_is_one_sentence() -> None:
 
     assert f"127.0.0.1:{port} cannot be listened on" in line
     assert "choose another with --port" in line
+
+
+def test_place_that_cannot_hold_recordings_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "film").write_bytes(b"")
+
+    assert "cannot hold recordings" in fails("--recordings", str(tmp_path / "film"), "--port", "0")
 
 
 def test_damaged_pack_is_one_sentence(tmp_path: Path) -> None:

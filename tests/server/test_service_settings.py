@@ -24,6 +24,12 @@ UNSAFE: dict[str, tuple[dict[str, Any], str]] = {
     "no token": ({"token": ""}, "REENACT_TOKEN"),
     "token that no header can hold": ({"token": "a b" * 20}, "REENACT_TOKEN"),
     "port": ({"port": 65536}, "--port"),
+    "no room for recordings": ({"max_recordings_gb": 0.0}, "--max-recordings"),
+    "endless room for recordings": ({"max_recordings_gb": float("inf")}, "--max-recordings"),
+    "room for recordings that is no number": (
+        {"max_recordings_gb": float("nan")},
+        "--max-recordings",
+    ),
 }
 
 

@@ -64,6 +64,8 @@ class FakeSessions:
         self.ended: dict[str, str] = {}
         """Why sessions were ended, by id."""
         self.recorded: Path | None = None
+        self.missing: str | None = None
+        """What is missing from a recording that is finished."""
 
     async def open(
         self,
@@ -97,8 +99,9 @@ class FakeSessions:
         del self.opened[id]
         self.counters["ended_closed"] += 1
 
-    async def record(self, id: str, *, on: bool) -> None:
+    async def record(self, id: str, *, on: bool) -> str | None:
         self.opened[id].recording = on
+        return None if on else self.missing
 
     def recording(self, id: str) -> Path | None:
         return self.recorded

@@ -7,7 +7,6 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import av
@@ -19,6 +18,7 @@ from reenact.reenactor import Reenactor
 from reenact.types import Identity, Image
 from server.limits import Limits
 from server.sessions.admission import Resume
+from server.sessions.recordings import Recordings
 from server.sessions.sessions import Opened, Sessions
 from server.streams.device_thread import DeviceThread
 from server.streams.runtime import Runtime
@@ -95,7 +95,7 @@ def runtime(
 
 @contextlib.asynccontextmanager
 async def service(
-    limits: Limits = QUICK, *, recordings: Path | None = None, **how: Any
+    limits: Limits = QUICK, *, recordings: Recordings | None = None, **how: Any
 ) -> AsyncIterator[Sessions]:
     """Sessions on a runtime made so; all of it is gone afterwards, tasks included."""
     place = runtime(**how)

@@ -159,6 +159,8 @@ class StubService:
         self.messages: list[dict[str, Any]] = []
         self.deleted: list[str] = []
         self.recorded: list[bool] = []
+        self.missing: dict[str, str] = {}
+        """What the answer to the end of a recording adds."""
         self._measured = True
         self._peers: dict[str, RTCPeerConnection] = {}
         self._channels: list[RTCDataChannel] = []
@@ -314,8 +316,9 @@ class StubService:
         return web.Response()
 
     async def _record(self, request: web.Request) -> web.Response:
-        self.recorded.append((await request.json())["on"])
-        return web.Response(status=204)
+        on = (await request.json())["on"]
+        self.recorded.append(on)
+        return web.json_response({"recording": on, **({} if on else self.missing)})
 
     async def _recording(self, _request: web.Request) -> web.Response:
         return web.Response(body=b"film" * 1000, content_type="video/mp4")

@@ -1,8 +1,13 @@
-"""Recordings: sound and pictures in step, nothing half-written."""
+"""server/sessions/recorder.py: sound and pictures in step, nothing half-written."""
 
 import asyncio
-import shutil
+import contextlib
+import errno
+import os
+import stat
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +16,18 @@ import numpy as np
 import pytest
 
 from reenact.errors import MediaError
+from server.errors import RefusedError
+from server.limits import RecordingLimits
+from server.sessions import unfinished_recording
 from server.sessions.recorder import JITTER_BUFFER_S, Recorder
+from server.sessions.recordings import Recordings
+from server.sessions.unfinished_recording import UnfinishedRecording
 from server.webrtc.yuv import Picture
 from tests.support.fakes import BRIGHTEST
 from tests.support.live_rig import Camera, Clicks, Client, service, until
 from tests.support.waiting import wait_until
 
+ID = 32 * "a"
 IN_STEP_S = 0.04
 """What ears and eyes forgive."""
 
@@ -58,58 +69,204 @@ def clicks(path: Path) -> list[float]:
     return found
 
 
-def test_clicks_and_flashes_that_arrive_together_are_recorded_together(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path / "a.mp4")
+@pytest.fixture
+def recordings(tmp_path: Path) -> Recordings:
+    return limited(tmp_path / "films")
+
+
+def limited(folder: Path, **limits: Any) -> Recordings:
+    return Recordings(folder, RecordingLimits(**{"least_free_bytes": 0, **limits}))
+
+
+def test_clicks_and_flashes_that_arrive_together_are_recorded_together(
+    recordings: Recordings,
+) -> None:
+    recorder = Recorder(recordings, ID)
     start = time.monotonic()
     for number in range(60):
         flash = number % 15 == 0 and number > 0
         recorder.show(picture(235 if flash else 40, start + number / 30))
-    for number in range(100):
-        recorder.hear(sound(number % 25 == 0 and number > 0), start + number / 50 + JITTER_BUFFER_S)
+        for packet in range(-(-number * 5 // 3), -(-(number + 1) * 5 // 3)):
+            click = packet % 25 == 0 and packet > 0
+            recorder.hear(sound(click), start + packet / 50 + JITTER_BUFFER_S)
 
     path = recorder.close()
 
     flashes = [when for when, level in levels(path) if level > 150]
     assert len(flashes) == 3
     assert np.allclose(flashes, clicks(path), atol=IN_STEP_S)
+    assert recorder.note is None
 
 
-def test_a_recording_appears_when_it_is_whole(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path / "a.mp4", sound=False)
+def test_a_recording_appears_when_it_is_whole_and_is_private(recordings: Recordings) -> None:
+    recorder = Recorder(recordings, ID, sound=False)
     recorder.show(picture(100, time.monotonic()))
-    assert not (tmp_path / "a.mp4").exists()
+    assert recordings.find_finished(ID) is None
 
-    assert recorder.close() == tmp_path / "a.mp4"
-    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+    path = recorder.close()
+    assert path == recordings.find_finished(ID)
+    assert [entry.name for entry in path.parent.iterdir()] == [f"{ID}.mp4"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    data = path.read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat"), "players on the web need the index first"
 
 
-def test_a_recording_that_cannot_be_written_says_so_and_leaves_nothing(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path / "missing" / "a.mp4")
-    recorder.show(picture(100, time.monotonic()))
+def test_two_recorders_of_one_session_do_not_share_a_file(recordings: Recordings) -> None:
+    recorders = [Recorder(recordings, ID, sound=False) for _ in range(2)]
+    for recorder in recorders:
+        recorder.show(picture(100, time.monotonic()))
 
-    with pytest.raises(MediaError, match="room on the disk"):
+    assert [len(levels(recorder.close())) for recorder in recorders] == [1, 1]
+
+
+def test_a_recording_without_a_picture_says_so_and_leaves_nothing(recordings: Recordings) -> None:
+    recorder = Recorder(recordings, ID)
+    recorder.hear(sound(True), time.monotonic() + 1)
+
+    with pytest.raises(MediaError, match="no picture came"):
         recorder.close()
+    assert not list(recordings.path(ID).parent.iterdir())
 
 
-def test_a_recording_that_fails_at_its_very_end_says_so(tmp_path: Path) -> None:
-    folder = tmp_path / "gone"
-    folder.mkdir()
-    recorder = Recorder(folder / "a.mp4", sound=False)
+@contextlib.contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """This process can write no file beyond `size` bytes, as on a disk that is full."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def film(recorder: Recorder, pictures: int, *, sounds: bool = False) -> None:
+    """Show noise, which takes 100 kB a picture, as if it came 30 times a second."""
+    random = np.random.default_rng(1)
+    for number in range(pictures):
+        noise = random.integers(16, 236, (768, 512), np.uint8)
+        recorder.show(Picture(noise, recorder.started + number / 30))
+        if sounds:
+            recorder.hear(sound(False), recorder.started + number / 30 + JITTER_BUFFER_S)
+
+
+def test_a_recording_that_fails_at_its_very_end_says_so(recordings: Recordings) -> None:
+    with largest_file(20_000):
+        recorder = Recorder(recordings, ID, sound=False)
+        film(recorder, 10)  # less than a fragment: nothing is written before the end
+
+        with pytest.raises(MediaError, match="nothing was recorded: it could not be written"):
+            recorder.close()
+    assert not list(recordings.path(ID).parent.iterdir())
+
+
+def test_what_came_before_the_disk_was_full_is_kept(recordings: Recordings) -> None:
+    with largest_file(5_000_000):
+        recorder = Recorder(recordings, ID)
+        film(recorder, 75, sounds=True)
+        wait_until(lambda: not recorder.running)
+        path = recorder.close()
+
+    assert recorder.note is not None
+    assert "could not be written" in recorder.note
+    assert 25 <= len(levels(path)) < 75
+
+
+def test_fragments_are_kept_where_there_is_no_room_for_their_copy(
+    recordings: Recordings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(unfinished_recording, "_copy_packets", fail)
+    recorder = Recorder(recordings, ID, sound=False)
     recorder.show(picture(100, time.monotonic()))
-    wait_until(lambda: any(folder.iterdir()))
-    shutil.rmtree(folder)
 
-    with pytest.raises(MediaError, match="could not be recorded"):
-        recorder.close()
+    assert len(levels(recorder.close())) == 1
 
 
-def test_a_recording_ends_where_it_must(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path / "a.mp4", sound=False, most_s=1.0)
-    start = time.monotonic()
+def test_a_recording_ends_where_it_must_and_says_why(tmp_path: Path) -> None:
+    recorder = Recorder(limited(tmp_path, longest_s=1.0), ID, sound=False)
     for number in range(60):
-        recorder.show(picture(100, start + number / 30))
+        recorder.show(picture(100, recorder.started + number / 30))
 
-    assert len(levels(recorder.close())) <= 30
+    assert not recorder.running
+    assert len(levels(recorder.close())) <= 31
+    assert recorder.note is not None
+    assert "minutes at most" in recorder.note
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [({"most_bytes": 200_000}, "fill the 0.0002 GB"), ({"least_free_bytes": 10**18}, "is free")],
+)
+def test_a_recording_ends_when_there_is_no_more_room(
+    limits: dict[str, int], reason: str, tmp_path: Path
+) -> None:
+    recordings = limited(tmp_path, check_s=0.0)
+    recorder = Recorder(recordings, ID, sound=False)
+    film(recorder, 35)  # the first fragment is written
+    recordings.limits = RecordingLimits(**{"least_free_bytes": 0, **limits})
+
+    wait_until(lambda: not recorder.running)
+
+    assert reason in (recorder.note or "")
+    assert len(levels(recorder.close())) == 35
+    with pytest.raises(RefusedError, match=reason) as refused:
+        Recorder(recordings, ID)
+    assert refused.value.status == 507
+
+
+def test_frames_that_came_too_fast_are_told(tmp_path: Path) -> None:
+    recorder = Recorder(limited(tmp_path, frames_waiting=2), ID, sound=False)
+    film(recorder, 30)
+
+    recorder.close()
+
+    assert "frames are missing" in (recorder.note or "")
+
+
+def test_a_disk_that_hangs_does_not_keep_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hangs, ended = threading.Event(), threading.Event()
+
+    def finish(unfinished: UnfinishedRecording, _: Path) -> bool:
+        hangs.wait()
+        unfinished.file.close()
+        ended.set()
+        return False
+
+    monkeypatch.setattr(UnfinishedRecording, "finish", finish)
+    recorder = Recorder(limited(tmp_path, close_s=0.1), ID, sound=False)
+
+    with pytest.raises(MediaError, match="not finished within"):
+        recorder.close()
+    hangs.set()
+    assert ended.wait(20)
+
+
+def test_sound_that_never_comes_holds_no_picture_back(recordings: Recordings) -> None:
+    recorder = Recorder(recordings, ID)
+    file = recorder._unfinished.file
+    for number in range(150):
+        recorder.show(picture(100, recorder.started + number / 30))
+    wait_until(lambda: os.fstat(file.fileno()).st_size > 0)
+
+    assert len(levels(recorder.close())) == 150
+
+
+def test_pictures_that_stop_hold_no_sound_back(recordings: Recordings) -> None:
+    recorder = Recorder(recordings, ID)
+    file = recorder._unfinished.file
+    recorder.show(picture(100, recorder.started))
+    for number in range(190):
+        recorder.hear(sound(number == 100), recorder.started + number / 50 + JITTER_BUFFER_S)
+    wait_until(lambda: os.fstat(file.fileno()).st_size > 0)
+
+    path = recorder.close()
+    assert np.allclose(clicks(path)[:1], [2.0], atol=IN_STEP_S)
+    assert levels(path)[-1][0] > 1
 
 
 class Steps(Camera):
@@ -156,14 +313,14 @@ async def record(folder: Path, camera: Steps, voice: Clicks) -> tuple[Path, floa
     random = np.random.default_rng(1)
     async with (
         service(
-            recordings=folder, takes_s=lambda: random.uniform(0.005, 0.12), follows=True
+            recordings=limited(folder), takes_s=lambda: random.uniform(0.005, 0.12), follows=True
         ) as sessions,
         Client(sessions, camera=camera) as client,
     ):
         opened = await client.open(voice, measure=False)
         await until(lambda: len(client.seen) > 3, "pictures")
         await sessions.record(opened.id, on=True)
-        recorder = sessions._sessions[opened.id]._recorder
+        recorder = sessions._sessions[opened.id]._recording._recorder
         assert recorder is not None
         begun = len(voice.clicked)
         await until(lambda: len(voice.clicked) > begun + 3, "clicks")

@@ -2,7 +2,9 @@
 
 import asyncio
 import dataclasses
+import threading
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,9 @@ import psutil
 import pytest
 
 from server.errors import RefusedError
+from server.limits import RecordingLimits
 from server.sessions.admission import Resume
+from server.sessions.recordings import Recordings
 from server.sessions.sessions import Sessions
 from tests.support.live_rig import HASTY, QUICK, Camera, Client, brightness, leaked, service, until
 
@@ -412,6 +416,58 @@ def test_places_that_are_being_opened_are_taken() -> None:
             )
             refused = [one for one in results if isinstance(one, RefusedError)]
             assert [one.status for one in refused] == [503] * 4
+
+    asyncio.run(run())
+
+
+def test_requests_to_record_that_come_at_once_are_answered_one_by_one(tmp_path: Path) -> None:
+    recordings = Recordings(tmp_path, RecordingLimits(least_free_bytes=0))
+
+    async def run() -> None:
+        async with service(recordings=recordings) as sessions, Client(sessions) as client:
+            opened = await client.open()
+            await until(lambda: client.numbers, "a picture")
+            answers = await asyncio.gather(
+                *(sessions.record(opened.id, on=number % 4 != 3) for number in range(20)),
+                return_exceptions=True,
+            )
+            kinds = {answer.status for answer in answers if isinstance(answer, RefusedError)}
+            assert kinds <= {409, 500}  # recorded already, or ended before a picture came
+            assert not [one for one in answers if not isinstance(one, RefusedError | None)]
+
+            await sessions.record(opened.id, on=True)
+            running = [one for one in threading.enumerate() if one.name == "recorder"]
+            assert len(running) == 1
+            shown = len(client.seen)
+            await until(lambda: len(client.seen) > shown + 5, "pictures")
+            assert await sessions.record(opened.id, on=False) is None
+            assert sessions.recording(opened.id) is not None
+
+    asyncio.run(run())
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_client_hears_why_its_recording_ended(tmp_path: Path) -> None:
+    recordings = Recordings(tmp_path, RecordingLimits(least_free_bytes=0, longest_s=0.5))
+
+    async def run() -> None:
+        async with service(recordings=recordings) as sessions, Client(sessions) as client:
+            opened = await client.open()
+            await until(lambda: client.numbers and client.told, "a picture")
+            await sessions.record(opened.id, on=True)
+
+            def told() -> list[dict[str, Any]]:
+                return [one for one in client.told if one["t"] == "recording"]
+
+            await until(told, "the end of the recording")
+            state = sessions.get(opened.id)
+            assert state is not None
+            assert not state.recording
+            note = await sessions.record(opened.id, on=False)
+            assert told() == [{"t": "recording", "on": False, "note": note}]
+            assert note is not None
+            assert "minutes at most" in note
+            assert sessions.recording(opened.id) is not None
 
     asyncio.run(run())
 
