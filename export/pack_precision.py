@@ -51,7 +51,9 @@ def rewrite_pack(
     with replace_pack(target, lambda card: card.name not in read_cards(pack.path)) as fresh:
         shutil.copytree(pack.path, fresh, dirs_exist_ok=True, ignore=_leave_people(pack))
         table = {**read_manifest(pack.path.resolve()), "name": target.name}
-        known = declare_graphs(reads=pack.reads, code=(pack.rows, pack.width), size=pack.size)
+        known = declare_graphs(
+            reads=pack.reads, axes=len(pack.axes), code=(pack.rows, pack.width), size=pack.size
+        )
         passed = []
         for name in (name for name in pack.graphs if name in known):
             try:

@@ -15,7 +15,7 @@ from reenact.motion_reader import MotionReader, Reader, RelativeMotionReader
 from reenact.presence import Values
 from reenact.reenactor import Reenactor
 from reenact.smooth import NoSmoothing, Smoother, expression_smoother, motion_smoother
-from reenact.types import EXPRESSION_AXES, FaceCrop, Identity, Latent
+from reenact.types import FaceCrop, Identity, Latent
 
 CALIBRATION_S = 1.0
 """Seconds of calm frames from which a driver's neutral face is learnt."""
@@ -62,10 +62,10 @@ def parts_for(
     if pack.reads == "expression":
         known = None if neutral is None else measure(neutral.landmarks)
         return Parts(
-            ExpressionReader(gains=driving.gains, neutral=known, calibration_s=seconds),
-            NoSmoothing() if still else expression_smoother(),
+            ExpressionReader(pack.axes, gains=driving.gains, neutral=known, calibration_s=seconds),
+            NoSmoothing() if still else expression_smoother(pack.axes),
             motion=reenactor.read_motion,
-            neutral=np.zeros(len(EXPRESSION_AXES), np.float32),
+            neutral=np.zeros(len(pack.axes), np.float32),
         )
     _check_meaning(pack.name, driving, neutral)
     return Parts(

@@ -51,7 +51,7 @@ class Reenactor:
     def read_motion(self, source: Array) -> Latent:
         """The motion in W+ that `source` shows, (rows, width) float32.
 
-        source: (13,) float32 expression coefficients, or a (256, 256, 3) uint8 face, as
+        source: (A,) float32 coefficients of the pack's axes, or a (256, 256, 3) uint8 face, as
         `pack.reads` says. Raises EngineError.
         """
         motion: Latent = self._motion(**{self._motion_input: source[None]})[self._motion_output][0]

@@ -6,6 +6,7 @@ noise and do not raise it. Time is that of the frames, never counted in frames.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias
@@ -13,7 +14,8 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from reenact.types import EXPRESSION_AXES, MotionCode
+from reenact.axes import AXES
+from reenact.types import MotionCode
 
 Values: TypeAlias = npt.NDArray[np.float64]
 
@@ -171,7 +173,7 @@ def motion_smoother(inversion: npt.NDArray[np.float32], *, gain: float = 1.0) ->
 
 @dataclass(frozen=True, slots=True)
 class AxisConstants:
-    """One-Euro constants of an axis of `EXPRESSION_AXES`; a unit is a radian for the head."""
+    """One-Euro constants of an axis of an expression; a unit is a radian for the head."""
 
     cutoff_hz: float
     """Cut-off of a still axis."""
@@ -196,6 +198,27 @@ _CONSTANTS = MappingProxyType(
         "furrow": AxisConstants(0.8, 2.0, 3.0, 10.0),
         "gaze_x": AxisConstants(1.2, 4.0, 2.0, 15.0),
         "gaze_y": AxisConstants(1.2, 4.0, 2.5, 15.0),
+        "headYaw": AxisConstants(1.2, 8.0, 0.5, 3.0),
+        "headPitch": AxisConstants(1.2, 8.0, 0.6, 3.0),
+        "headRoll": AxisConstants(1.2, 8.0, 0.3, 3.0),
+        "jawOpen": AxisConstants(1.5, 4.0, 0.8, 10.0),
+        "mouthSmile": AxisConstants(1.0, 2.5, 1.3, 8.0),
+        "mouthFrown": AxisConstants(1.0, 2.5, 1.8, 8.0),
+        "mouthPucker": AxisConstants(1.0, 2.5, 1.3, 8.0),
+        "mouthFunnel": AxisConstants(1.0, 2.5, 1.3, 8.0),
+        "mouthUpperUp": AxisConstants(1.5, 4.0, 2.0, 10.0),
+        "mouthLowerDown": AxisConstants(1.5, 4.0, 2.0, 10.0),
+        "mouth": AxisConstants(0.8, 2.0, 3.0, 8.0),
+        "mouthPress": AxisConstants(0.8, 2.0, 3.0, 8.0),
+        "cheekPuff": AxisConstants(0.8, 2.0, 3.0, 8.0),
+        "eyeBlink": AxisConstants(1.5, 5.0, 1.8, 15.0),
+        "eyeWide": AxisConstants(1.0, 3.0, 3.0, 10.0),
+        "eyeSquint": AxisConstants(1.0, 3.0, 3.0, 10.0),
+        "browInnerUp": AxisConstants(0.8, 2.0, 4.0, 10.0),
+        "browOuterUp": AxisConstants(0.8, 2.0, 4.0, 10.0),
+        "browDown": AxisConstants(0.8, 2.0, 4.0, 10.0),
+        "eyeLookX": AxisConstants(1.2, 4.0, 2.0, 15.0),
+        "eyeLookY": AxisConstants(1.2, 4.0, 2.5, 15.0),
     }
 )
 """By axis, or by pair of a left and a right one.
@@ -211,17 +234,19 @@ changes no output.
 
 
 def constants_of(axis: str) -> AxisConstants:
-    """The constants of one of `EXPRESSION_AXES`; left and right have the same."""
-    return _CONSTANTS[axis.removesuffix("_left").removesuffix("_right")]
+    """The constants of one of `AXES` or `EXPRESSION_AXES`; left and right have the same."""
+    for side in ("_left", "_right", "Left", "Right"):
+        axis = axis.removesuffix(side)
+    return _CONSTANTS[axis]
 
 
-def expression_smoother() -> OneEuro:
-    """A filter for the 13 coefficients of an `ExpressionReader`.
+def expression_smoother(axes: Sequence[str] = AXES) -> OneEuro:
+    """A filter for the coefficients of an `ExpressionReader` of these axes.
 
     A still head and still brows are calmed most. A step of lids, lips or eyes is through within
     two frames at 30 a second, and a blink of 100 ms keeps more than nine tenths of its depth.
     """
-    of_axis = [constants_of(axis) for axis in EXPRESSION_AXES]
+    of_axis = [constants_of(axis) for axis in axes]
     return OneEuro(
         cutoff_hz=[axis.cutoff_hz for axis in of_axis],
         beta=[axis.beta for axis in of_axis],

@@ -34,7 +34,8 @@ EXPRESSION_AXES = (
     "gaze_x",
     "gaze_y",
 )
-"""The axes of an expression vector, in order; all zero is the neutral, frontal face.
+"""The axes of an expression vector of packs that list none, in order (the others: `reenact.axes`);
+all zero is the neutral, frontal face.
 
 yaw, pitch, roll: radians; head turned to the image's right, chin up, top of the head tilted to the
 image's right are positive; useful range +-0.6, +-0.4, +-0.4. jaw: 0 closed .. 1 wide open.
@@ -78,8 +79,8 @@ class MotionCode:
     """The movement of a driver's face at one moment."""
 
     values: npt.NDArray[np.float32]
-    """(13,) expression coefficients in the order of `EXPRESSION_AXES`, or (L, D) motion in W+,
-    as the pack's motion graph takes or gives it."""
+    """(A,) expression coefficients in the order of the pack's axes, or (L, D) motion in W+, as the
+    pack's motion graph takes or gives it."""
     time: float
     """Time of the frame it was read from, seconds since the stream's zero."""
 

@@ -6,16 +6,22 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from reenact.axes import AXES, FACE_AXES, GAZE_AXES, HEAD_AXES
 from reenact.types import EXPRESSION_AXES
 from server.errors import SettingsError
 
+
+def _of(part: str) -> tuple[str, ...]:
+    return tuple(axis for axis in FACE_AXES if axis.startswith(part))
+
+
 GAINS: Mapping[str, tuple[str, ...]] = {
-    "head": ("yaw", "pitch", "roll"),
-    "eyes": ("blink_left", "blink_right", "gaze_x", "gaze_y"),
-    "brows": ("brow_left", "brow_right", "furrow"),
-    "mouth": ("jaw", "smile", "pucker"),
+    "head": ("yaw", "pitch", "roll", *HEAD_AXES),
+    "eyes": ("blink_left", "blink_right", "gaze_x", "gaze_y", *_of("eye"), *GAZE_AXES),
+    "brows": ("brow_left", "brow_right", "furrow", *_of("brow")),
+    "mouth": ("jaw", "smile", "pucker", *_of("jaw"), *_of("mouth"), *_of("cheek")),
 }
-"""Each knob of the page, and the axes of an expression that it turns."""
+"""Each knob of the page, and the axes of an expression that it turns, whichever a pack has."""
 
 _RANGES = {"smoothing": 1.0, "alpha": 2.0}
 _GAIN_MOST = 2.0
@@ -38,9 +44,14 @@ class StreamSettings:
     measure: bool = False
     """Whether frames carry a delay code."""
 
-    def axis_gains(self) -> dict[str, float]:
-        """The gain of every axis."""
-        return {axis: self.gains[knob] for knob, axes in GAINS.items() for axis in axes}
+    def axis_gains(self, axes: Collection[str]) -> dict[str, float]:
+        """The gain of each of the axes that a pack has."""
+        return {
+            axis: self.gains[knob]
+            for knob, turned in GAINS.items()
+            for axis in turned
+            if axis in axes
+        }
 
     def change(
         self, values: object, identities: Collection[str], knobs: Collection[str] = tuple(GAINS)
@@ -83,7 +94,7 @@ class StreamSettings:
 
 
 _NAMES = {item.name for item in dataclasses.fields(StreamSettings)}
-assert sorted(axis for axes in GAINS.values() for axis in axes) == sorted(EXPRESSION_AXES)
+assert sorted(axis for axes in GAINS.values() for axis in axes) == sorted((*EXPRESSION_AXES, *AXES))
 
 
 def _check_gains(value: object, knobs: Collection[str]) -> dict[str, float]:

@@ -60,8 +60,8 @@ ROOMS = {
         "reenactor",
     },
 }
-"""The folders of `reenact`, and what of it each may import beside itself, `types`, `errors` and
-`printable`."""
+"""The folders of `reenact`, and what of it each may import beside itself, `types`, `axes`, `errors`
+and `printable`."""
 
 COMPOSITION_ROOT = {"reenact.cli"}
 """Its verbs may import anything of ours, inside the function that needs it."""
@@ -134,7 +134,15 @@ def into_other_rooms(found: list[Use]) -> list[Use]:
         room = next((room for room in ROOMS if below(use.module, {room})), None)
         if room is None or not below(use.target, {"reenact"}):
             return False
-        here = {"types", "errors", "printable", "__version__", room.split(".")[1], *ROOMS[room]}
+        here = {
+            "types",
+            "axes",
+            "errors",
+            "printable",
+            "__version__",
+            room.split(".")[1],
+            *ROOMS[room],
+        }
         return use.target.split(".")[1] not in here
 
     return [use for use in found if strange(use)]

@@ -14,17 +14,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reenact.face import comparison as source
-from reenact.face import measures
+from reenact.face import comparison, eyes_and_brows, measures, old_axes
 from reenact.face.align import FaceAligner
-from reenact.face.expression import DEAD
 from tools.known_faces import KnownFace, drawn_people, photo_puppet
 
 NOT_FITTED = (
     *("JAW_LIFTS_MOST", "NOD_MOST", "APPROACH_SHARE", "FAR_FROM", "FAR_OVER"),
-    *("GAZE_FADE", "GAZE_LEAST"),
+    *("GAZE_FADE", "GAZE_LEAST", "LIFT_FULL", "DROP_FULL", "FUNNEL_OVER", "SHIFT_FULL"),
+    *("PRESS_FULL", "WIDTH_THINS", "WIDE_FULL", "SQUINT_FULL", "CHEEK_FULL", "FURROW_SHARE"),
 )
-"""Constants that were chosen by hand and that no known motion determines."""
+"""Constants that were chosen by hand, because no known face moves so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def _turn_gain(axis: str, *angles: float) -> Callable[[KnownFace], float]:
 
 def _full(axis: str, measure: str, end: float = 1.0) -> Callable[[KnownFace], float]:
     """Change of a measure at an axis' end, for a reading of one after the dead zone."""
-    return lambda face: abs(face.change(measure, **{axis: end})) / (1 + DEAD[axis])
+    return lambda face: abs(face.change(measure, **{axis: end}))
 
 
 def _ratio(measure: str, to: str, **motion: float) -> Callable[[KnownFace], float]:
@@ -100,7 +99,7 @@ def _brow_way(end: float) -> Callable[[KnownFace], float]:
 
 def _blink(face: KnownFace) -> float:
     shut = {"blink_left": 1.0, "blink_right": 1.0}
-    return _lost_opening(face, **shut) / (1 + DEAD["blink_left"])
+    return _lost_opening(face, **shut)
 
 
 def _nod_shuts(face: KnownFace) -> float:
@@ -116,33 +115,28 @@ def _lost_opening(face: KnownFace, **motion: float) -> float:
     return 1 - kept / 2
 
 
-def _furrow(face: KnownFace) -> float:
-    fallen, closer = -face.change("brow_tilt", furrow=1), -face.change("between_brows", furrow=1)
-    return (fallen + source.APPROACH_SHARE * closer) / (1 + DEAD["furrow"])
-
-
 def _gaze(axis: str) -> Callable[[KnownFace], float]:
     def fit(face: KnownFace) -> float:
         ways = (face.change(f"{axis}_{s}", **{axis: e}) * e for s in _SIDES for e in (-1.0, 1.0))
-        return sum(ways) / 4 / (1 + DEAD[axis])
+        return sum(ways) / 4
 
     return fit
 
 
 def _smile_by_lift(face: KnownFace) -> float:
     """With the smile by width as it is in the source: the two move together."""
-    by_width = source.SMILE_BY_WIDTH * face.change("mouth", smile=1)
-    return (1 + DEAD["smile"] - by_width) / face.change("corners", smile=1)
+    by_width = comparison.SMILE_BY_WIDTH * face.change("mouth", smile=1)
+    return (1 - by_width) / _corners(face, smile=1)
 
 
 def _smile_by_width(face: KnownFace) -> float:
     """With the smile by lift as it is in the source."""
-    by_lift = source.SMILE_BY_LIFT * face.change("corners", smile=1)
-    return (1 + DEAD["smile"] - by_lift) / face.change("mouth", smile=1)
+    by_lift = comparison.SMILE_BY_LIFT * _corners(face, smile=1)
+    return (1 - by_lift) / face.change("mouth", smile=1)
 
 
 def _frown(face: KnownFace) -> float:
-    return (1 + DEAD["smile"]) / -face.change("corners", smile=-1)
+    return 1 / -_corners(face, smile=-1)
 
 
 def _smile_opens(face: KnownFace) -> float:
@@ -163,6 +157,36 @@ def _gaze_of_a_turn(face: KnownFace, share: float) -> float:
     return float(sum(gazes))
 
 
+def _corners(face: KnownFace, **motion: float) -> float:
+    """Rise of the mouth's corners, mean of both."""
+    return sum(face.change(f"corner_{side}", **motion) for side in _SIDES) / 2
+
+
+def _lift_by_jaw(face: KnownFace) -> float:
+    return _corners(face, jaw=0.4) / face.change("lips", jaw=0.4)
+
+
+def _chin_by_jaw(face: KnownFace) -> float:
+    return face.change("lips", jaw=1.0) / face.change("chin", jaw=1.0)
+
+
+def _brows_by_nod(face: KnownFace) -> float:
+    """Rise of the brows for each radian of pitch that is read."""
+    angles = (-0.3, -0.15, 0.15, 0.3)
+    nods = np.array([face.change("pitch", pitch=angle) for angle in angles])
+    rises = np.array(
+        [sum(face.change(f"brow_{s}", pitch=angle) for s in _SIDES) / 2 for angle in angles]
+    )
+    return float(nods @ rises / (nods @ nods))
+
+
+def _brow_by_blink(face: KnownFace) -> float:
+    """Fall of a brow for each share of its opening that the eye loses."""
+    shut = {"blink_left": 1.0, "blink_right": 1.0}
+    falls = [-face.change(f"brow_{side}", **shut) for side in _SIDES]
+    return sum(falls) / 2 / _lost_opening(face, **shut)
+
+
 _SIDES = ("left", "right")
 
 _FITS: dict[str, Callable[[KnownFace], float]] = {
@@ -170,10 +194,9 @@ _FITS: dict[str, Callable[[KnownFace], float]] = {
     "PITCH_GAIN": _turn_gain("pitch", -0.3, -0.15, 0.15, 0.3),
     "JAW_FULL": _full("jaw", "lips"),
     "PUCKER_FULL": _full("pucker", "mouth"),
-    "BLINK_FULL": _blink,
+    "SHUT": _blink,
     "BROW_RAISED_FULL": _brow_way(1.0),
     "BROW_LOWERED_FULL": _brow_way(-1.0),
-    "FURROW_FULL": _furrow,
     "GAZE_X_FULL": _gaze("gaze_x"),
     "GAZE_Y_FULL": _gaze("gaze_y"),
     "SMILE_BY_LIFT": _smile_by_lift,
@@ -181,17 +204,27 @@ _FITS: dict[str, Callable[[KnownFace], float]] = {
     "SMILE_BY_WIDTH": _smile_by_width,
     "JAW_NARROWS": _negative(_ratio("mouth", "lips", jaw=1.0)),
     "YAW_NARROWS": _negative(_by_yaw("mouth")),
-    "JAW_LIFTS": _ratio("corners", "lips", jaw=0.4),
+    "JAW_LIFTS": _lift_by_jaw,
     "JAW_NODS": _ratio("pitch", "lips", jaw=1.0),
     "SMILE_OPENS": _smile_opens,
-    "FROWN_NARROWS": _ratio("mouth", "corners", smile=-1.0),
+    "FROWN_NARROWS": lambda face: face.change("mouth", smile=-1) / _corners(face, smile=-1),
     "NOD_SHUTS": _nod_shuts,
+    "NOD_RAISES": _brows_by_nod,
+    "BLINK_LOWERS": _brow_by_blink,
+    "JAW_BY_CHIN": _chin_by_jaw,
     "YAW_RAISES": lambda face: (_by_yaw("brow_left")(face) + _by_yaw("brow_right")(face)) / 2,
     "YAW_CLOSES": _negative(_by_yaw("between_brows")),
 }
 
+SOURCES = (comparison, eyes_and_brows, old_axes)
+
+
+def _of_source(name: str) -> float:
+    return float(next(vars(source)[name] for source in SOURCES if name in vars(source)))
+
+
 CONSTANTS = (
-    *(Constant(name, getattr(source, name), fit) for name, fit in _FITS.items()),
+    *(Constant(name, _of_source(name), fit) for name, fit in _FITS.items()),
     Constant("IRIS_DEPTH", measures.IRIS_DEPTH, _iris_depth),
 )
 

@@ -2,7 +2,7 @@
 
     python tools/measure_neutral.py
 
-For each field of `FaceMeasures`: `reenact.face.calibration.GENERIC`, which was chosen by hand, the
+For each field of `FaceMeasures`: `reenact.face.neutral_face.GENERIC`, which was chosen by hand, the
 photo puppet's, and lowest, median and highest of the twelve drawn people. Nothing is changed. Needs
 the development extras.
 """
@@ -10,8 +10,8 @@ the development extras.
 import statistics
 
 from reenact.face.align import FaceAligner
-from reenact.face.calibration import GENERIC
 from reenact.face.measures import FaceMeasures
+from reenact.face.neutral_face import GENERIC
 from tools.known_faces import drawn_people, photo_puppet
 
 

@@ -3,8 +3,8 @@
     python tools/measure_noise.py
 
 A still photograph with fresh sensor noise in each frame goes through the tracker and the comparison
-with its neutral face. For each axis: three standard deviations beside the dead zone of
-`reenact.face.expression.DEAD`, and the speed of three standard deviations a frame, at 30 frames a
+with its neutral face. For each axis: three standard deviations beside the knee of
+`reenact.face.expression.KNEES`, and the speed of three standard deviations a frame, at 30 frames a
 second, beside the speed that `reenact.smooth` takes for noise. Nothing is changed. Needs the
 development extras.
 """
@@ -14,9 +14,10 @@ from fractions import Fraction
 import cv2
 import numpy as np
 
+from reenact.axes import AXES
 from reenact.face.align import FaceAligner
 from reenact.face.comparison import compare
-from reenact.face.expression import DEAD
+from reenact.face.expression import KNEES, without_side
 from reenact.face.measures import FaceMeasures, measure
 from reenact.smooth import constants_of
 from reenact.types import EXPRESSION_AXES, Frame, Image
@@ -35,12 +36,16 @@ FPS = 30
 
 def main() -> None:
     noise = noise_of_axes(read_still_face(small_face()))
-    titles = f"{'deviation':>10}{'3 of it':>9}{'DEAD':>8}{'speed':>9}{'quiet':>8}{'difference':>12}"
-    print(f"{'axis':12}{titles}")
+    titles = f"{'deviation':>10}{'3 of it':>9}{'KNEE':>8}{'speed':>9}{'quiet':>8}{'difference':>12}"
+    print(f"{'axis':17}{titles}")
     for axis, deviation in noise.items():
-        dead, quiet, speed = DEAD[axis], constants_of(axis).quiet, 3 * deviation * FPS
-        row = f"{deviation:10.4f}{3 * deviation:9.3f}{dead:8.2f}{speed:9.2f}{quiet:8.2f}"
-        print(f"{axis:12}{row}{speed / quiet - 1:+12.0%}")
+        knee, quiet, speed = (
+            KNEES.get(without_side(axis), 0.0),
+            constants_of(axis).quiet,
+            3 * deviation * FPS,
+        )
+        row = f"{deviation:10.4f}{3 * deviation:9.3f}{knee:8.2f}{speed:9.2f}{quiet:8.2f}"
+        print(f"{axis:17}{row}{speed / quiet - 1:+12.0%}")
 
 
 def small_face() -> Image:
@@ -69,7 +74,7 @@ def noise_of_axes(measured: list[FaceMeasures]) -> dict[str, float]:
     """Standard deviation of each axis, compared with the mean of all frames."""
     neutral = FaceMeasures.of_numbers(np.mean([now.numbers() for now in measured], axis=0).tolist())
     read = [compare(now, neutral) for now in measured]
-    return {axis: float(np.std([now[axis] for now in read])) for axis in EXPRESSION_AXES}
+    return {axis: float(np.std([now[axis] for now in read])) for axis in AXES}
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engines import DEVICES
+from reenact.axes import AXES
 from reenact.cli.terminal import note
 from reenact.types import EXPRESSION_AXES
 
@@ -49,8 +50,10 @@ def factor(text: str) -> float:
 def gain(text: str) -> tuple[str, float]:
     """AXIS=FACTOR, such as smile=1.3."""
     axis, _, number = text.partition("=")
-    if axis not in EXPRESSION_AXES:
-        raise argparse.ArgumentTypeError(f"{axis!r} is none of {', '.join(EXPRESSION_AXES)}")
+    if axis not in (*AXES, *EXPRESSION_AXES):
+        raise argparse.ArgumentTypeError(
+            f"{axis!r} is none of {', '.join((*AXES, *EXPRESSION_AXES))}"
+        )
     try:
         return axis, factor(number)
     except (ValueError, argparse.ArgumentTypeError) as error:

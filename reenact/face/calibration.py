@@ -1,4 +1,8 @@
-"""Calibration learns a person's neutral face from the calm frames at the beginning of a stream."""
+"""Calibration learns a person's neutral face from the frames of a stream, while it runs.
+
+By itself it takes running statistics of the last minute, so that a stream may begin in the middle
+of a word. Asked to learn anew, it takes the next calm frames, and stays with what they show.
+"""
 
 import dataclasses
 import math
@@ -6,37 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from reenact.face.measures import FaceMeasures, measure
+from reenact.face.neutral_face import CLOSED_LIPS, GENERIC, Numbers, believe, typical
 from reenact.types import FaceCrop
-
-GENERIC = FaceMeasures(
-    yaw=0.0,
-    pitch=0.0,
-    roll=0.0,
-    eye_left=0.11,
-    eye_right=0.11,
-    lips=0.006,
-    mouth=0.58,
-    corners=0.015,
-    brow_left=0.26,
-    brow_right=0.26,
-    brow_tilt=0.045,
-    between_brows=0.32,
-    gaze_x_left=0.0,
-    gaze_x_right=0.0,
-    gaze_y_left=0.06,
-    gaze_y_right=0.06,
-)
-"""The neutral face that is assumed until a calm frame is seen.
-
-Chosen by hand, left and right alike, most of it between the neutral faces of the photo puppet and
-of the drawn people; `tools/measure_neutral.py` prints them side by side.
-"""
-
-OPEN_EYES_PERCENTILE = 75.0
-"""Percentile of the calm frames' eye openings: above the median, so half blinks do not count."""
 
 SETTLING = 0.25
 """Time constant of a change of the neutral face, in calibration times: too slow to be seen."""
@@ -44,12 +21,16 @@ SETTLING = 0.25
 LONGEST_STEP_S = 0.1
 """A gap in the stream counts for no more of the calm time than this."""
 
-OPEN_EYES = 0.55 * GENERIC.eye_left
-"""Eyes open less than this are shut. Chosen by hand: lids that are shut measure about a third of
-the opening, and narrow eyes must still count as open."""
+STEP_S, MOST_FRAMES = 0.1, 400
+"""Seconds between two frames that are kept, and how many are: those of the last 40 seconds. Chosen
+by hand: a laugh or a look aside is much shorter, a change of the light or the chair is followed."""
 
-CLOSED_LIPS = 0.1
-"""A gap of the lips from which a mouth is open. Chosen by hand: wide open it is 0.3 or more."""
+FIRST_S, FIRST_CALM_S = 0.1, 3.0
+"""Seconds for which the first frame counts, and for which it does when it is calm; by hand."""
+
+OPEN_EYES = 0.04
+"""Eyes open less than this are shut. Chosen by hand: shut lids measure up to 0.03, and the narrow
+eyes of some people, wide open, hardly more than this."""
 
 MOST_TURNED, MOST_TILTED = 0.35, 0.5
 """Radians of yaw or pitch, and of roll, below which a head faces the camera. Chosen by hand: a
@@ -62,37 +43,36 @@ is then a tilt of the head. More than a right angle, so that who lies on one sid
 WhyNotCalm: TypeAlias = Literal["blink", "talking", "away"]
 """Eyes shut, mouth open, or turned away."""
 
-_FIELDS = [field.name for field in dataclasses.fields(FaceMeasures)]
-_EYES = [_FIELDS.index("eye_left"), _FIELDS.index("eye_right")]
-
 
 class Calibration:
     """The neutral face so far: one per stream, fed with every frame's measures in order of time."""
 
     def __init__(self, duration_s: float = 1.0, *, known: FaceMeasures | None = None) -> None:
-        """duration_s: seconds of calm frames to learn from. known: the neutral face, which is then
-        not learnt."""
+        """duration_s: seconds of calm frames that make a neutral face sure; 0 to learn nothing.
+        known: the neutral face, which is then not learnt."""
         self._duration_s = duration_s
         self._turn = 0.0
         given = known or GENERIC
         self._neutral = _turn(given, -_turn_of(given, self._turn)).numbers()
         self._learnt = self._neutral
-        self._calm: list[npt.NDArray[np.float64]] = []
+        self._frames: list[Numbers] = []
+        self._asked = False  # to learn from calm frames only
         self._calm_s = 0.0 if known is None else duration_s
+        self._evidence_s = 0.0
+        self._kept_at = -math.inf
         self._time: float | None = None
+        self._is_known = known is not None or not duration_s
 
     def update(self, now: FaceMeasures, time: float) -> FaceMeasures:
         """The neutral face to compare `now` with, as an upside-down camera would show it where
         `now` is upside down; time: seconds."""
         self._turn = _turn_of(now, self._turn)
-        elapsed = 0.0 if self._time is None else min(max(time - self._time, 0.0), LONGEST_STEP_S)
         first = self._time is None
+        elapsed = 0.0 if self._time is None else min(max(time - self._time, 0.0), LONGEST_STEP_S)
         self._time = time
-        if self._calm_s < self._duration_s and why_not_calm(now) is None:
-            self._calm.append(_turn(now, -self._turn).numbers())
-            self._calm_s += elapsed
-            self._learnt = _typical(self._calm)
-        if self._calm:
+        if not self._is_known:
+            self._learn(now, time, elapsed)
+        if self._duration_s:
             pull = 1.0 - math.exp(-elapsed / (SETTLING * self._duration_s))
             self._neutral = self._neutral + (1.0 if first else pull) * (
                 self._learnt - self._neutral
@@ -105,26 +85,52 @@ class Calibration:
         return self._calm_s
 
     def restart(self) -> None:
-        """Calibrate anew; the neutral face known so far stays until calm frames change it."""
-        self._calm, self._calm_s = [], 0.0
+        """Learn from the next calm frames; the neutral face known so far stays until then."""
+        self._frames, self._calm_s, self._evidence_s = [], 0.0, 0.0
+        self._asked, self._is_known = True, not self._duration_s
+        self._kept_at = -math.inf
 
     def state(self) -> dict[str, Any]:
         """All that `restore` needs to continue exactly; JSON-able."""
         return {
-            "rest": self._neutral.tolist(),  # so called in states that are on disk already
-            "calm": [numbers.tolist() for numbers in self._calm],
+            "rest": self._neutral.tolist(),
+            "learnt": self._learnt.tolist(),
+            "frames": [numbers.tolist() for numbers in self._frames],
+            "asked": self._asked,
             "calm_s": self._calm_s,
+            "evidence_s": self._evidence_s,
+            "kept_at": None if math.isinf(self._kept_at) else self._kept_at,
             "time": self._time,
             "turn": self._turn,
+            "known": self._is_known,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from what `state` returned."""
         self._neutral = np.array(state["rest"], dtype=np.float64)
-        self._calm = [np.array(numbers, dtype=np.float64) for numbers in state["calm"]]
-        self._learnt = _typical(self._calm) if self._calm else self._neutral
-        self._calm_s, self._time = float(state["calm_s"]), state["time"]
-        self._turn = float(state["turn"])
+        self._learnt = np.array(state["learnt"], dtype=np.float64)
+        self._frames = [np.array(numbers, dtype=np.float64) for numbers in state["frames"]]
+        self._asked, self._is_known = bool(state["asked"]), bool(state["known"])
+        self._calm_s, self._evidence_s = float(state["calm_s"]), float(state["evidence_s"])
+        self._kept_at = -math.inf if state["kept_at"] is None else float(state["kept_at"])
+        self._time, self._turn = state["time"], float(state["turn"])
+
+    def _learn(self, now: FaceMeasures, time: float, elapsed: float) -> None:
+        reason = why_not_calm(now)
+        if reason == "away" or (self._asked and reason is not None):
+            return
+        if reason is None:
+            self._calm_s += elapsed
+        if not self._frames and not self._asked:
+            elapsed = FIRST_CALM_S if reason is None else FIRST_S
+        self._evidence_s += elapsed
+        if 0 <= time - self._kept_at < STEP_S:
+            return
+        self._kept_at = time
+        self._frames = [*self._frames[1 - MOST_FRAMES :], _turn(now, -self._turn).numbers()]
+        face = typical(np.stack(self._frames))
+        self._learnt = face if self._asked else believe(face, self._evidence_s)
+        self._is_known = self._asked and self._calm_s >= self._duration_s
 
 
 def _turn_of(now: FaceMeasures, before: float) -> float:
@@ -135,13 +141,6 @@ def _turn_of(now: FaceMeasures, before: float) -> float:
 
 def _turn(face: FaceMeasures, angle: float) -> FaceMeasures:
     return dataclasses.replace(face, roll=math.remainder(face.roll + angle, 2 * math.pi))
-
-
-def _typical(calm: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
-    frames = np.stack(calm)
-    typical: npt.NDArray[np.float64] = np.median(frames, axis=0)
-    typical[_EYES] = np.percentile(frames[:, _EYES], OPEN_EYES_PERCENTILE, axis=0)
-    return typical
 
 
 def why_not_calm(now: FaceMeasures) -> WhyNotCalm | None:

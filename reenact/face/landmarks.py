@@ -20,6 +20,8 @@ TEMPLES = MappingProxyType({"right": 127, "left": 356})
 EARS = MappingProxyType({"right": 234, "left": 454})
 CHEEK_BONES = MappingProxyType({"right": 116, "left": 345})
 
+CHEEKS = MappingProxyType({"right": 50, "left": 280})
+
 FFHQ_EYE = MappingProxyType(
     {"right": (33, 160, 158, 133, 153, 144), "left": (362, 385, 387, 263, 373, 380)}
 )
@@ -81,3 +83,6 @@ LOWER_LIP = (
     *(96, 89, 179, 86, 15, 316, 403, 319, 325, *INNER_LOWER_LIP),
 )
 """Four rows of nine points each, from the outer to the inner edge."""
+
+UPPER_LIP_EDGE, LOWER_LIP_EDGE = (37, 0, 267), (84, 17, 314)
+"""The middle of the red's outer edges, from the subject's right to left."""

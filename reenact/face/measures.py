@@ -4,7 +4,7 @@ Absolute numbers of this person in this frame; `reenact.face.comparison` compare
 person's neutral face. Lengths are in units of about the distance of the outer corners of the eyes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -39,18 +39,34 @@ class FaceMeasures:
     """Height of the left eye's opening."""
     eye_right: float
     """Height of the right eye's opening."""
+    cheek_left: float
+    """Height of the left cheek above the corners of its eye, below zero."""
+    cheek_right: float
+    """Height of the right cheek above the corners of its eye, below zero."""
     lips: float
     """Gap between the inner lips."""
     mouth: float
     """Distance of the mouth's corners."""
-    corners: float
-    """Height of the mouth's corners above the middle of the lips."""
+    corner_left: float
+    """Height of the mouth's left corner above the middle of the lips."""
+    corner_right: float
+    """Height of the mouth's right corner above the middle of the lips."""
+    shift: float
+    """Way of the mouth's middle from the middle of the face to the image's right."""
+    nose_to_lip: float
+    """Height of the skin between the nose and the upper lip."""
+    chin: float
+    """Height of the face from the chin to the nose."""
+    red: float
+    """Height of both lips' red together."""
     brow_left: float
     """Height of the left brow above the corners of its eye."""
     brow_right: float
     """Height of the right brow above the corners of its eye."""
-    brow_tilt: float
-    """Height of the inner ends of the brows above the outer ones."""
+    tilt_left: float
+    """Height of the left brow's inner end above its outer one."""
+    tilt_right: float
+    """Height of the right brow's inner end above its outer one."""
     between_brows: float
     """Distance of the inner ends of the brows."""
     gaze_x_left: float
@@ -68,7 +84,7 @@ class FaceMeasures:
         return cls(*(float(number) for number in numbers))
 
     def numbers(self) -> npt.NDArray[np.float64]:
-        """All fields in their order, (16,)."""
+        """All fields in their order, (24,)."""
         return np.array([getattr(self, name) for name in self.__slots__])
 
 
@@ -78,20 +94,24 @@ def measure(landmarks: Points) -> FaceMeasures:
     points = head.points
     gaze_right, gaze_left = (_gaze(points, *eye) for eye in EYES)
     mouth = list(lm.MOUTH_CORNERS.values())
-    lips = [index for pair in lm.INNER_LIP_PAIRS for index in pair]
-    inner, outer = ([*brow["right"], *brow["left"]] for brow in (lm.INNER_BROW, lm.OUTER_BROW))
+    lips = _height(points, [index for pair in lm.INNER_LIP_PAIRS for index in pair])
+    edges = [_height(points, edge) for edge in (lm.UPPER_LIP_EDGE, lm.LOWER_LIP_EDGE)]
+    gap, nose = _drop(points, lm.INNER_LIP_PAIRS), _height(points, [lm.NOSE_BASE])
     return FaceMeasures(
         yaw=head.yaw,
         pitch=head.pitch,
         roll=head.roll,
-        eye_left=_drop(points, lm.LID_PAIRS["left"]),
-        eye_right=_drop(points, lm.LID_PAIRS["right"]),
-        lips=_drop(points, lm.INNER_LIP_PAIRS),
+        **_each_side("eye", lambda side: _drop(points, lm.LID_PAIRS[side])),
+        **_each_side("cheek", lambda side: _above_eye(points, [lm.CHEEKS[side]], side)),
+        lips=gap,
         mouth=float(np.linalg.norm(np.subtract(*points[mouth]))),
-        corners=_height(points, mouth) - _height(points, lips),
-        brow_left=_height(points, lm.UPPER_BROW["left"]) - _height(points, lm.EYE_LINE["left"]),
-        brow_right=_height(points, lm.UPPER_BROW["right"]) - _height(points, lm.EYE_LINE["right"]),
-        brow_tilt=_height(points, inner) - _height(points, outer),
+        **_each_side("corner", lambda side: _height(points, [lm.MOUTH_CORNERS[side]]) - lips),
+        shift=float(points[mouth, 0].mean()),
+        nose_to_lip=nose - edges[0],
+        chin=nose - _height(points, [lm.CHIN]),
+        red=edges[0] - edges[1] - gap,
+        **_each_side("brow", lambda side: _above_eye(points, lm.UPPER_BROW[side], side)),
+        **_each_side("tilt", lambda side: _tilt(points, side)),
         between_brows=_across(points, lm.INNER_BROW),
         gaze_x_left=gaze_left[0],
         gaze_x_right=gaze_right[0],
@@ -108,8 +128,20 @@ def _with_flatter_irises(landmarks: Points) -> Points:
     return points
 
 
+def _each_side(name: str, measure_side: Callable[[str], float]) -> dict[str, float]:
+    return {f"{name}_{side}": measure_side(side) for side in lm.SIDES}
+
+
 def _height(points: Points, indices: Sequence[int]) -> float:
     return -float(points[list(indices), 1].mean())
+
+
+def _above_eye(points: Points, indices: Sequence[int], side: str) -> float:
+    return _height(points, indices) - _height(points, lm.EYE_LINE[side])
+
+
+def _tilt(points: Points, side: str) -> float:
+    return _height(points, lm.INNER_BROW[side]) - _height(points, lm.OUTER_BROW[side])
 
 
 def _drop(points: Points, pairs: Sequence[tuple[int, int]]) -> float:

@@ -9,7 +9,9 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from engines.base import Array
+from reenact.axes import AXES
 from reenact.errors import IdentityError
+from reenact.face.old_axes import to_old_axes
 from reenact.media.files import translate_os_errors
 from reenact.media.preview import sheet
 from reenact.packs.identity_card import IdentityCard
@@ -20,15 +22,20 @@ from reenact.types import EXPRESSION_AXES, Identity, Image, Latent
 
 EXPRESSIONS: dict[str, dict[str, float]] = {
     "neutral": {},
-    "smile": {"smile": 1.0},
-    "talking": {"jaw": 0.6},
-    "kiss": {"pucker": 1.0},
-    "eyes shut": {"blink_left": 1.0, "blink_right": 1.0},
-    "surprise": {"brow_left": 1.0, "brow_right": 1.0, "jaw": 0.5},
-    "frown": {"furrow": 1.0, "brow_left": -0.6, "brow_right": -0.6, "smile": -0.7},
-    "aside": {"yaw": 0.4, "gaze_x": 0.5},
+    "smile": {"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0},
+    "talking": {"jawOpen": 0.6},
+    "kiss": {"mouthPucker": 1.0},
+    "eyes shut": {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0},
+    "surprise": {
+        "browInnerUp": 1.0,
+        "browOuterUpLeft": 1.0,
+        "browOuterUpRight": 1.0,
+        "jawOpen": 0.5,
+    },
+    "frown": {"browDownLeft": 1, "browDownRight": 1, "mouthFrownLeft": 0.7, "mouthFrownRight": 0.7},
+    "aside": {"headYaw": 0.4, "eyeLookX": 0.5},
 }
-"""The expressions that `draw_portrait` shows."""
+"""The expressions that `draw_portrait` shows, on `AXES`."""
 
 _AGAIN = "make that identity again"
 
@@ -77,13 +84,16 @@ def draw_portrait(reenactor: Reenactor, identity: Identity) -> Image:
     """`identity` with each of `EXPRESSIONS`, or neutral alone where the pack reads faces."""
     if not reenactor.pack.axes:
         return _arrange([render_neutral(reenactor, identity)], [identity.name])
-    motions = [reenactor.read_motion(expression(values)) for values in EXPRESSIONS.values()]
+    axes = reenactor.pack.axes
+    motions = [reenactor.read_motion(expression(values, axes)) for values in EXPRESSIONS.values()]
     return _arrange([reenactor.render(identity, motion) for motion in motions], [*EXPRESSIONS])
 
 
-def expression(values: dict[str, float]) -> Array:
-    """The values as (13,) float32 in the order of `EXPRESSION_AXES`; axes not named are 0."""
-    return np.array([values.get(axis, 0.0) for axis in EXPRESSION_AXES], np.float32)
+def expression(values: dict[str, float], axes: tuple[str, ...]) -> Array:
+    """The values on `AXES`, those not named 0, as (len(axes),) float32 of a pack's axes."""
+    whole = dict.fromkeys(AXES, 0.0) | values
+    shown = to_old_axes(whole) if axes == EXPRESSION_AXES else whole
+    return np.array([shown[axis] for axis in axes], np.float32)
 
 
 def _read_code(pack: Pack, path: Path, tensors: Any, name: str) -> Latent:

@@ -19,8 +19,8 @@ PICTURE = (3, 256, 256)
 EMBEDDING = 512
 """Length of the similarity net's description of a face."""
 
-READS: dict[str, tuple[int, ...]] = {"expression": (len(EXPRESSION_AXES),), "face": FACE}
-"""What a motion graph may read, and the shape of one."""
+READS = ("expression", "face")
+"""What a motion graph may read."""
 
 NEEDED = ("motion", "synthesis")
 """Graphs without which there is no picture."""
@@ -41,17 +41,18 @@ class GraphSpec:
 
 
 def declare_graphs(
-    *, reads: str, code: tuple[int, int], size: int, refining: bool = True,
-    embedding: int = EMBEDDING,
+    *, reads: str, code: tuple[int, int], size: int, axes: int = len(EXPRESSION_AXES),
+    refining: bool = True, embedding: int = EMBEDDING,
 ) -> dict[str, GraphSpec]:  # fmt: skip
     """Every graph that a pack of these properties may have, by name.
 
     reads: what `motion` reads, one of `READS`. code: (rows, width) of a W+ code. size: side of the
-    pictures, pixels. refining: `identity` sees the picture so far beside the face (ReStyle) and is
-    run several times. embedding: length of the output of `similarity`.
+    pictures, pixels. axes: how many an expression has. refining: `identity` sees the picture so far
+    beside the face (ReStyle) and is run several times. embedding: length of the output of
+    `similarity`.
     """
     face, compared = _tensor("face", FACE, "uint8"), _tensor("picture", PICTURE)
-    source = face if reads == "face" else _tensor(reads, READS[reads])
+    source = face if reads == "face" else _tensor(reads, (axes,))
     code_in, motion, step = (_tensor(name, code) for name in ("w", "motion", "step"))
     z, w = (_tensor(name, code[1:]) for name in ("z", "w"))
     return {
@@ -65,11 +66,11 @@ def declare_graphs(
 
 
 def check_graphs(
-    graphs: Mapping[str, GraphSpec], *, reads: str, code: tuple[int, int], size: int
+    graphs: Mapping[str, GraphSpec], *, reads: str, axes: int, code: tuple[int, int], size: int
 ) -> None:
     """Raise MalformedError unless the graphs fit a pack of these properties.
 
-    code: (rows, width). Graphs of unknown names are not checked.
+    axes: how many an expression has. code: (rows, width). Graphs of unknown names are not checked.
     """
     if reads not in READS:
         raise MalformedError(
@@ -79,7 +80,7 @@ def check_graphs(
     if missing:
         raise MalformedError(f"graphs must hold {missing[0]!r}, got {', '.join(graphs) or 'none'}")
     refining = "identity" not in graphs or len(graphs["identity"].inputs) > 1
-    wanted = declare_graphs(reads=reads, code=code, size=size, refining=refining)
+    wanted = declare_graphs(reads=reads, axes=axes, code=code, size=size, refining=refining)
     for name in graphs.keys() & wanted.keys():
         _check_graph(name, graphs[name], wanted[name])
 

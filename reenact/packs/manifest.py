@@ -108,6 +108,14 @@ def read_text(table: Mapping[str, Any], key: str) -> str:
     return printable(_read(table, key, str))
 
 
+def read_texts(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """The texts in the list at `key`, each as one line to show. Raises MalformedError."""
+    texts = _read(table, key, list)
+    if not all(isinstance(text, str) for text in texts):
+        raise MalformedError(f"{key} must be a list of texts, got {_words(texts)}")
+    return tuple(printable(text) for text in texts)
+
+
 def read_object(table: Mapping[str, Any], key: str) -> dict[str, Any]:
     """The table at `key`. Raises MalformedError when there is none."""
     return _read(table, key, dict)

@@ -12,11 +12,13 @@ from typing import Any
 from engines import open_engine
 from engines.base import Engine
 from engines.onnx_file import LARGEST, OnnxFile
+from reenact.axes import AXES
 from reenact.errors import PackError
 from reenact.packs.bundled import DEFAULT_PACK
 from reenact.packs.identity_card import IdentityCard, read_cards
 from reenact.packs.interface import GraphSpec, check_graphs
 from reenact.packs.manifest import (
+    MalformedError,
     PackFile,
     blame,
     check_name,
@@ -27,6 +29,7 @@ from reenact.packs.manifest import (
     read_object,
     read_specs,
     read_text,
+    read_texts,
 )
 from reenact.packs.pack_lock import recover_pack
 from reenact.types import EXPRESSION_AXES
@@ -71,7 +74,10 @@ class Pack:
     width: int
     """Width of its W+ codes."""
     reads: str
-    """What its motion graph reads: "expression" (13 coefficients) or "face" (256 x 256 pixels)."""
+    """What its motion graph reads: "expression" (coefficients) or "face" (256 x 256 pixels)."""
+    axes: tuple[str, ...]
+    """The axes of the expression that its motion graph reads, in order; none where it reads
+    faces."""
     graphs: Mapping[str, Graph]
     """Its nets by name."""
     enrolment: Enrolment | None
@@ -89,11 +95,6 @@ class Pack:
     def identities(self) -> tuple[str, ...]:
         """Names of its people, sorted."""
         return tuple(self.cards)
-
-    @property
-    def axes(self) -> tuple[str, ...]:
-        """The axes of the expression that its motion graph reads; none where it reads faces."""
-        return EXPRESSION_AXES if self.reads == "expression" else ()
 
     @property
     def as_dlib(self) -> bool:
@@ -152,6 +153,7 @@ def load_pack(path: Path | None = None) -> Pack:
             rows=read_count(table, "rows"),
             width=read_count(table, "width"),
             reads=read_text(table, "reads"),
+            axes=_read_axes(table),
             graphs=_read_graphs(root, read_object(table, "graphs")),
             enrolment=_read_enrolment(root, table),
             weights=_read_optional_file(root, table, "weights"),
@@ -160,8 +162,24 @@ def load_pack(path: Path | None = None) -> Pack:
             provenance=MappingProxyType(read_object(table, "provenance")),
         )
         code = (pack.rows, pack.width)
-        check_graphs(pack.graphs, reads=pack.reads, code=code, size=pack.size)
+        axes = len(pack.axes)
+        check_graphs(pack.graphs, reads=pack.reads, axes=axes, code=code, size=pack.size)
     return pack
+
+
+def _read_axes(table: dict[str, Any]) -> tuple[str, ...]:
+    """The axes that the table lists; the old thirteen where it lists none."""
+    if table.get("reads") != "expression":
+        return ()
+    if "axes" not in table:
+        return EXPRESSION_AXES
+    axes = read_texts(table, "axes")
+    if not axes or len(set(axes)) < len(axes) or not set(axes) <= set(AXES):
+        strange = sorted({axis for axis in axes if axis not in AXES or axes.count(axis) > 1})
+        raise MalformedError(
+            f"axes must be some of {', '.join(AXES)}, each once, got {', '.join(strange) or 'none'}"
+        )
+    return axes
 
 
 def _read_graphs(root: Path, table: dict[str, Any]) -> Mapping[str, Graph]:

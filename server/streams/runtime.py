@@ -69,7 +69,7 @@ class Runtime:
     @property
     def knobs(self) -> tuple[str, ...]:
         """Gains that mean something to the pack."""
-        return tuple(knob for knob, axes in GAINS.items() if set(axes) <= set(self.pack.axes))
+        return tuple(knob for knob, axes in GAINS.items() if set(axes) & set(self.pack.axes))
 
     @property
     def default_settings(self) -> StreamSettings:
@@ -109,7 +109,7 @@ class Runtime:
         """The pipeline's settings for a client's. Raises IdentityError."""
         return Driving(
             self.identity(settings.identity),
-            gains=settings.axis_gains() if self.knobs else {},
+            gains=settings.axis_gains(self.pack.axes),
             relative=settings.alpha if settings.relative else None,
             smoothing=settings.smoothing,
         )

@@ -38,17 +38,19 @@ def axis(name: str) -> int:
 
 
 def test_first_code_passes_as_it_is() -> None:
-    assert (run(expression_smoother(), [0.7]) == np.float32(0.7)).all()
+    assert (run(expression_smoother(EXPRESSION_AXES), [0.7]) == np.float32(0.7)).all()
 
 
 def test_steady_input_stays() -> None:
-    np.testing.assert_allclose(run(expression_smoother(), [0.3] * 10), 0.3, atol=1e-6)
+    np.testing.assert_allclose(
+        run(expression_smoother(EXPRESSION_AXES), [0.3] * 10), 0.3, atol=1e-6
+    )
 
 
 def test_noise_on_a_still_face_moves_the_output_four_times_less() -> None:
     still = np.random.default_rng(0).normal(0, 1, (300, 13)) * NOISE
 
-    smooth = run(expression_smoother(), still)
+    smooth = run(expression_smoother(EXPRESSION_AXES), still)
 
     def motion(rows: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
         moved: npt.NDArray[np.floating] = np.abs(np.diff(rows[30:], axis=0)).mean(axis=0)
@@ -63,7 +65,7 @@ def test_blink_of_100_ms_keeps_nine_tenths_of_its_depth(name: str, phase: float)
     time = (np.arange(12) - 4 - phase) / FPS
     blink = np.where((time > 0) & (time < 0.1), 0.5 - 0.5 * np.cos(2 * np.pi * time / 0.1), 0)
 
-    seen = run(expression_smoother(), blink)[:, axis(name)]
+    seen = run(expression_smoother(EXPRESSION_AXES), blink)[:, axis(name)]
 
     assert seen.max() >= 0.9 * blink.max()
 
@@ -71,14 +73,14 @@ def test_blink_of_100_ms_keeps_nine_tenths_of_its_depth(name: str, phase: float)
 @pytest.mark.parametrize("name", ["blink_left", "blink_right", "jaw", "gaze_x", "gaze_y"])
 @pytest.mark.parametrize(("start", "end"), [(0.0, 1.0), (1.0, 0.0)], ids=["up", "down"])
 def test_step_is_through_within_two_frames(name: str, start: float, end: float) -> None:
-    seen = run(expression_smoother(), [start] * 10 + [end] * 2)[-1, axis(name)]
+    seen = run(expression_smoother(EXPRESSION_AXES), [start] * 10 + [end] * 2)[-1, axis(name)]
 
     assert abs(seen - end) < 0.05
 
 
 @pytest.mark.parametrize(("name", "speed"), [("yaw", 3.0), ("pitch", 3.0), ("jaw", 10.0)])
 def test_fast_motion_trails_by_no_more_than_the_stated_delay(name: str, speed: float) -> None:
-    smoother = expression_smoother()
+    smoother = expression_smoother(EXPRESSION_AXES)
     ramp = speed * np.arange(20) / FPS
 
     trail = ramp[-1] - run(smoother, ramp)[-1, axis(name)]
@@ -87,7 +89,7 @@ def test_fast_motion_trails_by_no_more_than_the_stated_delay(name: str, speed: f
 
 
 def test_slow_motion_trails_by_no_more_than_the_delay_of_a_still_signal() -> None:
-    smoother = expression_smoother()
+    smoother = expression_smoother(EXPRESSION_AXES)
     ramp = 0.05 * np.arange(60) / FPS
 
     trail = ramp[-1] - run(smoother, ramp)[-1]
@@ -109,28 +111,28 @@ def test_time_is_that_of_the_frames_not_their_number() -> None:
 
 
 def test_smoother_forgets_after_a_lost_face() -> None:
-    smoother = expression_smoother()
+    smoother = expression_smoother(EXPRESSION_AXES)
     run(smoother, [0.0] * 10)
 
     assert (run(smoother, [1.0], start=2.0) == 1.0).all()
 
 
 def test_smoother_forgets_when_time_goes_back() -> None:
-    smoother = expression_smoother()
+    smoother = expression_smoother(EXPRESSION_AXES)
     run(smoother, [0.0] * 10, start=5.0)
 
     assert (run(smoother, [1.0], start=0.0) == 1.0).all()
 
 
 def test_second_code_of_the_same_moment_repeats_the_first() -> None:
-    smoother = expression_smoother()
+    smoother = expression_smoother(EXPRESSION_AXES)
     run(smoother, [0.0] * 3)
 
     assert (run(smoother, [1.0], start=2 / FPS) == 0.0).all()
 
 
 def test_reset_forgets() -> None:
-    smoother = expression_smoother()
+    smoother = expression_smoother(EXPRESSION_AXES)
     run(smoother, [0.0] * 3)
     smoother.reset()
 
@@ -139,7 +141,11 @@ def test_reset_forgets() -> None:
 
 def test_restored_smoother_continues_exactly() -> None:
     rows = np.random.default_rng(1).normal(0, 0.3, (40, 13))
-    whole, first, second = expression_smoother(), expression_smoother(), expression_smoother()
+    whole, first, second = (
+        expression_smoother(EXPRESSION_AXES),
+        expression_smoother(EXPRESSION_AXES),
+        expression_smoother(EXPRESSION_AXES),
+    )
     expected = run(whole, rows)[20:]
 
     run(first, rows[:20])
@@ -152,9 +158,9 @@ def test_restored_smoother_continues_exactly() -> None:
 
 
 def test_state_of_a_new_smoother_restores_a_new_one() -> None:
-    smoother = expression_smoother()
+    smoother = expression_smoother(EXPRESSION_AXES)
     run(smoother, [0.0] * 3)
-    smoother.restore(json.loads(json.dumps(expression_smoother().state())))
+    smoother.restore(json.loads(json.dumps(expression_smoother(EXPRESSION_AXES).state())))
 
     assert (run(smoother, [1.0], start=3 / FPS) == 1.0).all()
 

@@ -7,7 +7,7 @@ from reenact.identities.identity import load_identity
 from reenact.packs.pack import load_pack
 from reenact.reenactor import Reenactor
 from reenact.smooth import NoSmoothing, Smoother, expression_smoother
-from reenact.types import FaceCrop, Image, MotionCode
+from reenact.types import EXPRESSION_AXES, FaceCrop, Image, MotionCode
 from tests.support.faces import face, with_landmarks
 
 _FRAMES, _WARM_UP = 70, 40
@@ -17,7 +17,7 @@ _NOISE_PX = 0.35  # standard deviation of each coordinate, on a face about 150 p
 def _pictures(still: FaceCrop, smoother: Smoother) -> list[Image]:
     reenactor = Reenactor(load_pack(), device="cpu")
     identity = load_identity(reenactor.pack, next(iter(reenactor.pack.identities)))
-    reader, rng = ExpressionReader(), np.random.default_rng(0)
+    reader, rng = ExpressionReader(EXPRESSION_AXES), np.random.default_rng(0)
     pictures = []
     for index in range(_FRAMES):
         noise = rng.normal(0, _NOISE_PX, still.landmarks.shape)
@@ -35,6 +35,6 @@ def _motion(pictures: list[Image]) -> float:
 
 def test_smoothing_cuts_the_motion_of_the_picture_at_least_4_times() -> None:
     shaking = _motion(_pictures(face(), NoSmoothing()))
-    calm = _motion(_pictures(face(), expression_smoother()))
+    calm = _motion(_pictures(face(), expression_smoother(EXPRESSION_AXES)))
     assert shaking > 0.05
     assert calm < shaking / 4

@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reenact.axes import AXES
+from reenact.types import EXPRESSION_AXES
 from server.errors import SettingsError
 from server.settings import GAINS, StreamSettings
 
@@ -35,8 +37,9 @@ def test_gains_not_named_stay() -> None:
     changed = START.change({"gains": {"head": 0.5}}, PEOPLE).change({"gains": {"eyes": 2}}, PEOPLE)
 
     assert changed.gains == {"head": 0.5, "eyes": 2.0, "brows": 1.0, "mouth": 1.0}
-    assert changed.axis_gains()["yaw"] == 0.5
-    assert changed.axis_gains()["blink_left"] == 2.0
+    assert changed.axis_gains(EXPRESSION_AXES)["yaw"] == 0.5
+    assert changed.axis_gains(AXES)["eyeBlinkLeft"] == 2.0
+    assert set(changed.axis_gains(AXES)) == set(AXES)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from reenact.axes import AXES
 from reenact.errors import IdentityError, PackError
 from reenact.identities.identity import (
     EXPRESSIONS,
@@ -157,7 +158,7 @@ def test_portrait_shows_every_expression(pack: Pack) -> None:
     sheet = draw_portrait(reenactor, identity)
 
     for name, values in EXPRESSIONS.items():
-        motion = reenactor.read_motion(expression(values))
+        motion = reenactor.read_motion(expression(values, pack.axes))
         assert contains(sheet, reenactor.render(identity, motion)), name
 
 
@@ -169,11 +170,12 @@ def test_portrait_of_a_face_pack_shows_the_rest(tmp_path: Path) -> None:
 
 
 def test_expressions_name_only_axes_there_are() -> None:
-    assert {axis for values in EXPRESSIONS.values() for axis in values} <= set(EXPRESSION_AXES)
+    assert {axis for values in EXPRESSIONS.values() for axis in values} <= set(AXES)
 
 
 def test_expression_puts_values_on_their_axes() -> None:
-    assert expression({"jaw": 0.5})[EXPRESSION_AXES.index("jaw")] == 0.5
+    assert expression({"jawOpen": 0.5}, AXES)[AXES.index("jawOpen")] == 0.5
+    assert expression({"jawOpen": 0.5}, EXPRESSION_AXES)[EXPRESSION_AXES.index("jaw")] == 0.5
 
 
 @pytest.mark.skipif(

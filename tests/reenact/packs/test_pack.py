@@ -12,6 +12,7 @@ import pytest
 
 from engines.base import EngineError, TensorSpec
 from engines.onnx_file import sha256_of
+from reenact.axes import AXES
 from reenact.errors import PackError
 from reenact.identities.identity import load_identity
 from reenact.packs.bundled import DEFAULT_PACK
@@ -19,6 +20,7 @@ from reenact.packs.interface import declare_graphs
 from reenact.packs.pack import load_pack
 from reenact.pipeline import render_neutral
 from reenact.reenactor import Reenactor
+from reenact.types import EXPRESSION_AXES
 from tests.support.fakes import (
     ROWS,
     SIZE,
@@ -281,6 +283,12 @@ BAD = {
     "name is a path": change("name", to="../tiny"),
     "reads something else": change("reads", to="voice"),
     "reads faces, but the net does not": change("reads", to="face"),
+    "axis of another program": change("axes", to=["jawOpen", "wiggleEars"]),
+    "axis listed twice": change("axes", to=["jawOpen"] * 13),
+    "no axes": change("axes", to=[]),
+    "axes are a text": change("axes", to="jawOpen"),
+    "axis is a number": change("axes", to=[1]),
+    "axes are more than the net takes": change("axes", to=list(AXES)),
     "graphs is a list": change("graphs", to=[]),
     "no synthesis": change("graphs", to={}),
     "name of a Windows device": change("name", to="nul.x"),
@@ -299,6 +307,18 @@ BAD = {
         "graphs", "motion", "inputs", to=[{"name": "x", "shape": [13], "dtype": "object"}]
     ),
 }
+
+
+def test_pack_without_a_list_of_axes_has_the_old_thirteen(root: Path) -> None:
+    assert load_pack(root).axes == EXPRESSION_AXES
+
+
+def test_pack_moves_on_the_axes_that_it_lists(root: Path) -> None:
+    manifest = read_manifest(root)
+    change("axes", to=list(AXES[:13]))(manifest)
+    write_manifest(root, manifest)
+
+    assert load_pack(root).axes == AXES[:13]
 
 
 @pytest.mark.parametrize("spoil", BAD.values(), ids=BAD.keys())
