@@ -51,7 +51,7 @@ def compare_fits(constant: Constant, puppet: KnownFace, people: Sequence[KnownFa
     """One line of the table."""
     fit = constant.fit(puppet)
     drawn = statistics.median(constant.fit(person) for person in people)
-    difference = (fit - constant.value) / constant.value
+    difference = (fit - constant.value) / abs(constant.value)
     return f"{constant.name:20}{constant.value:9.3f}{fit:9.3f}{drawn:9.3f}{difference:+12.0%}"
 
 

@@ -34,11 +34,11 @@ YAW_RAISES, YAW_CLOSES = 0.06, 0.2
 """Rise of the brows, and approach of their inner ends, for the square of the yaw: (0.15, -0.01) and
 (0.11, 0.24)."""
 
-NOD_RAISES = 0.0
-"""Rise of the brows for each radian of pitch that is read."""
+NOD_RAISES = -0.03
+"""Rise of the brows for each radian of pitch that is read: (0.02, -0.06)."""
 
-BLINK_LOWERS = 0.0
-"""Fall of a brow for each share of its opening that the eye below has lost."""
+BLINK_LOWERS = 0.005
+"""Fall of a brow for each share of its opening that the eye below has lost: (-0.006, 0.007)."""
 
 FAR_FROM, FAR_OVER = 0.15, 0.25
 """Yaw at which the far eye and brow begin to be doubted, and over how much more of it they are
