@@ -18,6 +18,7 @@ from reenact.nets.avatar import AvatarNet
 from reenact.packs.identity_card import FOLDER, IdentityCard, read_cards
 from reenact.packs.interface import declare_graphs
 from reenact.train.checkpoint import load_tensors, save_tensors
+from reenact.train.recipe import read_recipe
 
 _TRAINED = "trained with the net"
 """The mark by which the cards of this pack's own people say how they were made."""
@@ -34,11 +35,19 @@ def export_run(run: Path, pack: Path, weights: Path | None) -> None:
     if not (run / "progress.json").is_file():
         raise PackError(f"{run} holds no training run; make one with: reenact train avatars")
     recipe = json.loads((run / "recipe.json").read_text())
-    net = AvatarNet(len(PEOPLE), recipe["channels"], recipe["width"])
+    full = read_recipe(run)
+    names = [person.name for person in PEOPLE[: full["people"]]]
+    net = AvatarNet(
+        full["people"],
+        full["channels"],
+        full["width"],
+        axes=len(full["axes"]),
+        channels_out=full["channels_out"],
+    )
     net.load_state_dict(load_tensors(run / "average.safetensors"))
     shown = json.loads((run / "progress.json").read_text())["pictures"]
     provenance = {"recipe": recipe, "pictures": shown}
-    people = {person.name: ABOUT[person.name] for person in PEOPLE}
+    people = {name: ABOUT[name] for name in names}
     write_avatar_pack(net, people, pack, provenance=provenance)
     if weights is not None:
         halves = {name: tensor.to(torch.float16) for name, tensor in net.named_parameters()}

@@ -42,7 +42,7 @@ class Features:
 
 
 class StaticPicture(nn.Module):
-    """W+ (N, rows, width) float32 -> picture (N, 3, S, S) float32, unclamped; frozen."""
+    """W+ (N, rows, width) float32 -> picture (N, colours, S, S) float32, unclamped; frozen."""
 
     constant: Tensor
 
@@ -68,7 +68,7 @@ class StaticPicture(nn.Module):
 
 
 class StaticSynthesis(nn.Module):
-    """W+ (N, rows, width) float32 -> picture (N, S, S, 3) uint8 RGB; frozen."""
+    """W+ (N, rows, width) float32 -> picture (N, S, S, 3) uint8 RGB, a fourth its alpha; frozen."""
 
     def __init__(self, net: Synthesis, up: UpForm = "phases") -> None:
         super().__init__()
@@ -156,7 +156,7 @@ class _StaticToRGB(nn.Module):
         self.clamp = layer.clamp
         self.register_buffer("colours", conv.weight.detach())
         self.register_buffer("bias", layer.bias[:, None, None].detach())
-        self.register_buffer("doubling", blur_kernel().repeat(3, 1, 1, 1))
+        self.register_buffer("doubling", blur_kernel().repeat(len(layer.bias), 1, 1, 1))
 
     def forward(self, features: Features, w: Tensor, picture: Tensor | None) -> Tensor:
         style = self.style(w) * features.owed
@@ -168,7 +168,7 @@ class _StaticToRGB(nn.Module):
         if picture is None:
             return y
         return y + functional.conv_transpose2d(
-            picture, self.doubling, stride=2, padding=1, groups=3
+            picture, self.doubling, stride=2, padding=1, groups=len(self.doubling)
         )
 
 

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from reenact.avatars.old_motions import lift_motion
 from reenact.avatars.people import PEOPLE
 from reenact.avatars.person import Person
 from reenact.avatars.renderer import render
@@ -72,4 +73,4 @@ def drawn_people(aligner: FaceAligner) -> list[KnownFace]:
 
 
 def _draw(person: Person, motion: npt.NDArray[np.float32]) -> Image:
-    return np.asarray(render(person, motion, DRAWN_SIZE), np.uint8)
+    return np.asarray(render(person, lift_motion(motion, person), DRAWN_SIZE), np.uint8)

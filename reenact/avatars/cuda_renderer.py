@@ -45,17 +45,19 @@ def _blocks(n: int, rows: int) -> tuple[int, int, int]:
 
 
 def render_batch_on_cuda(
-    people: Sequence[Person], motions: npt.NDArray[np.float32], size: int = 256, samples: int = 4
-) -> Image:
-    """Draw `people[i]` doing `motions[i]` on the GPU, (N, size, size, 3) uint8 RGB."""
+    people: Sequence[Person], motions: npt.NDArray[np.float32], size: int = 256, samples: int = 4,
+    *, cutout: bool = False,
+) -> Image:  # fmt: skip
+    """Draw `people[i]` doing `motions[i]` on the GPU: pictures as of `render_batch`."""
     pairs = zip(people, motions, strict=True)
-    constants = cuda.to_device(np.stack([frame_constants(p, m) for p, m in pairs]))
+    drawn = [frame_constants(p, m, backdrop=not cutout) for p, m in pairs]
+    constants = cuda.to_device(np.stack(drawn))
     n, tiles = len(people), -(-size // TILE)
     starts = cuda.device_array((n, tiles, tiles), np.float32)
-    images = cuda.device_array((n, size, size, 3), np.uint8)
-    smooth = cuda.device_array((n, size, size, 3), np.uint8)
+    images = cuda.device_array((n, size, size, 4), np.uint8)
+    smooth = cuda.device_array((n, size, size, 4), np.uint8)
     _start_kernel[_blocks(n, tiles), _BLOCK](starts, size, constants)
     _draw_kernel[_blocks(n, size), _BLOCK](images, starts, constants)
     _smooth_kernel[_blocks(n, size), _BLOCK](smooth, images, samples, starts, constants)
-    pictures: Image = smooth.copy_to_host()
-    return pictures
+    layers: Image = smooth.copy_to_host()
+    return layers if cutout else np.ascontiguousarray(layers[..., :3])

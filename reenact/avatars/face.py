@@ -48,11 +48,22 @@ def add_eye(
 
 
 @scalar
+def mouth_place(x: float, f: Constants) -> tuple[float, int]:
+    """Place across the mouth, -1 at its right corner to 1 at its left, and the half it lies in."""
+    dx = x - f[at.MOUTH_X]
+    side = 1 if dx > 0.0 else 0
+    return dx / f[at.MOUTH_W_R + side], side
+
+
+@scalar
 def lip_edges(x: float, f: Constants) -> tuple[float, float, float]:
-    """Heights where the upper lip ends and the lower begins at `x`, and fullness there, 0..1."""
-    u = x / f[at.MOUTH_W]
+    """Heights where the upper lip ends and the lower begins at `x`, and fullness there, 0..1.
+
+    The mouth's halves meet smoothly in its middle, where u * u is flat.
+    """
+    u, side = mouth_place(x, f)
     uu = min(u * u, 2.0)
-    line = f[at.MOUTH_Y] + f[at.CORNER] * (uu - 0.15)
+    line = f[at.MOUTH_Y] + f[at.CORNER_R + side] * uu - 0.15 * f[at.CORNER_MEAN]
     hump = 1.0 - uu
     full = max(hump, 0.0)
     up, low = line + f[at.GAP_UP] * hump, line - f[at.GAP_LOW] * hump * (1.0 + 0.5 * min(uu, 1.0))
@@ -64,7 +75,7 @@ def lip_place(x: float, y: float, f: Constants) -> float:
     """Place across a lip: 0 at the opening, 1 at the outer edge; below zero inside the mouth."""
     up, low, full = lip_edges(x, f)
     if y > 0.5 * (up + low):
-        bow = 1.0 - 0.22 * bell(x / 0.05)
+        bow = 1.0 - 0.22 * bell((x - f[at.MOUTH_X]) / 0.05)
         return (y - up) / (f[at.LIP_UP] * full * bow + 0.012)
     return (low - y) / (f[at.LIP_LOW] * full + 0.012)
 
@@ -75,12 +86,12 @@ def add_mouth(x: float, y: float, z: float, skin: float, f: Constants) -> tuple[
     up, low, full = lip_edges(x, f)
     v = lip_place(x, y, f)
     inside = skin + 0.065
-    ax = abs(x)
-    corner_y = f[at.MOUTH_Y] + f[at.CORNER]
-    dimple = bell((ax - f[at.MOUTH_W] - 0.015) / 0.05) * bell((y - corner_y) / 0.05)
+    u, side = mouth_place(x, f)
+    corner_y = f[at.MOUTH_Y] + f[at.CORNER_R + side]
+    beyond = (abs(u) - 1.0) * f[at.MOUTH_W_R + side] - 0.015
+    dimple = bell(beyond / 0.05) * bell((y - corner_y) / 0.05)
     lips = f[at.LIP_H] * bell((v - 0.35) / 0.75) * step(0.0, 0.55, full)
     skin += 0.022 * dimple - lips
-    u = x / f[at.MOUTH_W]
     opening = max(y - up, low - y) * f[at.OPEN_SLOPE] + 0.1 * max(u * u - 1.0, 0.0)
     return smooth_max(skin, -opening, 0.03), inside
 
@@ -89,18 +100,18 @@ def add_mouth(x: float, y: float, z: float, skin: float, f: Constants) -> tuple[
 def face_distances(x: float, y: float, z: float, f: Constants) -> tuple[float, float, float]:
     """Distances to skin, eye balls and the mouth's inside."""
     ax = abs(x)
-    skin = skull_distance(ax, y, z, f)
+    skin = skull_distance(x, y, z, f)
     eye, inside = FAR, FAR
     if skin > 0.52 or z < -0.3:
         return skin, eye, inside
     side = 1 if x > 0.0 else 0
     if y < 0.1:
-        skin -= hair_growth(ax, y, z, f)
+        skin -= hair_growth(x, y, z, f)
     if z > 0.2:
         if y > -0.4:
             skin -= brow_lift(side, ax, y, f)
-            if f[at.FURROW] > 0.0 and ax < 0.2:
-                skin += furrow_depth(ax, y, f)
+            if f[at.FURROW_R + side] > 0.0 and ax < 0.2:
+                skin += furrow_depth(side, ax, y, f)
             skin, eye = add_eye(side, ax, y, z, skin, f)
         if ax < 0.5 and y < 0.5 and y > -0.8:
             skin = smooth_min(skin, nose_distance(ax, y, z, f), 0.10)

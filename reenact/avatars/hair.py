@@ -53,6 +53,15 @@ def lock_groove(x: float, y: float, z: float, f: Constants) -> float:
 
 
 @scalar
+def strands(x: float, y: float, z: float, f: Constants) -> float:
+    """Light and dark of single strands along the locks, about -1..1."""
+    angle = math.atan2(x - f[at.WIN_PART] * 0.8, z + 1.25)
+    bend = 0.25 * math.sin(2.3 * y + 3.0 * z) + 0.1 * math.sin(5.1 * y - 4.0 * x)
+    fine = math.sin(83.0 * (angle + 0.10 * bend)) * math.sin(31.0 * angle + 4.0 * bend)
+    return 0.6 * fine + 0.4 * math.sin(137.0 * angle + 9.0 * bend)
+
+
+@scalar
 def hair_distance(x: float, y: float, z: float, f: Constants) -> float:
     """Distance to the hair; a lower bound when far."""
     bound = length(x, y - 0.1, z + 0.1) - f[at.HAIR_BOUND]

@@ -25,17 +25,20 @@ class Constants(Protocol):
     R00, R01, R02, R10, R11, R12, R20, R21, R22, PIVOT_Z,
     # skull
     CRAN_RX, CRAN_RY, FACE_RX, FACE_RY, FACE_Y, JAW_X, JAW_Y, JAW_R,
-    CHIN_Y, CHIN_Z, CHIN_R, CHEEK_X, CHEEK_Y, CHEEK_Z, CHEEK_R, MUZZLE_Z,
+    CHIN_Y, CHIN_Z, CHIN_R, MUZZLE_Z,
+    # cheeks, right and left
+    CHEEK_X, CHEEK_Y_R, CHEEK_Y_L, CHEEK_Z_R, CHEEK_Z_L, CHEEK_R_R, CHEEK_R_L, CHEEK_PUFF,
     # nose
     NOSE_TIP_Y, NOSE_TIP_Z, NOSE_TIP_R, NOSE_WING_X, NOSE_WING_R, NOSE_BRIDGE_Z, NOSE_BRIDGE_R,
     # eyes; pairs are right, left
     EYE_X, EYE_Z, EYE_R, EYE_W, EYE_TILT, LID_UP_R, LID_UP_L, LID_LOW_R, LID_LOW_L,
     BLINK_R, BLINK_L, IRIS_R, GAZE_X, GAZE_Y, GAZE_Z,
-    # brows
-    BROW_Y_R, BROW_Y_L, BROW_INNER_X, BROW_OUTER_X, BROW_ARCH, BROW_T, BROW_INNER_DROP, FURROW,
-    # mouth
-    MOUTH_Y, MOUTH_W, CORNER, GAP_UP, GAP_LOW, OPEN_SLOPE, LIP_UP, LIP_LOW, LIP_H, TEETH_Y,
-    SMILE, JAW, PUCKER,
+    # brows; BROW_INNER is what their inner ends stand above the rest
+    BROW_Y_R, BROW_Y_L, BROW_INNER_R, BROW_INNER_L, BROW_INNER_X_R, BROW_INNER_X_L, BROW_OUTER_X,
+    BROW_ARCH, BROW_T, FURROW_R, FURROW_L,
+    # mouth; widths and corners are those of its halves, from its own middle
+    MOUTH_X, MOUTH_Y, MOUTH_W_R, MOUTH_W_L, CORNER_R, CORNER_L, CORNER_MEAN, GAP_UP, GAP_LOW,
+    OPEN_SLOPE, LIP_UP, LIP_LOW, LIP_H, TEETH_Y, TEETH_LOW_Y, FOLD_R, FOLD_L, JAW,
     # ears
     EAR_X, EAR_R,
     # hair
@@ -48,11 +51,11 @@ class Constants(Protocol):
     # neck and torso, world space
     NECK_X, NECK_Y, NECK_Z, NECK_R, TORSO_X, TORSO_Y, TORSO_Z, SHOULDER_X, SHOULDER_Y, SHOULDER_R,
     # looks
-    AGE, BLUSH, LASH, LID_TINT,
+    AGE, BLUSH, LASH,
     SKIN, _SKIN_G, _SKIN_B, HAIR_COLOUR, _HAIR_G, _HAIR_B, BROW_COLOUR, _BROW_G, _BROW_B,
     LIP, _LIP_G, _LIP_B, IRIS, _IRIS_G, _IRIS_B, SHIRT, _SHIRT_G, _SHIRT_B,
     BACK, _BACK_G, _BACK_B, FRAME_COLOUR, _FRAME_G, _FRAME_B,
-    # camera: world width of the picture, its centre
-    SIDE, CENTRE_X, CENTRE_Y,
+    # camera: world width of the picture, its centre; 1 where the backdrop is drawn, 0 without it
+    SIDE, CENTRE_X, CENTRE_Y, BACKDROP,
     COUNT,
-) = range(153)  # fmt: skip
+) = range(165)  # fmt: skip

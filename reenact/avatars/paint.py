@@ -3,7 +3,7 @@
 from reenact.avatars import layout as at
 from reenact.avatars import scene
 from reenact.avatars.compiled import scalar
-from reenact.avatars.hair import lock_groove
+from reenact.avatars.hair import lock_groove, strands
 from reenact.avatars.layout import Constants
 from reenact.avatars.paint_face import Paint, paint_eye, paint_inside, paint_skin
 from reenact.avatars.primitives import step
@@ -18,8 +18,9 @@ def paint_plain(colour: int, gloss: float, f: Constants) -> Paint:
 
 @scalar
 def paint_hair(x: float, y: float, z: float, f: Constants) -> Paint:
-    """Paint hair, darker in the grooves between locks; curls are dull."""
+    """Paint hair, darker in the grooves between locks, with fine strands; curls are dull."""
     k = 1.06 - 0.28 * lock_groove(x, y, z, f) * step(0.0, 0.02, f[at.LOCK])
+    k += 0.06 * strands(x, y, z, f)
     r, g, b = f[at.HAIR_COLOUR] * k, f[at.HAIR_COLOUR + 1] * k, f[at.HAIR_COLOUR + 2] * k
     return r, g, b, 0.12 if f[at.CURL] > 0.0 else 0.35
 

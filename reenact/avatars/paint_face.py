@@ -4,7 +4,7 @@ import math
 
 from reenact.avatars import layout as at
 from reenact.avatars.compiled import scalar
-from reenact.avatars.face import lid_edges, lip_edges, lip_place
+from reenact.avatars.face import lid_edges, lip_edges, lip_place, mouth_place
 from reenact.avatars.layout import Constants
 from reenact.avatars.primitives import bell, length, mix, step
 from reenact.avatars.skull import beard_mask, brow_mask, moustache_mask, wrinkle
@@ -39,6 +39,7 @@ def lid_shade(side: int, ax: float, y: float, z: float, f: Constants) -> float:
     if abs(u) > 1.3:
         return 0.0
     arc = f[at.EYE_TILT] * u + 0.145 * (1.0 - 0.55 * u * u) * f[at.EYE_R] / 0.21
+    arc = max(arc, lid_edges(side, ax, f)[0] + 0.028)
     return bell((y - arc) / 0.022) * step(1.25, 0.8, abs(u))
 
 
@@ -50,7 +51,7 @@ def paint_lips(x: float, y: float, r: float, g: float, b: float, f: Constants) -
     inside = step(0.0, 0.35, full)
     red = step(1.18, 0.82, v) * inside
     r, g, b = mix(r, f[at.LIP], red), mix(g, f[at.LIP + 1], red), mix(b, f[at.LIP + 2], red)
-    u = abs(x) / f[at.MOUTH_W]
+    u = abs(mouth_place(x, f)[0])
     edge = max(y - up, low - y)
     line = step(0.020, 0.004, abs(edge)) * step(1.12, 0.96, u) * 0.62
     r, g, b = r * (1.0 - line), g * (1.0 - line * 1.08), b * (1.0 - line * 1.05)
@@ -65,27 +66,27 @@ def paint_skin(x: float, y: float, z: float, f: Constants) -> Paint:
     r, g, b, gloss = f[at.SKIN], f[at.SKIN + 1], f[at.SKIN + 2], 0.10
     if z < 0.1:
         return r, g, b, gloss
-    cheek = bell((ax - f[at.CHEEK_X]) / 0.24) * bell((y - f[at.CHEEK_Y] - 0.02) / 0.20)
+    cheek = bell((ax - f[at.CHEEK_X]) / 0.24) * bell((y - f[at.CHEEK_Y_R + side] - 0.02) / 0.20)
     nose = bell(length(ax, y - f[at.NOSE_TIP_Y], 0.0) / 0.16)
     warm = f[at.BLUSH] * (0.42 * cheek + 0.25 * nose)
     g, b = g * (1.0 - 0.55 * warm), b * (1.0 - 0.50 * warm)
     nostril = bell(
         length(ax - 0.052, (y - f[at.NOSE_TIP_Y] + 0.10) * 1.4, z - f[at.NOSE_TIP_Z]) / 0.05
     )
-    dark = 0.55 * nostril + 0.55 * wrinkle(ax, y, f) + 0.35 * lid_shade(side, ax, y, z, f)
-    dark += 0.5 * f[at.FURROW] * bell((ax - 0.055) / 0.022) * bell((y - 0.22) / 0.11)
+    dark = 0.55 * nostril + 0.55 * wrinkle(side, ax, y, f) + 0.35 * lid_shade(side, ax, y, z, f)
+    dark += 0.5 * f[at.FURROW_R + side] * bell((ax - 0.055) / 0.022) * bell((y - 0.22) / 0.11)
     dark = min(dark, 0.8)
     r, g, b = r * (1.0 - dark * 0.75), g * (1.0 - dark), b * (1.0 - dark)
     if y < 0.15:
         beard = beard_mask(ax, y, z, f) * max(f[at.BEARD] * 0.94, f[at.STUBBLE] * 0.42)
-        moustache = moustache_mask(ax, y, f) * max(f[at.MOUSTACHE], f[at.STUBBLE] * 0.35)
+        moustache = moustache_mask(x, y, f) * max(f[at.MOUSTACHE], f[at.STUBBLE] * 0.35)
         grown = max(beard, min(moustache * 1.25, 0.95))
         h = at.HAIR_COLOUR
         r, g, b = mix(r, f[h], grown), mix(g, f[h + 1], grown), mix(b, f[h + 2], grown)
     if y < -0.3 and ax < 0.6:
         r, g, b, gloss = paint_lips(x, y, r, g, b, f)
     if y > 0.0:
-        brow = 0.93 * brow_mask(ax, y, f[at.BROW_Y_R + side], f)
+        brow = 0.93 * brow_mask(side, ax, y, f)
         h = at.BROW_COLOUR
         r, g, b = mix(r, f[h], brow), mix(g, f[h + 1], brow), mix(b, f[h + 2], brow)
     if abs(y) < 0.3:
@@ -127,15 +128,21 @@ def paint_eye(x: float, y: float, z: float, f: Constants) -> Paint:
 def paint_inside(x: float, y: float, f: Constants) -> Paint:
     """Paint teeth, tongue and the dark of the mouth."""
     up, low, _ = lip_edges(x, f)
-    u = abs(x) / f[at.MOUTH_W]
+    place, side = mouth_place(x, f)
+    u = abs(place)
     upper = step(-0.010, 0.010, y - f[at.TEETH_Y] - 0.02 * u * u)
-    lower = step(0.010, -0.010, y - low - 0.028) * step(0.35, 0.8, f[at.JAW]) * step(0.8, 0.5, u)
+    rim = max(f[at.TEETH_LOW_Y], low + 0.028 * step(0.35, 0.8, f[at.JAW]))
+    lower = step(0.006, -0.006, y - rim - 0.02 * u * u) * step(0.95, 0.6, u)
     teeth = max(upper, lower * 0.8) * step(1.15, 0.80, u)
     centre = f[at.MOUTH_Y] - f[at.GAP_LOW]
     tongue = step(
         1.05,
         0.80,
-        length(x / (f[at.MOUTH_W] * 0.75), (y - centre) / (0.13 * f[at.JAW] + 0.01), 0.0),
+        length(
+            (x - f[at.MOUTH_X]) / (f[at.MOUTH_W_R + side] * 0.75),
+            (y - centre) / (0.13 * f[at.JAW] + 0.01),
+            0.0,
+        ),
     )
     r, g, b = mix(0.055, 0.55, tongue), mix(0.010, 0.13, tongue), mix(0.014, 0.13, tongue)
     r, g, b = mix(r, 0.90, teeth), mix(g, 0.88, teeth), mix(b, 0.84, teeth)

@@ -1,4 +1,4 @@
-"""The twelve people of the bundled pack."""
+"""The people who are drawn; the bundled pack was trained on the first twelve."""
 
 from types import MappingProxyType
 
@@ -112,6 +112,45 @@ PEOPLE: tuple[Person, ...] = (
         lip_colour=(0.84, 0.34, 0.36), iris=(0.30, 0.44, 0.30), shirt=(0.20, 0.24, 0.34),
         background=(0.74, 0.82, 0.92), frame_colour=(0.16, 0.22, 0.42),
     ),
+    Person(
+        "mei", head_width=0.99, jaw_width=0.96, jaw_square=0.1, chin_size=0.9, cheek_size=1.06,
+        nose_size=0.88, nose_width=1.0, nose_length=0.95, eye_size=0.98, eye_tilt=0.035,
+        eye_open=0.9, lash=0.8, brow_thickness=0.9, brow_arch=0.45, upper_lip=1.05, lower_lip=1.1,
+        mouth_width=0.94, ear_size=0.85, neck_width=0.8, shoulder_width=0.88, hair="fringe",
+        hair_volume=0.9, hairline=0.04, blush=0.6,
+        skin=(0.96, 0.81, 0.69), hair_colour=(0.09, 0.075, 0.085), brow_colour=(0.08, 0.06, 0.06),
+        lip_colour=(0.80, 0.22, 0.26), iris=(0.22, 0.13, 0.08), shirt=(0.30, 0.34, 0.62),
+        background=(0.95, 0.83, 0.84),
+    ),
+    Person(
+        "nils", head_width=0.98, jaw_width=0.97, jaw_square=0.3, chin_size=0.95, nose_size=0.95,
+        nose_length=0.97, eye_size=1.02, lash=0.35, brow_thickness=1.1, brow_arch=0.35,
+        upper_lip=0.85, lower_lip=0.95, mouth_width=1.04, ear_size=1.05, neck_width=0.96,
+        hair="quiff", hair_volume=1.1, hair_part=-0.06, blush=0.9,
+        skin=(0.98, 0.83, 0.74), hair_colour=(0.68, 0.30, 0.12), brow_colour=(0.46, 0.20, 0.09),
+        lip_colour=(0.84, 0.48, 0.46), iris=(0.30, 0.46, 0.36), shirt=(0.24, 0.44, 0.30),
+        background=(0.80, 0.86, 0.76),
+    ),
+    Person(
+        "omar", head_width=1.02, jaw_width=1.05, jaw_square=0.55, chin_size=1.05, nose_size=1.1,
+        nose_width=1.05, nose_length=1.05, eye_size=0.96, eye_open=0.95, lash=0.5,
+        brow_thickness=1.35, brow_arch=0.3, upper_lip=0.9, lower_lip=1.0, neck_width=1.08,
+        shoulder_width=1.05, hair="crop", hairline=0.05, hair_part=0.12, beard=0.8, moustache=0.9,
+        glasses="soft", age=0.6, blush=0.35,
+        skin=(0.78, 0.56, 0.42), hair_colour=(0.27, 0.25, 0.24), brow_colour=(0.12, 0.10, 0.09),
+        lip_colour=(0.68, 0.40, 0.36), iris=(0.30, 0.19, 0.10), shirt=(0.55, 0.20, 0.24),
+        background=(0.66, 0.72, 0.84), frame_colour=(0.24, 0.18, 0.12),
+    ),
+    Person(
+        "petra", head_width=0.98, jaw_width=0.98, jaw_square=0.25, chin_size=0.95, cheek_size=1.0,
+        nose_size=1.0, nose_length=1.04, eye_size=0.98, eye_open=0.95, lash=0.7,
+        brow_thickness=0.9, brow_arch=0.75, upper_lip=0.8, lower_lip=0.9, mouth_width=1.04,
+        ear_size=0.95, neck_width=0.86, shoulder_width=0.94, hair="curly", hair_volume=0.75,
+        hairline=0.03, age=0.7, blush=0.6,
+        skin=(0.94, 0.77, 0.68), hair_colour=(0.62, 0.58, 0.55), brow_colour=(0.38, 0.33, 0.30),
+        lip_colour=(0.78, 0.26, 0.32), iris=(0.34, 0.44, 0.48), shirt=(0.16, 0.42, 0.58),
+        background=(0.94, 0.88, 0.74),
+    ),
 )  # fmt: skip
 """People who differ in age, skin, hair and dress; their names are lower-case ASCII."""
 
@@ -129,6 +168,10 @@ ABOUT = MappingProxyType(
         "jonas": "blond curls, stubble",
         "kofi": "bald, beard",
         "lena": "blond bun, blue glasses",
+        "mei": "black bob with a fringe, red lips",
+        "nils": "red quiff, green eyes",
+        "omar": "greying, trimmed beard, glasses",
+        "petra": "older, short grey curls",
     }
 )
 """Short description of each person, for lists."""

@@ -10,13 +10,16 @@ from reenact.avatars import layout as at
 from reenact.avatars.compiled import scalar
 from reenact.avatars.layout import Constants
 from reenact.avatars.rays import colour_of_ray, safe_start
-from reenact.types import Image
 
 TILE = 8
 """Pixels along one side of a tile of the depth pre-pass."""
 
 Starts: TypeAlias = npt.NDArray[np.float32]
 """(rows, columns) of tiles: the depth at which their rays begin."""
+
+Layers: TypeAlias = npt.NDArray[np.uint8]
+"""(S, S, 4): sRGB and coverage. The colour is straight: that of what covers the pixel, however
+little of it; 0 where nothing does."""
 
 _CONTRAST = 14.0
 """Levels, of 255, between neighbours above which more rays are drawn: about where stairs begin to
@@ -42,27 +45,28 @@ def start_of_tile(row: int, column: int, size: int, f: Constants) -> float:
 
 
 @scalar
-def put(image: Image, row: int, column: int, r: float, g: float, b: float) -> None:
-    """Write a rounded colour."""
+def put(image: Layers, row: int, column: int, r: float, g: float, b: float, alpha: float) -> None:
+    """Write a rounded colour and its coverage, 0..1."""
     image[row, column, 0] = int(r + 0.5)
     image[row, column, 1] = int(g + 0.5)
     image[row, column, 2] = int(b + 0.5)
+    image[row, column, 3] = int(255.0 * alpha + 0.5)
 
 
 @scalar
-def draw_pixel(image: Image, row: int, column: int, starts: Starts, f: Constants) -> None:
+def draw_pixel(image: Layers, row: int, column: int, starts: Starts, f: Constants) -> None:
     """Draw one ray through the pixel's centre."""
     size = image.shape[0]
     wx, wy = world_of_pixel(column + 0.5, row + 0.5, size, f)
-    r, g, b = colour_of_ray(wx, wy, starts[row // TILE, column // TILE], f)
-    put(image, row, column, r, g, b)
+    r, g, b, alpha = colour_of_ray(wx, wy, starts[row // TILE, column // TILE], f)
+    put(image, row, column, r, g, b, alpha)
 
 
 @scalar
-def contrasts(image: Image, row: int, column: int, threshold: float) -> bool:
+def contrasts(image: Layers, row: int, column: int, threshold: float) -> bool:
     """Whether a neighbour differs by more than `threshold` levels in a channel."""
     last = image.shape[0] - 1
-    for channel in range(3):
+    for channel in range(4):
         here = float(image[row, column, channel])
         above = float(image[max(row - 1, 0), column, channel])
         below = float(image[min(row + 1, last), column, channel])
@@ -76,20 +80,26 @@ def contrasts(image: Image, row: int, column: int, threshold: float) -> bool:
 
 @scalar
 def smooth_pixel(
-    smooth: Image, image: Image, row: int, column: int, samples: int, starts: Starts, f: Constants
+    smooth: Layers, image: Layers, row: int, column: int, samples: int, starts: Starts, f: Constants
 ) -> None:
-    """Copy a calm pixel of `image` to `smooth`; average `samples` more rays where it contrasts."""
+    """Copy a calm pixel of `image` to `smooth`; average `samples` more rays where it contrasts.
+
+    Rays count as much as they cover, so no background gets into the colour of an edge.
+    """
     size = image.shape[0]
     r = float(image[row, column, 0])
     g = float(image[row, column, 1])
     b = float(image[row, column, 2])
+    alpha = float(image[row, column, 3]) / 255.0
     if samples > 0 and contrasts(image, row, column, _CONTRAST):
+        r, g, b = r * alpha, g * alpha, b * alpha
         for i in range(samples):
             dx = (i + 0.5) / samples - 0.5
             late = 0.5 if i >= samples // 2 else 0.0
             dy = ((i * 2 + 1) % samples + late) / samples - 0.5
             wx, wy = world_of_pixel(column + 0.5 + dx, row + 0.5 + dy, size, f)
-            sr, sg, sb = colour_of_ray(wx, wy, starts[row // TILE, column // TILE], f)
-            r, g, b = r + sr, g + sg, b + sb
-        r, g, b = r / (samples + 1), g / (samples + 1), b / (samples + 1)
-    put(smooth, row, column, r, g, b)
+            sr, sg, sb, share = colour_of_ray(wx, wy, starts[row // TILE, column // TILE], f)
+            r, g, b, alpha = r + share * sr, g + share * sg, b + share * sb, alpha + share
+        total = max(alpha, 1e-6)
+        r, g, b, alpha = r / total, g / total, b / total, alpha / (samples + 1)
+    put(smooth, row, column, r, g, b, alpha)

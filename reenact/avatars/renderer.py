@@ -9,14 +9,14 @@ import numpy.typing as npt
 from reenact.avatars import layout as at
 from reenact.avatars.compiled import scalar
 from reenact.avatars.frame import Motion, frame_constants
-from reenact.avatars.layout import Constants
+from reenact.avatars.layout import Constants, FrameConstants
 from reenact.avatars.person import Person
-from reenact.avatars.pixels import TILE, Starts, draw_pixel, smooth_pixel, start_of_tile
+from reenact.avatars.pixels import TILE, Layers, Starts, draw_pixel, smooth_pixel, start_of_tile
 from reenact.types import Image, Points
 
 
 @scalar
-def _draw(image: Image, smooth: Image, starts: Starts, samples: int, f: Constants) -> None:
+def _draw(image: Layers, smooth: Layers, starts: Starts, samples: int, f: Constants) -> None:
     size = image.shape[0]
     for row in range(starts.shape[0]):
         for column in range(starts.shape[1]):
@@ -36,7 +36,20 @@ def render(person: Person, motion: Motion, size: int = 256, samples: int = 4) ->
     without the GIL. Same arguments, same picture.
     """
     f = frame_constants(person, motion)
-    image = np.empty((size, size, 3), np.uint8)
+    return np.ascontiguousarray(_draw_layers(f, size, samples)[..., :3])
+
+
+def render_cutout(person: Person, motion: Motion, size: int = 256, samples: int = 4) -> Layers:
+    """Draw `person` doing `motion` without a backdrop, (size, size, 4) uint8: RGB and alpha.
+
+    Alpha is straight: an edge has the colour of head, hair, neck or shirt, none of a background;
+    pixels that nothing covers are 0. Otherwise as `render`.
+    """
+    return _draw_layers(frame_constants(person, motion, backdrop=False), size, samples)
+
+
+def _draw_layers(f: FrameConstants, size: int, samples: int) -> Layers:
+    image = np.empty((size, size, 4), np.uint8)
     smooth = np.empty_like(image)
     tiles = -(-size // TILE)
     _draw(image, smooth, np.empty((tiles, tiles), np.float32), samples, f)
@@ -49,12 +62,18 @@ def render_batch(
     size: int = 256,
     samples: int = 4,
     threads: int = 1,
+    *,
+    cutout: bool = False,
 ) -> Image:
-    """Draw `people[i]` doing `motions[i]`, (N, size, size, 3) uint8 RGB."""
+    """Draw `people[i]` doing `motions[i]`, (N, size, size, 3) uint8 RGB; a cutout's have alpha.
+
+    Raises ValueError for numbers of people and motions that differ.
+    """
     if len(people) != len(motions):
         raise ValueError(f"got {len(people)} people and {len(motions)} motions: give one each")
+    draw = render_cutout if cutout else render
     with ThreadPoolExecutor(threads) as pool:
-        pictures = pool.map(lambda p, m: render(p, m, size, samples), people, motions)
+        pictures = pool.map(lambda p, m: draw(p, m, size, samples), people, motions)
         return np.stack(list(pictures))
 
 
@@ -62,8 +81,8 @@ def eye_and_mouth_centres(person: Person, motion: Motion, size: int = 256) -> Po
     """Locate the subject's right eye, left eye and mouth: (3, 2) pixels (x, y), centres at .5."""
     f = frame_constants(person, motion)
     front = f[at.PIVOT_Z]
-    mouth_y = f[at.MOUTH_Y] + 0.5 * (f[at.GAP_UP] - f[at.GAP_LOW])
-    head = np.array([[-f[at.EYE_X], 0, front], [f[at.EYE_X], 0, front], [0, mouth_y, front + 0.05]])
+    mouth = [f[at.MOUTH_X], f[at.MOUTH_Y] + 0.5 * (f[at.GAP_UP] - f[at.GAP_LOW]), front + 0.05]
+    head = np.array([[-f[at.EYE_X], 0, front], [f[at.EYE_X], 0, front], mouth])
     pivot = np.array([0.0, 0.0, front])
     world = (head - pivot) @ f[at.R00 : at.R00 + 9].reshape(3, 3).T + pivot
     scale = size / f[at.SIDE]

@@ -9,6 +9,7 @@ from reenact.avatars.primitives import (
     bell,
     ellipsoid,
     length,
+    mix,
     round_cone_yz,
     smooth_max,
     smooth_min,
@@ -39,8 +40,24 @@ def ear_distance(ax: float, y: float, z: float, f: Constants) -> float:
 
 
 @scalar
-def skull_distance(ax: float, y: float, z: float, f: Constants) -> float:
+def cheek_distance(x: float, y: float, z: float, f: Constants) -> float:
+    """Distance to the cheek bones; each side has its own, and they fade over in the middle."""
+    t = step(-0.12, 0.12, x)
+    cy = mix(f[at.CHEEK_Y_R], f[at.CHEEK_Y_L], t)
+    cz = mix(f[at.CHEEK_Z_R], f[at.CHEEK_Z_L], t)
+    return length(abs(x) - f[at.CHEEK_X], y - cy, z - cz) - mix(f[at.CHEEK_R_R], f[at.CHEEK_R_L], t)
+
+
+@scalar
+def puff_distance(ax: float, y: float, z: float, f: Constants) -> float:
+    """Distance to the air in a cheek, a ball that grows out from under the skin."""
+    return length(ax - 0.38, y + 0.53, z - 0.34) - (0.05 + 0.21 * f[at.CHEEK_PUFF])
+
+
+@scalar
+def skull_distance(x: float, y: float, z: float, f: Constants) -> float:
     """Distance to the head's skin before lids, brows and lips; a lower bound when far."""
+    ax = abs(x)
     cranium = ellipsoid(ax, y - 0.30, z + 0.12, f[at.CRAN_RX], f[at.CRAN_RY], 0.92)
     face = ellipsoid(ax, y - f[at.FACE_Y], z - 0.10, f[at.FACE_RX], f[at.FACE_RY], 0.67)
     d = smooth_min(cranium, face, 0.22)
@@ -56,20 +73,22 @@ def skull_distance(ax: float, y: float, z: float, f: Constants) -> float:
         d = smooth_min(d, jaw, 0.22)
         chin = length(ax * 0.85, y - f[at.CHIN_Y], z - f[at.CHIN_Z]) - f[at.CHIN_R]
         d = smooth_min(d, chin, 0.24)
-        cheek = length(ax - f[at.CHEEK_X], y - f[at.CHEEK_Y], z - f[at.CHEEK_Z]) - f[at.CHEEK_R]
-        d = smooth_min(d, cheek, 0.24)
-        muzzle = ellipsoid(ax, y - f[at.MOUTH_Y], z - f[at.MUZZLE_Z], 0.30, 0.24, 0.28)
+        d = smooth_min(d, cheek_distance(x, y, z, f), 0.24)
+        if f[at.CHEEK_PUFF] > 0.0:
+            d = smooth_min(d, puff_distance(ax, y, z, f), 0.20)
+        muzzle_x = x - 0.5 * f[at.MOUTH_X]
+        muzzle = ellipsoid(muzzle_x, y - f[at.MOUTH_Y], z - f[at.MUZZLE_Z], 0.30, 0.24, 0.28)
         d = smooth_min(d, muzzle, 0.16)
     return d
 
 
 @scalar
-def brow_mask(ax: float, y: float, brow_y: float, f: Constants) -> float:
-    """Share of brow seen from the front, 0..1; `brow_y` is the height on this side."""
-    inner, outer = f[at.BROW_INNER_X], f[at.BROW_OUTER_X]
+def brow_mask(side: int, ax: float, y: float, f: Constants) -> float:
+    """Share of the brow of `side` (0 right, 1 left) seen from the front, 0..1."""
+    inner, outer = f[at.BROW_INNER_X_R + side], f[at.BROW_OUTER_X]
     t = (ax - inner) / (outer - inner)
     arch = f[at.BROW_ARCH] * (1.0 - (t * 1.7 - 1.05) * (t * 1.7 - 1.05))
-    middle = brow_y + arch - f[at.BROW_INNER_DROP] * (1.0 - t) * (1.0 - t)
+    middle = f[at.BROW_Y_R + side] + arch + f[at.BROW_INNER_R + side] * (1.0 - t) * (1.0 - t)
     half = f[at.BROW_T] * (1.0 - 0.55 * t * t)
     across = step(half + 0.014, half - 0.014, abs(y - middle))
     return across * step(-0.06, 0.05, t) * step(1.06, 0.90, t)
@@ -85,22 +104,26 @@ def beard_mask(ax: float, y: float, z: float, f: Constants) -> float:
 
 
 @scalar
-def moustache_mask(ax: float, y: float, f: Constants) -> float:
+def moustache_mask(x: float, y: float, f: Constants) -> float:
     """Share of moustache, 0..1; it follows the mouth corners down."""
-    middle = f[at.MOUTH_Y] + 0.125 + 0.5 * f[at.GAP_UP] - 1.25 * ax * ax + 0.25 * f[at.CORNER]
-    reach = f[at.MOUTH_W] + 0.05
-    return bell((y - middle) / 0.075) * step(reach + 0.04, reach - 0.10, ax)
+    dx = x - f[at.MOUTH_X]
+    side = 1 if dx > 0.0 else 0
+    droop = 0.25 * mix(f[at.CORNER_MEAN], f[at.CORNER_R + side], step(0.0, 0.12, abs(dx)))
+    middle = f[at.MOUTH_Y] + 0.125 + 0.5 * f[at.GAP_UP] - 1.25 * dx * dx + droop
+    reach = f[at.MOUTH_W_R + side] + 0.05
+    return bell((y - middle) / 0.075) * step(reach + 0.04, reach - 0.10, abs(dx))
 
 
 @scalar
-def hair_growth(ax: float, y: float, z: float, f: Constants) -> float:
+def hair_growth(x: float, y: float, z: float, f: Constants) -> float:
     """Height by which beard and moustache lift the skin."""
+    ax = abs(x)
     lift = 0.0
     beard = f[at.BEARD_THICK]
     if beard > 0.0 and y < 0.1:
         lift += beard * beard_mask(ax, y, z, f) * f[at.BEARD]
     if f[at.MOUSTACHE] > 0.0 and ax < 0.5 and y < -0.3:
-        lift += 0.05 * f[at.MOUSTACHE] * moustache_mask(ax, y, f)
+        lift += 0.05 * f[at.MOUSTACHE] * moustache_mask(x, y, f)
     return lift
 
 
@@ -108,23 +131,23 @@ def hair_growth(ax: float, y: float, z: float, f: Constants) -> float:
 def brow_lift(side: int, ax: float, y: float, f: Constants) -> float:
     """Height of the brow of `side` (0 right, 1 left) above the skin."""
     height = f[at.BROW_Y_R + side]
-    if y < height - 0.25 or y > height + 0.2 or ax > 0.8:
+    if y < height - 0.30 or y > height + 0.3 or ax > 0.8:
         return 0.0
-    return 0.028 * brow_mask(ax, y, height, f)
+    return 0.028 * brow_mask(side, ax, y, f)
 
 
 @scalar
-def furrow_depth(ax: float, y: float, f: Constants) -> float:
-    """Depth of the crease between drawn brows."""
+def furrow_depth(side: int, ax: float, y: float, f: Constants) -> float:
+    """Depth of the crease beside a lowered brow."""
     across = (ax - 0.055) / 0.025
     along = (y - 0.22) / 0.12
-    return 0.02 * f[at.FURROW] * bell(across) * bell(along)
+    return 0.02 * f[at.FURROW_R + side] * bell(across) * bell(along)
 
 
 @scalar
-def wrinkle(ax: float, y: float, f: Constants) -> float:
+def wrinkle(side: int, ax: float, y: float, f: Constants) -> float:
     """Depth of the fold from the nose to the mouth corner, deeper with age and smiling."""
     t = min(max((-0.36 - y) / 0.30, 0.0), 1.0)
-    fold_x = 0.17 + (f[at.MOUTH_W] - 0.06) * t * math.sqrt(t + 0.05)
+    fold_x = 0.17 + (f[at.MOUTH_W_R + side] - 0.06) * t * math.sqrt(t + 0.05)
     along = step(-0.02, 0.25, t) * step(1.0, 0.6, t)
-    return bell((ax - fold_x) / 0.035) * along * (0.3 * f[at.AGE] + 0.5 * max(f[at.SMILE], 0.0))
+    return bell((ax - fold_x) / 0.035) * along * (0.3 * f[at.AGE] + 0.5 * f[at.FOLD_R + side])

@@ -19,6 +19,12 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--folder", type=path, default=RUN, help="the run's folder; an existing run is resumed")
     add(
+        "--recipe",
+        choices=("v1", "v2"),
+        default="v1",
+        help="v1 is the bundled pack's; v2 has 29 axes, 16 people and pictures with alpha",
+    )
+    add(
         "--weights",
         type=path,
         metavar="FILE",
@@ -38,10 +44,10 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
 def train_avatars(options: argparse.Namespace) -> int:
     """Train the net of the avatar pack on drawn people, or resume its training."""
     from reenact.train.avatars import Budget, train
-    from reenact.train.recipe import AVATAR_256
+    from reenact.train.recipe import RECIPES
 
     lines = train(
-        AVATAR_256,
+        RECIPES[options.recipe],
         options.folder,
         Budget(minutes=options.minutes, pictures=options.pictures),
         device=options.device,

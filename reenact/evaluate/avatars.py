@@ -11,6 +11,7 @@ import numpy as np
 
 from reenact.avatars.frame import Motion
 from reenact.avatars.motion_sampling import random_motion
+from reenact.avatars.old_motions import lift_motion, reduce_motion
 from reenact.avatars.people import PEOPLE
 from reenact.avatars.renderer import render
 from reenact.errors import IdentityError
@@ -53,10 +54,11 @@ def evaluate_avatars(
         return reenactor.render(chosen[name], reenactor.read_motion(motion))
 
     def truth(name: str, motion: Motion) -> Image:
-        return np.asarray(render(people[name], motion, pack.size), np.uint8)
+        person = people[name]
+        return np.asarray(render(person, lift_motion(motion, person), pack.size), np.uint8)
 
     rng = np.random.default_rng(seed)
-    motions = [random_motion(rng) for _ in range(samples)]
+    motions = [reduce_motion(random_motion(rng)) for _ in range(samples)]
     with FaceAligner() as aligner:
 
         def find_points(picture: Image) -> Points | None:

@@ -17,19 +17,28 @@ _HIDDEN = 256
 
 
 class AvatarNet(nn.Module):
-    """Avatar index (N,) and expression (N, 13) -> picture (N, 3, S, S) in [-1, 1]."""
+    """Avatar index (N,) and expression (N, axes) -> picture (N, channels_out, S, S) in [-1, 1].
 
-    def __init__(self, people: int, channels: Sequence[int], width: int) -> None:
+    Indices of (N, rows) mix people: each row of the code is that of its own person. axes: length of
+    an expression, thirteen in the first pack. channels_out: 3 for RGB, 4 with straight alpha.
+    """
+
+    def __init__(
+        self, people: int, channels: Sequence[int], width: int, *,
+        axes: int = len(EXPRESSION_AXES), channels_out: int = 3,
+    ) -> None:  # fmt: skip
         super().__init__()
-        self.synthesis = Synthesis(channels, width, noisy=False)
+        self.synthesis = Synthesis(channels, width, noisy=False, colours=channels_out)
         for block in self.synthesis.levels:
             nn.init.zeros_(block.to_rgb.conv.weight)  # a new size starts as the blown-up old one
         rows = self.synthesis.rows
         self.identities = nn.Parameter(torch.randn(people, rows, width))
-        self.motion = ExpressionMotion(len(EXPRESSION_AXES), rows, width)
+        self.motion = ExpressionMotion(axes, rows, width)
 
     def forward(self, person: Tensor, expression: Tensor, *, size: int | None = None) -> Tensor:
-        w = self.identities[person] + self.motion(expression)
+        row = torch.arange(self.synthesis.rows, device=person.device)
+        people = person if person.ndim == 2 else person[:, None]
+        w = self.identities[people, row] + self.motion(expression)
         picture: Tensor = self.synthesis(w, size=size)
         return picture
 

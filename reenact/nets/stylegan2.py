@@ -112,10 +112,12 @@ class StyledConv(nn.Module):
 class ToRGB(nn.Module):
     """Reads the picture off the features and adds it to the up-sampled picture so far."""
 
-    def __init__(self, inputs: int, width: int, *, clamp: float | None = None) -> None:
+    def __init__(
+        self, inputs: int, width: int, *, colours: int = 3, clamp: float | None = None
+    ) -> None:
         super().__init__()
-        self.conv = ModulatedConv(inputs, 3, width, kernel=1, demodulated=False)
-        self.bias = nn.Parameter(torch.zeros(3))
+        self.conv = ModulatedConv(inputs, colours, width, kernel=1, demodulated=False)
+        self.bias = nn.Parameter(torch.zeros(colours))
         self.clamp = clamp
 
     def forward(self, x: Tensor, w: Tensor, picture: Tensor | None) -> Tensor:
@@ -136,12 +138,13 @@ class Block(nn.Module):
     """One resolution: up-sampling convolution, convolution, ToRGB; consumes three W+ rows."""
 
     def __init__(
-        self, inputs: int, outputs: int, width: int, size: int, *, noisy: bool, clamp: float | None
-    ) -> None:
+        self, inputs: int, outputs: int, width: int, size: int, *, noisy: bool,
+        clamp: float | None, colours: int = 3,
+    ) -> None:  # fmt: skip
         super().__init__()
         self.up = StyledConv(inputs, outputs, width, size, up=True, noisy=noisy, clamp=clamp)
         self.conv = StyledConv(outputs, outputs, width, size, noisy=noisy, clamp=clamp)
-        self.to_rgb = ToRGB(outputs, width, clamp=clamp)
+        self.to_rgb = ToRGB(outputs, width, colours=colours, clamp=clamp)
 
     def forward(self, x: Tensor, w: Tensor, picture: Tensor) -> tuple[Tensor, Tensor]:
         x = self.conv(self.up(x, w[:, 0]), w[:, 1])
@@ -149,16 +152,18 @@ class Block(nn.Module):
 
 
 class Synthesis(nn.Module):
-    """W+ -> picture: (N, rows, width) -> (N, 3, S, S), nominally in [-1, 1], unclamped.
+    """W+ -> picture: (N, rows, width) -> (N, colours, S, S), nominally in [-1, 1], unclamped.
 
     A code of W, (N, width), means that same row everywhere.
     channels: feature channels of 4, 8, 16 ... S pixels. `noisy=False` leaves the fixed noise
-    buffers out. `clamp` is the `conv_clamp` of networks trained in half precision.
+    buffers out. `clamp` is the `conv_clamp` of networks trained in half precision. colours: 3 for
+    RGB, 4 with alpha.
     """
 
     def __init__(
-        self, channels: Sequence[int], width: int, *, noisy: bool = True, clamp: float | None = None
-    ) -> None:
+        self, channels: Sequence[int], width: int, *, noisy: bool = True,
+        clamp: float | None = None, colours: int = 3,
+    ) -> None:  # fmt: skip
         super().__init__()
         self.channels = tuple(channels)
         self.width = width
@@ -166,9 +171,17 @@ class Synthesis(nn.Module):
         self.rows = w_plus_rows(self.size)
         self.constant = nn.Parameter(torch.randn(1, channels[0], 4, 4))
         self.conv = StyledConv(channels[0], channels[0], width, 4, noisy=noisy, clamp=clamp)
-        self.to_rgb = ToRGB(channels[0], width, clamp=clamp)
+        self.to_rgb = ToRGB(channels[0], width, colours=colours, clamp=clamp)
         self.blocks = nn.ModuleList(
-            Block(channels[i], channels[i + 1], width, 8 << i, noisy=noisy, clamp=clamp)
+            Block(
+                channels[i],
+                channels[i + 1],
+                width,
+                8 << i,
+                noisy=noisy,
+                clamp=clamp,
+                colours=colours,
+            )
             for i in range(len(channels) - 1)
         )
 

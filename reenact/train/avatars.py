@@ -12,16 +12,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from engines.cores import physical_cores
-from reenact.avatars.people import PEOPLE
 from reenact.media.pictures import write_picture
 from reenact.media.preview import sheet
-from reenact.nets.avatar import AvatarNet
 from reenact.train.allocator import keep_freed_memory
 from reenact.train.checkpoint import save_json
 from reenact.train.frame_bank import BankSpec, FrameBank, start_filling
-from reenact.train.recipe import Recipe, Stage
+from reenact.train.losses import over_black_and_white
+from reenact.train.recipe import Recipe, Stage, read_recipe
 from reenact.train.training import Training, draw_batch
 from reenact.types import Image
 
@@ -62,7 +62,14 @@ def bank_specs(recipe: Recipe, folder: Path) -> dict[int, BankSpec]:
     """List the banks of renders that a recipe needs by their size, in the order of need."""
     return {
         stage.rendered: BankSpec(
-            folder / f"frames-{stage.rendered}", stage.rendered, stage.frames, recipe.seed
+            folder / f"frames-{stage.rendered}",
+            stage.rendered,
+            stage.frames,
+            recipe.seed,
+            people=recipe.people,
+            axes=recipe.axes,
+            channels=recipe.channels_out,
+            mixed=recipe.mixed,
         )
         for stage in recipe.stages
     }
@@ -83,7 +90,7 @@ def train(
     weights: to begin a new run with; an existing run is resumed with its own, and says so.
     """
     keep_freed_memory()
-    training = Training(recipe, len(PEOPLE), device=_choose_device(device))
+    training = Training(recipe, device=_choose_device(device))
     yield from _begin(training, folder, weights)
     specs = bank_specs(recipe, folder)
     workers = start_filling(list(specs.values()), processes=renderers)
@@ -102,6 +109,7 @@ def _begin(training: Training, folder: Path, weights: Path | None) -> Iterator[s
     if weights is not None:
         training.start_from(weights)
     if (folder / "progress.json").exists():
+        _check_net(training.recipe, folder)
         training.load(folder)
         if weights is not None:
             yield f"{folder} holds a run, which is resumed; {weights} would begin a new one"
@@ -110,11 +118,23 @@ def _begin(training: Training, folder: Path, weights: Path | None) -> Iterator[s
     yield f"training on {training.device}, from picture {training.pictures} on"
 
 
+def _check_net(recipe: Recipe, folder: Path) -> None:
+    """Raise ValueError when the run in `folder` trains another net than this recipe's."""
+    saved = read_recipe(folder)
+    for key in ("people", "axes", "channels", "width", "channels_out"):
+        asked = getattr(recipe, key)
+        if saved[key] != (list(asked) if isinstance(asked, tuple) else asked):
+            raise ValueError(
+                f"{folder} holds a run of another recipe, whose {key} differ: resume it with its "
+                "own --recipe, or give another --folder"
+            )
+
+
 def _loop(
     training: Training, specs: dict[int, BankSpec], folder: Path, budget: Budget
 ) -> Iterator[str]:
     rng = np.random.default_rng()
-    banks = {size: spec.open() for size, spec in specs.items()}
+    banks = {size: FrameBank(spec) for size, spec in specs.items()}
     started = reported = time.perf_counter()
     losses: list[float] = []
     shown = training.pictures
@@ -133,7 +153,7 @@ def _loop(
         if now - reported > _REPORT_S:
             rate = (training.pictures - shown) / (now - reported)
             training.save(folder)
-            write_picture(folder / "samples.png", draw_samples(training.average, bank, stage.size))
+            write_picture(folder / "samples.png", draw_samples(training, bank, stage.size))
             yield (
                 f"{training.pictures} pictures, {stage.size} px, {rate:.1f}/s, "
                 f"loss {np.mean(losses):.4f}, {len(ready)} frames"
@@ -142,15 +162,19 @@ def _loop(
     training.save(folder)
 
 
-@torch.no_grad()
-def draw_samples(net: AvatarNet, bank: FrameBank, size: int) -> Image:
-    """Draw the held-out frames of a bank: rendered in the upper row, generated in the lower."""
-    device = next(net.parameters()).device
-    people = torch.from_numpy(bank.people[:_HELD_OUT]).to(device)
-    motions = torch.from_numpy(bank.motions[:_HELD_OUT]).to(device)
-    pictures = net(people, motions, size=size).permute(0, 2, 3, 1).cpu().numpy()
-    generated = np.clip(np.rint((pictures + 1) * 127.5), 0, 255).astype(np.uint8)
-    return sheet([list(bank.pictures[:_HELD_OUT]), list(generated)], cell=size)
+def draw_samples(training: Training, bank: FrameBank, size: int) -> Image:
+    """Draw the held-out frames of a bank: rendered in the upper row, generated in the lower.
+
+    Cutouts are shown over black.
+    """
+    batch = draw_batch(bank, np.arange(_HELD_OUT), bank.size, str(training.device))
+    generated = training.draw_average(batch, size)
+    return sheet([_show(batch.pictures), _show(generated)], cell=size)
+
+
+def _show(pictures: Tensor) -> list[Image]:
+    shown = over_black_and_white(pictures)[:, :3].permute(0, 2, 3, 1).cpu().numpy()
+    return list(np.clip(np.rint((shown + 1) * 127.5), 0, 255).astype(np.uint8))
 
 
 def _choose_device(device: str) -> str:

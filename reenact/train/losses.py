@@ -22,6 +22,19 @@ def detail_weights(centres: Tensor, size: int, detail: float) -> Tensor:
     return 1 + detail * bumps
 
 
+def over_black_and_white(picture: Tensor) -> Tensor:
+    """Lay pictures with straight alpha, (N, 4, S, S), over both: (N, 6, S, S); RGB stays as it is.
+
+    A picture over any backdrop is linear in the backdrop, so an error over it is never larger than
+    the larger one of these two. Colour counts as much as it covers, and alpha by what it shows.
+    """
+    if picture.shape[1] == 3:
+        return picture
+    colour, alpha = (picture[:, :3] + 1) / 2, (picture[:, 3:] + 1) / 2
+    black = colour * alpha
+    return torch.cat([black, black + 1 - alpha], dim=1) * 2 - 1
+
+
 def picture_loss(generated: Tensor, truth: Tensor, weights: Tensor) -> Tensor:
     """Compute the weighted L1 of pictures and their gradients at two scales; all (N, C, S, S)."""
     error = generated - truth

@@ -1,6 +1,14 @@
 """Recipes of training runs, as plain data; the run's folder keeps a copy."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from reenact.axes import AXES
+from reenact.types import EXPRESSION_AXES
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,16 @@ class Stage:
 class Recipe:
     """All numbers of one training of the avatar network."""
 
+    people: int
+    """The first so many of `PEOPLE` are trained."""
+    axes: tuple[str, ...]
+    """Axes of an expression: `AXES`, or `EXPRESSION_AXES` for the first pack."""
+    channels_out: int
+    """Channels of a picture: 3 with a backdrop, 4 for a cutout with straight alpha."""
+    mixed: float
+    """Share of frames that show the shape of one person in the colours of another."""
+    shape_rows: int
+    """Rows of a code, from the first, that say a person's shape; the others say the colours."""
     channels: tuple[int, ...]
     """Feature channels at 4, 8, 16 ... S pixels."""
     width: int
@@ -44,6 +62,11 @@ class Recipe:
 
 
 AVATAR_256 = Recipe(
+    people=12,
+    axes=EXPRESSION_AXES,
+    channels_out=3,
+    mixed=0.0,
+    shape_rows=14,
     # 0.76 GMAC in training form; sized for two CPU cores at 25 pictures a second.
     channels=(192, 192, 160, 96, 48, 32, 16),
     width=256,
@@ -66,3 +89,44 @@ AVATAR_256 = Recipe(
     detail=6.0,
     seed=1,
 )
+
+AVATAR_256_V2 = Recipe(
+    people=16,
+    axes=AXES,
+    channels_out=4,
+    # People mixed by rows come out clean only if such codes are trained. Their truth is known where
+    # the cut is one that the renderer can make too: shape from one person, colours from another.
+    mixed=0.25,
+    # Those of the convolutions at 4, 8 and 16 pixels, which place what is seen; from ToRGB at 16
+    # pixels on the rows say its colours, so that the stage of 32 pixels learns both.
+    shape_rows=5,
+    channels=AVATAR_256.channels,
+    width=AVATAR_256.width,
+    # As many frames of the small bank, which cost minutes, as make up for twice as many axes; 6.3
+    # GB of the large one.
+    stages=(
+        Stage(size=32, rendered=64, frames=16_000, pictures=16_000, batch=16, rate=1.0),
+        Stage(size=64, rendered=64, frames=16_000, pictures=32_000, batch=16, rate=1.0),
+        Stage(size=128, rendered=256, frames=24_000, pictures=16_000, batch=12, rate=0.7),
+        Stage(size=256, rendered=256, frames=24_000, pictures=1_000_000, batch=8, rate=0.5),
+    ),
+    conv_rate=AVATAR_256.conv_rate,
+    other_rate=AVATAR_256.other_rate,
+    average_pictures=AVATAR_256.average_pictures,
+    detail=AVATAR_256.detail,
+    seed=2,
+)
+
+_FIRST_RUNS: Mapping[str, Any] = MappingProxyType(
+    {"people": 12, "axes": list(EXPRESSION_AXES), "channels_out": 3}
+)
+"""What the runs of the first pack did not write down, since there was no choice."""
+
+
+def read_recipe(run: Path) -> dict[str, Any]:
+    """Read the recipe of the training run in folder `run`, as JSON values."""
+    return {**_FIRST_RUNS, **json.loads((run / "recipe.json").read_text())}
+
+
+RECIPES: Mapping[str, Recipe] = MappingProxyType({"v1": AVATAR_256, "v2": AVATAR_256_V2})
+"""Recipes by the names that the command takes: that of the bundled pack, and of the next one."""

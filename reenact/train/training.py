@@ -13,9 +13,20 @@ from torch.nn import functional
 from reenact.nets.avatar import AvatarNet
 from reenact.train.checkpoint import load_tensors, save_json, save_tensors
 from reenact.train.frame_bank import FrameBank
-from reenact.train.losses import detail_weights, picture_loss
+from reenact.train.losses import detail_weights, over_black_and_white, picture_loss
 from reenact.train.muon import Muon
 from reenact.train.recipe import Recipe
+
+
+def make_net(recipe: Recipe) -> AvatarNet:
+    """Make the network of a recipe, with random weights."""
+    return AvatarNet(
+        recipe.people,
+        recipe.channels,
+        recipe.width,
+        axes=len(recipe.axes),
+        channels_out=recipe.channels_out,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,13 +34,13 @@ class Batch:
     """Rendered frames as tensors."""
 
     people: Tensor
-    """Index of each person in `PEOPLE`, (N,)."""
+    """Indices in `PEOPLE` of each frame's shape and colours, (N, 2); mixed ones have two."""
     motions: Tensor
-    """Expressions, (N, 13) in the order of `EXPRESSION_AXES`."""
+    """Expressions, (N, axes) in the order of the recipe's axes."""
     centres: Tensor
     """Centres of right eye, left eye and mouth, (N, 3, 2) as fractions of the picture's side."""
     pictures: Tensor
-    """Rendered pictures, (N, 3, S, S) in [-1, 1]."""
+    """Rendered pictures, (N, channels_out, S, S) in [-1, 1]."""
 
 
 def draw_batch(
@@ -37,7 +48,7 @@ def draw_batch(
 ) -> Batch:
     """Read the frames `indices` of a bank, their pictures shrunk to `size` by area."""
     pixels = torch.from_numpy(bank.pictures[indices]).to(device).permute(0, 3, 1, 2)
-    pictures = functional.adaptive_avg_pool2d(pixels.float() / 127.5 - 1, size)
+    pictures = shrink(pixels.float() / 127.5 - 1, size)
     return Batch(
         people=torch.from_numpy(bank.people[indices]).to(device),
         motions=torch.from_numpy(bank.motions[indices]).to(device),
@@ -46,15 +57,23 @@ def draw_batch(
     )
 
 
+def shrink(pictures: Tensor, size: int) -> Tensor:
+    """Shrink (N, C, S, S) pictures in [-1, 1] by area; with alpha, colour counts as it covers."""
+    if pictures.shape[1] == 3:
+        return functional.adaptive_avg_pool2d(pictures, size)
+    colour, alpha = (pictures[:, :3] + 1) / 2, (pictures[:, 3:] + 1) / 2
+    covered = functional.adaptive_avg_pool2d(torch.cat([colour * alpha, alpha], dim=1), size)
+    alpha = covered[:, 3:]
+    return torch.cat([covered[:, :3] / alpha.clamp_min(1e-4), alpha], dim=1) * 2 - 1
+
+
 class Training:
     """A training run: network, running average, optimizers, and the pictures shown so far."""
 
-    def __init__(self, recipe: Recipe, people: int, *, device: str) -> None:
+    def __init__(self, recipe: Recipe, *, device: str) -> None:
         torch.manual_seed(recipe.seed)
         self.recipe, self.device = recipe, torch.device(device)
-        self.net, self.average = (
-            AvatarNet(people, recipe.channels, recipe.width).to(self.device) for _ in range(2)
-        )
+        self.net, self.average = (make_net(recipe).to(self.device) for _ in range(2))
         # A sixth faster on CPUs. torch's stubs know `memory_format` only together with a dtype.
         self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average.load_state_dict(self.net.state_dict())
@@ -73,9 +92,10 @@ class Training:
 
     def step(self, batch: Batch, size: int) -> float:
         """Learn from one batch; returns its loss."""
-        generated = self.net(batch.people, batch.motions, size=size)
+        generated = self.net(self._people_of_rows(batch.people), batch.motions, size=size)
         weights = detail_weights(batch.centres, size, self.recipe.detail)
-        loss = picture_loss(generated, batch.pictures, weights)
+        shown, truth = over_black_and_white(generated), over_black_and_white(batch.pictures)
+        loss = picture_loss(shown, truth, weights)
         loss.backward()
         self.muon.step()
         self.adam.step()
@@ -83,6 +103,19 @@ class Training:
         self.pictures += len(batch.people)
         self._update_average(len(batch.people))
         return float(loss.detach())
+
+    @torch.no_grad()
+    def draw_average(self, batch: Batch, size: int) -> Tensor:
+        """Draw the people and motions of a batch with the running average of the weights."""
+        people = self._people_of_rows(batch.people)
+        pictures: Tensor = self.average(people, batch.motions, size=size)
+        return pictures
+
+    def _people_of_rows(self, people: Tensor) -> Tensor:
+        """Indices of shape and colours, (N, 2) -> the person of each row of a code, (N, rows)."""
+        rows, shape = self.net.synthesis.rows, self.recipe.shape_rows
+        of_row = torch.arange(rows, device=people.device) >= shape
+        return people[:, of_row.long()]
 
     @torch.no_grad()
     def _update_average(self, shown: int) -> None:

@@ -2,10 +2,17 @@
 
 from pathlib import Path
 
+from reenact.axes import AXES
+from reenact.train.avatars import bank_specs
 from reenact.train.frame_bank import FrameBank
 from reenact.train.recipe import Recipe, Stage
 
 TINY = Recipe(
+    people=16,
+    axes=AXES,
+    channels_out=4,
+    mixed=0.25,
+    shape_rows=4,
     channels=(8, 8, 8),
     width=16,
     stages=(
@@ -22,6 +29,6 @@ TINY = Recipe(
 
 def render_bank(folder: Path) -> FrameBank:
     """A bank of thirty frames, all rendered."""
-    bank = FrameBank(folder, size=16, capacity=30, seed=1)
+    bank = FrameBank(bank_specs(TINY, folder)[16])
     bank.render(range(30))
     return bank

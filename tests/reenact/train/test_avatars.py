@@ -1,12 +1,15 @@
 """A run passes through its stages, cools down at the end of a call, and writes what it needs."""
 
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from reenact.nets.avatar import AvatarNet
 from reenact.train.avatars import Budget, cool_down, draw_samples, stage_of, train
+from reenact.train.checkpoint import save_json
+from reenact.train.training import Training
+from reenact.types import EXPRESSION_AXES
 from tests.support.tiny_training import TINY, render_bank
 
 
@@ -29,11 +32,23 @@ def test_a_run_writes_what_it_needs_to_go_on(tmp_path: Path) -> None:
     assert (tmp_path / "average.safetensors").exists()
 
 
+def test_a_run_of_another_recipe_is_not_resumed(tmp_path: Path) -> None:
+    training = Training(TINY, device="cpu")
+    training.save(tmp_path)
+    save_json(tmp_path / "recipe.json", asdict(TINY))
+    other = replace(TINY, axes=EXPRESSION_AXES)
+    run = train(other, tmp_path, Budget(pictures=1), device="cpu", renderers=1)
+    with pytest.raises(ValueError, match="another recipe, whose axes differ: resume it"):
+        list(run)
+
+
 def test_samples_show_rendered_frames_above_generated_ones(tmp_path: Path) -> None:
     bank = render_bank(tmp_path)
 
-    samples = draw_samples(AvatarNet(12, TINY.channels, TINY.width), bank, 16)
+    samples = draw_samples(Training(TINY, device="cpu"), bank, 16)
 
     gap = 4
     assert samples.shape == (gap + 2 * (16 + gap), gap + 24 * (16 + gap), 3)
-    np.testing.assert_array_equal(samples[gap : gap + 16, gap : gap + 16], bank.pictures[0])
+    over_black = bank.pictures[0, ..., :3] * (bank.pictures[0, ..., 3:] / 255.0)
+    shown = samples[gap : gap + 16, gap : gap + 16].astype(float)
+    np.testing.assert_allclose(shown, over_black, atol=0.6)

@@ -2,7 +2,7 @@
 
 import torch
 
-from reenact.train.losses import detail_weights, picture_loss
+from reenact.train.losses import detail_weights, over_black_and_white, picture_loss
 
 _CENTRES = torch.tensor([[[0.375, 0.475], [0.625, 0.475], [0.5, 0.7]]])
 
@@ -27,3 +27,21 @@ def test_blur_costs_more_than_its_plain_difference() -> None:
     blurred = torch.nn.functional.avg_pool2d(truth, 3, stride=1, padding=1)
     weights = torch.ones(1, 1, 32, 32)
     assert float(picture_loss(blurred, truth, weights)) > 2 * float((blurred - truth).abs().mean())
+
+
+def test_colour_that_covers_nothing_costs_nothing_and_alpha_always_counts() -> None:
+    clear = torch.full((1, 4, 4, 4), -1.0)
+    coloured = clear.clone()
+    coloured[:, :3] = 0.7
+    torch.testing.assert_close(over_black_and_white(coloured), over_black_and_white(clear))
+    white = torch.full((1, 4, 4, 4), 1.0)
+    faint = white.clone()
+    faint[:, 3] = 0.5
+    error = (over_black_and_white(faint) - over_black_and_white(white)).abs()
+    assert error[:, :3].max() > 0.4
+    assert error[:, 3:].max() < 1e-6
+
+
+def test_pictures_without_alpha_stay_as_they_are() -> None:
+    picture = torch.rand(1, 3, 4, 4)
+    assert over_black_and_white(picture) is picture

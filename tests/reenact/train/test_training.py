@@ -1,5 +1,6 @@
 """A training goes on exactly where it stopped, and learns."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 from reenact.train.avatars import stage_of
 from reenact.train.checkpoint import save_tensors
 from reenact.train.frame_bank import FrameBank
-from reenact.train.training import Training, draw_batch
+from reenact.train.training import Training, draw_batch, shrink
 from tests.support.tiny_training import TINY, render_bank
 
 
@@ -20,11 +21,11 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> FrameBank:
 
 def test_resumed_steps_equal_uninterrupted_ones(bank: FrameBank, tmp_path: Path) -> None:
     batches = [draw_batch(bank, np.arange(i, i + 4), 16, "cpu") for i in range(4)]
-    straight = Training(TINY, 12, device="cpu")
+    straight = Training(TINY, device="cpu")
     for batch in batches[:2]:
         straight.step(batch, 16)
     straight.save(tmp_path)
-    resumed = Training(TINY, 12, device="cpu")
+    resumed = Training(TINY, device="cpu")
     resumed.load(tmp_path)
     for training in (straight, resumed):
         for batch in batches[2:]:
@@ -39,7 +40,7 @@ def test_resumed_steps_equal_uninterrupted_ones(bank: FrameBank, tmp_path: Path)
 
 
 def test_new_run_begins_at_the_last_stage_with_given_weights(tmp_path: Path) -> None:
-    earlier, later = Training(TINY, 12, device="cpu"), Training(TINY, 12, device="cpu")
+    earlier, later = Training(TINY, device="cpu"), Training(TINY, device="cpu")
     with torch.no_grad():
         earlier.net.identities.add_(1)
     halves = {name: value.half() for name, value in earlier.net.named_parameters()}
@@ -51,7 +52,34 @@ def test_new_run_begins_at_the_last_stage_with_given_weights(tmp_path: Path) -> 
 
 
 def test_steps_lower_the_loss(bank: FrameBank) -> None:
-    training = Training(TINY, 12, device="cpu")
+    training = Training(TINY, device="cpu")
     batch = draw_batch(bank, np.arange(8), 16, "cpu")
     losses = [training.step(batch, 16) for _ in range(40)]
     assert losses[-1] < 0.5 * losses[0]
+
+
+def test_shrunk_cutouts_keep_the_colour_of_what_covers_them() -> None:
+    red = torch.tensor([1.0, -1.0, -1.0, 1.0])[:, None]
+    nothing = -torch.ones(4, 1)
+    picture = torch.stack([torch.cat([red, nothing], dim=1), torch.cat([nothing, red], dim=1)], 1)
+
+    shrunk = shrink(picture[None], 1)[0, :, 0, 0]
+
+    torch.testing.assert_close(shrunk, torch.tensor([1.0, -1.0, -1.0, 0.0]))
+
+
+def test_mixed_frames_train_shape_rows_of_one_person_and_colour_rows_of_another(
+    bank: FrameBank,
+) -> None:
+    training = Training(TINY, device="cpu")
+    batch = draw_batch(bank, np.arange(1), 16, "cpu")
+    mixed = replace(batch, people=torch.tensor([[2, 5]]))
+    before = training.net.identities.detach().clone()
+
+    training.step(mixed, 16)
+
+    moved = (training.net.identities - before).abs().amax(dim=2) > 0
+    assert moved.any(dim=1).nonzero().flatten().tolist() == [2, 5]
+    assert moved[2].nonzero().flatten().tolist() == list(range(TINY.shape_rows))
+    rows = training.net.synthesis.rows
+    assert moved[5].nonzero().flatten().tolist() == list(range(TINY.shape_rows, rows))
