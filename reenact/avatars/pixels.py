@@ -46,11 +46,14 @@ def start_of_tile(row: int, column: int, size: int, f: Constants) -> float:
 
 @scalar
 def put(image: Layers, row: int, column: int, r: float, g: float, b: float, alpha: float) -> None:
-    """Write a rounded colour and its coverage, 0..1."""
+    """Write a rounded colour and its coverage, 0..1; 0 where the coverage rounds to nothing."""
+    level = int(255.0 * alpha + 0.5)
+    if level == 0:
+        r, g, b = 0.0, 0.0, 0.0
     image[row, column, 0] = int(r + 0.5)
     image[row, column, 1] = int(g + 0.5)
     image[row, column, 2] = int(b + 0.5)
-    image[row, column, 3] = int(255.0 * alpha + 0.5)
+    image[row, column, 3] = level
 
 
 @scalar
