@@ -68,7 +68,7 @@ def photo_puppet(aligner: FaceAligner) -> KnownFace:
 
 
 def drawn_people(aligner: FaceAligner) -> list[KnownFace]:
-    """The twelve people of the renderer."""
+    """The people of the renderer."""
     return [KnownFace(person.name, partial(_draw, person), aligner) for person in PEOPLE]
 
 
