@@ -29,6 +29,47 @@ class RecordingLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferLimits:
+    """How often each line of an offer may come: a parser of SDP multiplies them.
+
+    Feedback for "*" is kept for every payload type, and each is answered: 57 KB of such lines kept
+    the event loop for 73 s.
+    """
+
+    sections: int = 3
+    """Sections of media: video, sound and a data channel."""
+    payload_types: int = 64
+    """Payload types of a section, and parameters of them: Chromium offers about 45 for video."""
+    feedback: int = 192
+    """Lines of feedback of a section: three a payload type."""
+    feedback_for_all: int = 8
+    """Of these, lines for every payload type: publishers write two or three."""
+    sources: int = 64
+    """Lines of a section that describe its sources."""
+    extensions: int = 32
+    """Extensions of headers of a section."""
+    others: int = 16
+    """Lines of any other attribute of a section; candidates are thinned out elsewhere."""
+    line_chars: int = 2048
+    """Longest line, in characters: the parameter sets of H.264 take a few hundred."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientLimits:
+    """What one address may take of a service whose token is shared. This machine is not counted."""
+
+    sessions: int = 4
+    """Sessions at the same time, viewers too: half of all places, for a household behind one
+    address; the service raises it with --max-sessions-per-client."""
+    starts: int = 60
+    """Offers within `starts_s`: a page that lost its server asks up to 34 times a minute."""
+    starts_s: float = 60.0
+    """Seconds within which these are counted."""
+    remembered: int = 1024
+    """Addresses whose offers are counted; the one that was silent longest is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """The defaults are those of the service; tests shorten the waits."""
 
@@ -86,8 +127,19 @@ class Limits:
     """Streams of data channels: a client needs one."""
     fragments: int = 128
     """Pieces of messages that wait for the rest: the longest message has 60 of 1100 bytes."""
+    unsent_bytes: int = 64 * 1024
+    """Unsent bytes of the control channel from which on statistics are left out, and at four times
+    which anything is: the other side does not read."""
     kept: int = 16
     """Lost sessions that can be resumed at one time; the oldest goes first."""
+    spare_calls: int = 4
+    """Calls that wait for a moment without frames: each takes as long as several frames."""
+    spare_wait_s: float = 60.0
+    """Seconds that a picture or a random face may wait for such a moment."""
+    random_people: int = 64
+    """Random people kept at a time; each takes some tens of kilobytes."""
+    client: ClientLimits = ClientLimits()
+    """What one address may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +161,10 @@ class DoorLimits:
     """Longest body: an offer of 64 KiB, and what JSON adds to it."""
     body_s: float = 10.0
     """Seconds that a body may take: an honest client needs far less for 96 KiB."""
+    ticket_s: float = 60.0
+    """Seconds that a ticket is good for: a browser must start and load the page."""
+    ticket_bytes: int = 256
+    """Longest body that trades a ticket: no token is asked for before it is read."""
     log_lines: int = 20
     """Lines of one kind that are logged a second: more than a page's pictures at its start."""
     log_line_chars: int = 8000

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from reenact import __version__
 from reenact.graphics_cards import has_nvidia_driver
-from server.limits import Limits, RecordingLimits, sessions_for
+from server.limits import ClientLimits, Limits, RecordingLimits, sessions_for
 from server.service_settings import ServiceSettings
 from server.sessions.recordings import Recordings
 from server.sessions.sessions import Sessions
@@ -116,7 +116,8 @@ class Service:
         """recordings: where they go; nothing is recorded when None."""
         self._settings, self._runtime, self._ice = settings, runtime, ice
         most = settings.max_sessions or sessions_for(runtime.device)
-        self.sessions = Sessions(runtime, Limits(sessions=most), ice=ice, recordings=recordings)
+        limits = Limits(sessions=most, client=ClientLimits(settings.max_sessions_per_client))
+        self.sessions = Sessions(runtime, limits, ice=ice, recordings=recordings)
         self.health = Health(self._ask_device)
         self._tickets = Tickets(settings.token)
         self._identities = Identities(runtime)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from server.limits import RecordingLimits
+from server.limits import ClientLimits, RecordingLimits
 from server.webrtc.ice import Ice
 
 LEAST_TOKEN = 32
@@ -44,6 +44,8 @@ class ServiceSettings:
     """PEM file of the certificate's key."""
     max_sessions: int | None = None
     """Drivers at the same time; None for as many as the device carries."""
+    max_sessions_per_client: int = ClientLimits().sessions
+    """Sessions of one other machine at the same time."""
     ice: Ice = field(default_factory=Ice)
     """STUN and TURN servers."""
     recordings: Path | None = None
@@ -130,6 +132,7 @@ def settings_from(
         tls_cert=options.tls_cert,
         tls_key=options.tls_key,
         max_sessions=options.max_sessions,
+        max_sessions_per_client=options.max_sessions_per_client,
         drain_s=options.drain,
         open_browser=options.browser and sys.stdin is not None and sys.stdin.isatty(),
         token=token,

@@ -23,6 +23,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="number of people served at the same time, by default as many as the device carries",
     )
     add(
+        "--max-sessions-per-client",
+        type=count,
+        default=os.environ.get("REENACT_MAX_SESSIONS_PER_CLIENT", "4"),
+        help="number of sessions that one other machine may have at the same time, viewers too",
+    )
+    add(
         "--recordings",
         type=path,
         metavar="FOLDER",

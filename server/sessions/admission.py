@@ -2,11 +2,11 @@
 
 import hmac
 import time
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from server.errors import RefusedError
 from server.limits import Limits
@@ -14,30 +14,46 @@ from server.settings import StreamSettings
 from server.webrtc.sdp import Kind
 
 
+class Place(NamedTuple):
+    """A session as far as limits count it."""
+
+    kind: Kind
+    """Whether it drives, publishes or views."""
+    client: str | None
+    """Whose it is, see `clients.client_of`."""
+
+
 class Admission:
     """Counts sessions that are being opened; those that run are counted by the caller."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._opening: Counter[str] = Counter()
+        self._opening: list[Place] = []
 
     @contextmanager
-    def admit(self, kind: Kind, present: Iterable[Kind]) -> Iterator[None]:
-        """Hold a place while a session of `kind` is made, beside those `present`.
+    def admit(self, place: Place, present: Iterable[Place]) -> Iterator[None]:
+        """Hold a place while a session is made, beside those `present`.
 
-        Raises RefusedError when all are taken.
+        Raises RefusedError: 503 when all are taken, 429 when its client has enough.
         """
-        row = _row(kind)
-        most = self._limits.viewers if row == "viewers" else self._limits.sessions
-        taken = sum(_row(other) == row for other in present)
-        if taken + self._opening[row] >= most:
-            reason = f"all {most} {row} are in use; try again later"
-            raise RefusedError(503, reason, self._limits.retry_after_s)
-        self._opening[row] += 1
+        taken = [*present, *self._opening]
+        self._check(place, taken)
+        self._opening.append(place)
         try:
             yield
         finally:
-            self._opening[row] -= 1
+            self._opening.remove(place)
+
+    def _check(self, place: Place, taken: list[Place]) -> None:
+        row, limits = _row(place.kind), self._limits
+        most = limits.viewers if row == "viewers" else limits.sessions
+        if sum(_row(other.kind) == row for other in taken) >= most:
+            reason = f"all {most} {row} are in use; try again later"
+            raise RefusedError(503, reason, limits.retry_after_s)
+        own = sum(other.client == place.client for other in taken)
+        if place.client is not None and own >= limits.client.sessions:
+            reason = f"this address has {own} sessions already; end one, or try again later"
+            raise RefusedError(429, reason, limits.retry_after_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,6 @@ from server.limits import Limits
 
 logger = logging.getLogger(__name__)
 
-FULL_BYTES = 64 * 1024
-"""Unsent bytes from which on statistics are left out: the other side does not read."""
-
 
 class Control:
     """One client's control channel. It belongs to the event loop."""
@@ -68,7 +65,8 @@ class Control:
         """Send a message; False when it could not be. droppable: not with a full buffer."""
         if self._channel.readyState != "open":
             return False
-        if self._channel.bufferedAmount > (FULL_BYTES if droppable else 4 * FULL_BYTES):
+        most = self._limits.unsent_bytes * (1 if droppable else 4)
+        if self._channel.bufferedAmount > most:
             return False
         self._channel.send(json.dumps(table))
         return True

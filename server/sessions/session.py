@@ -71,6 +71,8 @@ class Session:
         self.stream: Stream | None = None
         self.control: Control | None = None
         self.ended_by: str | None = None
+        self.client: str | None = None
+        """Whose it is, see `clients.client_of`."""
         self.track: PictureTrack | None = None
         self._limits = limits
         self._on_sound: OnSound | None = None

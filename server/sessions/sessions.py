@@ -13,11 +13,13 @@ from server.errors import RefusedError, SettingsError
 from server.limits import Limits
 from server.sessions.admission import (
     Admission,
+    Place,
     ResumableSession,
     ResumableSessions,
     Resume,
     secrets_match,
 )
+from server.sessions.clients import Starts, client_of
 from server.sessions.ended import EndedSessions
 from server.sessions.recordings import Recordings
 from server.sessions.rooms import Room, Rooms
@@ -62,6 +64,7 @@ class Sessions:
         self._runtime, self._limits, self._ice = runtime, limits or Limits(), ice or Ice()
         self._sessions: dict[str, Session] = {}
         self._admission = Admission(self._limits)
+        self._starts = Starts(self._limits.client)
         self._resumable = ResumableSessions(self._limits)
         self._ended = EndedSessions(self._limits)
         self._streams = Streams(runtime, self._limits)
@@ -84,22 +87,28 @@ class Sessions:
         kind: Kind = "duplex",
         room: str | None = None,
         resume: Resume | None = None,
+        address: str | None = "127.0.0.1",
     ) -> Opened:
         """Answer an offer. settings: JSON of `StreamSettings`, for those who drive.
 
-        room: where viewers watch; a duplex session's own id when None. Raises RefusedError.
+        room: where viewers watch; a duplex session's own id when None. address: where it came from.
+        Raises RefusedError.
         """
+        client = client_of(address)
         try:
             if self.draining:
                 raise RefusedError(
                     503, "the server is stopping; try again later", self._limits.retry_after_s
                 )
+            self._starts.note(client)
             bounded = bound_offer(sdp, self._limits)
             mine = None if resume is None else resume.id
-            present = [one.kind for one in self._sessions.values() if one.id != mine]
-            with self._admission.admit(kind, present):
+            others = [one for one in self._sessions.values() if one.id != mine]
+            present = [Place(one.kind, one.client) for one in others]
+            with self._admission.admit(Place(kind, client), present):
                 offer = check_offer(bounded, kind, self._limits, loopback=self._ice.loopback)
                 session = await self._session(settings, kind, room, resume)
+                session.client = client
             answer = await self._answer(session, offer, keep=resume is not None)
         except RefusedError as refusal:
             self.counters[f"refused_{refusal.status}"] += 1

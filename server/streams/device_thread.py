@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from server.errors import RefusedError
+from server.limits import Limits
 from server.streams.stream import Stream
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-SPARE_CALLS = 4
-"""Calls that may wait for a moment without frames: each takes as long as several frames."""
+_LIMITS = Limits()
 
-RETRY_AFTER_S = 10
-"""Seconds after which a call that was refused may be tried again."""
+BUSY = "the device is busy with live pictures; try again later"
+"""Why a call that can wait is refused."""
 
 
 class DeviceThread:
@@ -64,10 +64,8 @@ class DeviceThread:
         future: Future[T] = Future()
         with self._changed:
             self._forget_cancelled()
-            if self._closing or len(self._spare_calls) >= SPARE_CALLS:
-                raise RefusedError(
-                    503, "the device is busy with live pictures; try again later", RETRY_AFTER_S
-                )
+            if self._closing or len(self._spare_calls) >= _LIMITS.spare_calls:
+                raise RefusedError(503, BUSY, _LIMITS.retry_after_s)
             self._spare_calls.append(_Call(future, function))
             self._changed.notify()
         return future

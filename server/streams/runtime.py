@@ -16,11 +16,12 @@ from reenact.packs.pack import Pack, load_pack
 from reenact.pipeline import Pipeline, render_neutral
 from reenact.reenactor import Reenactor
 from reenact.types import Identity, Image
+from server.limits import Limits
 from server.settings import GAINS, StreamSettings
 from server.streams.device_thread import DeviceThread
 
-MAX_RANDOM = 64
-"""Random identities kept at a time; each takes some tens of kilobytes."""
+MAX_RANDOM = Limits().random_people
+"""Random identities kept at a time."""
 
 SWITCH_INTERVAL_S = 0.0005
 """Seconds that a Python thread may hold the interpreter while another waits: Python's own 5 ms

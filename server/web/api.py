@@ -86,7 +86,11 @@ class Api:
         if "sdp" not in body:
             raise RefusedError(400, "the body must hold sdp, the offer")
         opened = await self._sessions.open(
-            body["sdp"], body.get("settings", {}), kind="duplex", resume=_resume(body)
+            body["sdp"],
+            body.get("settings", {}),
+            kind="duplex",
+            resume=_resume(body),
+            address=request.remote,
         )
         answer = {"id": opened.id, "secret": opened.secret, "sdp": opened.sdp}
         location = {"Location": f"/api/sessions/{opened.id}"}

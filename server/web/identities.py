@@ -9,13 +9,13 @@ from reenact.errors import IdentityError
 from reenact.media.pictures import read_picture
 from reenact.types import Image
 from server.errors import RefusedError
-from server.streams.device_thread import RETRY_AFTER_S
+from server.limits import Limits
+from server.streams.device_thread import BUSY
 from server.streams.runtime import Runtime
 
 T = TypeVar("T")
 
-WAIT_S = 60.0
-"""Seconds that a picture or a random face may wait for a moment without live frames."""
+_LIMITS = Limits()
 
 _SEED_BITS = 31
 """Bits of a seed drawn here: it is part of the name, so it must be short."""
@@ -61,9 +61,7 @@ class Identities:
     async def _when_idle(self, work: Callable[[], T]) -> T:
         """What `work` returns, done when no live frame waits. Raises RefusedError 503."""
         try:
-            async with asyncio.timeout(WAIT_S):
+            async with asyncio.timeout(_LIMITS.spare_wait_s):
                 return await asyncio.wrap_future(self._runtime.device_thread.call_when_idle(work))
         except TimeoutError as error:
-            raise RefusedError(
-                503, "the device is busy with live pictures; try again later", RETRY_AFTER_S
-            ) from error
+            raise RefusedError(503, BUSY, _LIMITS.retry_after_s) from error

@@ -12,14 +12,11 @@ from collections.abc import Callable
 from aiohttp import web
 
 from server.errors import RefusedError
+from server.limits import DoorLimits
 from server.web.body import read_object
 
 PATH = "/api/ticket"
-VALID_S = 60.0
-"""Seconds that a browser may take to start and to load the page."""
-
-MOST_BYTES = 256
-"""Longest body: no token is asked for before it is read."""
+_LIMITS = DoorLimits()
 
 
 class Tickets:
@@ -33,14 +30,15 @@ class Tickets:
         return [web.post(PATH, self.trade)]
 
     def issue(self) -> str:
-        """A new ticket, valid for `VALID_S`."""
+        """A new ticket, valid for `DoorLimits.ticket_s`."""
         ticket = secrets.token_urlsafe(32)
-        self._valid[ticket] = self._clock() + VALID_S
+        self._valid[ticket] = self._clock() + _LIMITS.ticket_s
         return ticket
 
     async def trade(self, request: web.Request) -> web.Response:
-        if request.content_length is None or request.content_length > MOST_BYTES:
-            raise RefusedError(413, f"the body must be {MOST_BYTES} bytes or less, and say so")
+        most = _LIMITS.ticket_bytes
+        if request.content_length is None or request.content_length > most:
+            raise RefusedError(413, f"the body must be {most} bytes or less, and say so")
         given = (await read_object(request, {"ticket": str})).get("ticket", "")
         if not self._take(given.encode("utf-8", "replace")):
             raise RefusedError(

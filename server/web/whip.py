@@ -45,7 +45,11 @@ class WhipEndpoint:
         room = request.match_info["room"]
         _check_room(room)
         opened = await self._sessions.open(
-            await read_text(request), self._settings(request), kind=self._kind, room=room
+            await read_text(request),
+            self._settings(request),
+            kind=self._kind,
+            room=room,
+            address=request.remote,
         )
         answer = web.Response(text=opened.sdp, status=201, content_type=SDP)
         answer.headers[hdrs.LOCATION] = f"{self._path}/{room}/{opened.id}"

@@ -1,38 +1,22 @@
 """Bounds of an offer's text: how often each line may come, so that reading it takes little time.
 
-A parser of SDP multiplies: feedback for "*" is kept for every payload type, and each is answered.
-57 KB of such lines kept the event loop for 73 s. So lines are counted here, once and in order,
-before anything parses them.
+Lines are counted here, once and in order, before anything parses them.
 """
 
 from collections import Counter
 
 from server.errors import RefusedError
-from server.limits import Limits
+from server.limits import Limits, OfferLimits
 
-MEDIA = 3
-"""Sections of media: video, sound and a data channel."""
-
-PAYLOAD_TYPES = 64
-"""Payload types of a section: Chromium offers about 45 for video."""
-
-LINE_CHARS = 2048
-"""Longest line, in characters: the parameter sets of H.264 take a few hundred."""
-
-FOR_ALL = 8
-"""Lines of feedback that are for every payload type: publishers write two or three."""
-
+_LIMITS = OfferLimits()
 _MOST = {
-    "rtpmap": PAYLOAD_TYPES,
-    "fmtp": PAYLOAD_TYPES,
-    "rtcp-fb": 3 * PAYLOAD_TYPES,
-    "ssrc": 64,
-    "extmap": 32,
+    "rtpmap": _LIMITS.payload_types,
+    "fmtp": _LIMITS.payload_types,
+    "rtcp-fb": _LIMITS.feedback,
+    "ssrc": _LIMITS.sources,
+    "extmap": _LIMITS.extensions,
 }
 """Most lines of an attribute in one section."""
-
-_MOST_OF_OTHERS = 16
-"""Most lines in one section of any other attribute; candidates are thinned out elsewhere."""
 
 
 def bound_offer(sdp: object, limits: Limits) -> str:
@@ -56,8 +40,9 @@ def _count_lines(lines: list[str]) -> None:
     mapped: set[str] = set()
     sections = 0
     for line in lines:
-        if len(line) > LINE_CHARS:
-            raise RefusedError(400, f"a line of the offer is longer than {LINE_CHARS} characters")
+        if len(line) > _LIMITS.line_chars:
+            reason = f"a line of the offer is longer than {_LIMITS.line_chars} characters"
+            raise RefusedError(400, reason)
         if line.startswith("m="):
             sections += 1
             seen.clear()
@@ -68,16 +53,16 @@ def _count_lines(lines: list[str]) -> None:
 
 
 def _check_media(line: str, sections: int) -> None:
-    if sections > MEDIA:
-        raise RefusedError(400, f"the offer has more than {MEDIA} sections of media")
-    if len(line.split()) > 3 + PAYLOAD_TYPES:
-        raise RefusedError(400, f"the offer has more than {PAYLOAD_TYPES} payload types")
+    if sections > _LIMITS.sections:
+        raise RefusedError(400, f"the offer has more than {_LIMITS.sections} sections of media")
+    if len(line.split()) > 3 + _LIMITS.payload_types:
+        raise RefusedError(400, f"the offer has more than {_LIMITS.payload_types} payload types")
 
 
 def _count(line: str, seen: Counter[str], mapped: set[str]) -> None:
     name, _, value = line[2:].partition(":")
     seen[name] += 1
-    if name != "candidate" and seen[name] > _MOST.get(name, _MOST_OF_OTHERS):
+    if name != "candidate" and seen[name] > _MOST.get(name, _LIMITS.others):
         raise RefusedError(400, f"the offer has too many lines a={name[:20]}")
     number = value.split(" ", 1)[0]
     if name == "rtpmap":
@@ -86,5 +71,6 @@ def _count(line: str, seen: Counter[str], mapped: set[str]) -> None:
         mapped.add(number)
     if name == "rtcp-fb" and number == "*":
         seen["for all"] += 1
-        if seen["for all"] > FOR_ALL:
-            raise RefusedError(400, f"the offer has more than {FOR_ALL} lines a=rtcp-fb:*")
+        if seen["for all"] > _LIMITS.feedback_for_all:
+            most = _LIMITS.feedback_for_all
+            raise RefusedError(400, f"the offer has more than {most} lines a=rtcp-fb:*")

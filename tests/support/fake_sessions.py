@@ -60,6 +60,8 @@ class FakeSessions:
         self.room_for, self.raises = room_for, raises
         self.opened: dict[str, FakeState] = {}
         self.asked: list[tuple[object, object, Resume | None]] = []
+        self.addresses: list[str | None] = []
+        """Where offers came from."""
         self.counters: Counter[str] = Counter()
         self.ended: dict[str, str] = {}
         """Why sessions were ended, by id."""
@@ -75,7 +77,9 @@ class FakeSessions:
         kind: Kind = "duplex",
         room: str | None = None,
         resume: Resume | None = None,
+        address: str | None = None,
     ) -> Opened:
+        self.addresses.append(address)
         self.asked.append((sdp, settings, resume))
         if self.raises is not None:
             raise self.raises

@@ -6,7 +6,7 @@ from aiortc import RTCDataChannel
 
 from server.errors import SettingsError
 from server.limits import Limits
-from server.sessions.control_channel import FULL_BYTES, Control
+from server.sessions.control_channel import Control
 
 LIMITS = Limits(messages_per_s=20)
 
@@ -101,11 +101,11 @@ def test_a_flood_is_not_answered() -> None:
 
 def test_statistics_are_left_out_for_who_does_not_read() -> None:
     channel, _, _, one = heard()
-    channel.bufferedAmount = FULL_BYTES + 1
+    channel.bufferedAmount = Limits().unsent_bytes + 1
 
     assert not one.say({"t": "stats"}, droppable=True)
     assert one.say({"t": "ok"})
-    channel.bufferedAmount = 4 * FULL_BYTES + 1
+    channel.bufferedAmount = 4 * Limits().unsent_bytes + 1
     assert not one.say({"t": "ok"})
 
 

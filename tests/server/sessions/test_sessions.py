@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from server.errors import RefusedError
-from server.limits import RecordingLimits
+from server.limits import ClientLimits, RecordingLimits
 from server.sessions.admission import Resume
 from server.sessions.recordings import Recordings
 from server.sessions.sessions import Sessions
@@ -468,6 +468,42 @@ def test_client_hears_why_its_recording_ended(tmp_path: Path) -> None:
             assert note is not None
             assert "minutes at most" in note
             assert sessions.recording(opened.id) is not None
+
+    asyncio.run(run())
+
+
+def test_one_address_takes_not_all_places() -> None:
+    limits = dataclasses.replace(QUICK, sessions=4, client=ClientLimits(sessions=1))
+
+    async def run() -> None:
+        async with service(limits) as sessions:
+            offer = await client_offer(sessions)
+            first = await sessions.open(offer, address="192.0.2.1")
+            with pytest.raises(RefusedError, match="this address has 1 sessions") as refused:
+                await sessions.open(offer, address="192.0.2.1")
+            assert (refused.value.status, refused.value.retry_after_s) == (429, 10)
+            await sessions.open(offer, address="192.0.2.2")
+            resume = Resume(first.id, first.secret)
+            await sessions.open(offer, address="192.0.2.1", resume=resume)
+            for _ in range(2):  # this machine is not bounded
+                await sessions.open(offer)
+
+    asyncio.run(run())
+
+
+def test_offers_of_one_address_are_counted_before_they_are_read() -> None:
+    limits = dataclasses.replace(QUICK, client=ClientLimits(starts=3))
+
+    async def run() -> None:
+        async with service(limits) as sessions:
+            statuses = []
+            for _ in range(5):
+                with pytest.raises(RefusedError) as refused:
+                    await sessions.open("garbage", address="192.0.2.1")
+                statuses.append(refused.value.status)
+            assert statuses == [400, 400, 400, 429, 429]
+            with pytest.raises(RefusedError, match="offer"):
+                await sessions.open("garbage")
 
     asyncio.run(run())
 

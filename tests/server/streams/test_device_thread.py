@@ -6,7 +6,8 @@ from typing import cast
 import pytest
 
 from server.errors import RefusedError
-from server.streams.device_thread import SPARE_CALLS, DeviceThread
+from server.limits import Limits
+from server.streams.device_thread import DeviceThread
 from server.streams.stream import Stream
 
 
@@ -117,7 +118,7 @@ def test_long_work_waits_until_no_frame_does(device_thread: DeviceThread) -> Non
 def test_only_so_much_long_work_waits(device_thread: DeviceThread) -> None:
     held = threading.Event()
     device_thread.call(held.wait)
-    waiting = [device_thread.call_when_idle(lambda: None) for _ in range(SPARE_CALLS)]
+    waiting = [device_thread.call_when_idle(lambda: None) for _ in range(Limits().spare_calls)]
     with pytest.raises(RefusedError, match="busy with live pictures") as refused:
         device_thread.call_when_idle(lambda: None)
     assert (refused.value.status, refused.value.retry_after_s) == (503, 10)

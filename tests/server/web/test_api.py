@@ -111,6 +111,7 @@ def test_session_is_opened_looked_at_and_closed(tmp_path: Path) -> None:
             status, opened, headers = await client.ask("POST", "/api/sessions", json=wish)
             assert status == 201
             assert opened["sdp"] == "the answer"
+            assert sessions.addresses == ["127.0.0.1"]
             assert sessions.asked == [("offer", {"identity": "ben"}, Resume("an id", "a secret"))]
             place = headers["Location"]
             assert place == f"/api/sessions/{opened['id']}"

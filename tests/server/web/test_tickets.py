@@ -5,8 +5,11 @@ import asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from server.limits import DoorLimits
 from server.web.app import error_middleware
-from server.web.tickets import MOST_BYTES, PATH, VALID_S, Tickets
+from server.web.tickets import PATH, Tickets
+
+LIMITS = DoorLimits()
 
 
 class Clock:
@@ -43,7 +46,7 @@ def test_ticket_is_good_for_a_minute() -> None:
     clock = Clock()
     tickets = Tickets("the token", clock)
     ticket = tickets.issue()
-    clock.now = VALID_S
+    clock.now = LIMITS.ticket_s
 
     assert trade(tickets, ticket) == [(403, None)]
 
@@ -58,4 +61,4 @@ def test_guess_is_worth_nothing_and_uses_nothing_up() -> None:
 
 
 def test_long_guess_is_not_read() -> None:
-    assert trade(Tickets("the token"), "x" * MOST_BYTES) == [(413, None)]
+    assert trade(Tickets("the token"), "x" * LIMITS.ticket_bytes) == [(413, None)]

@@ -7,14 +7,15 @@ import pytest
 from aiortc.sdp import SessionDescription
 
 from server.errors import RefusedError
-from server.limits import Limits
+from server.limits import Limits, OfferLimits
 from server.webrtc.ice import Ice
-from server.webrtc.offer_bounds import FOR_ALL, PAYLOAD_TYPES, bound_offer
+from server.webrtc.offer_bounds import bound_offer
 from server.webrtc.peer import Peer
 from server.webrtc.sdp import check_offer
 from tests.support.live_rig import Client, service
 
 LIMITS = Limits()
+FOR_ALL, PAYLOAD_TYPES = OfferLimits().feedback_for_all, OfferLimits().payload_types
 CHROMIUM = Path(__file__).with_name("chromium_offer.sdp")
 
 
