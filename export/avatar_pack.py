@@ -19,6 +19,7 @@ from reenact.packs.identity_card import FOLDER, IdentityCard, read_cards
 from reenact.packs.interface import declare_graphs
 from reenact.train.checkpoint import load_tensors, save_tensors
 from reenact.train.recipe import read_recipe
+from reenact.types import EXPRESSION_AXES
 
 _TRAINED = "trained with the net"
 """The mark by which the cards of this pack's own people say how they were made."""
@@ -48,18 +49,20 @@ def export_run(run: Path, pack: Path, weights: Path | None) -> None:
     shown = json.loads((run / "progress.json").read_text())["pictures"]
     provenance = {"recipe": recipe, "pictures": shown}
     people = {name: ABOUT[name] for name in names}
-    write_avatar_pack(net, people, pack, provenance=provenance)
+    write_avatar_pack(net, people, pack, axes=tuple(full["axes"]), provenance=provenance)
     if weights is not None:
         halves = {name: tensor.to(torch.float16) for name, tensor in net.named_parameters()}
         save_tensors(weights, halves)
 
 
 def write_avatar_pack(
-    net: AvatarNet, people: Mapping[str, str], folder: Path, *, provenance: dict[str, Any]
-) -> None:
+    net: AvatarNet, people: Mapping[str, str], folder: Path, *,
+    axes: tuple[str, ...] = EXPRESSION_AXES, provenance: dict[str, Any],
+) -> None:  # fmt: skip
     """Write `net` as the pack `folder`; an older pack there is replaced once the new one is whole.
 
     people: name and description of each avatar, in the order of `net.identities`.
+    axes: those of the expressions that the net reads; the first pack's are not written down.
     provenance: facts on the pack's origin, as JSON values.
     People who were added to the old pack are kept. Raises PackError when one of them has the name
     of a trained one.
@@ -78,15 +81,20 @@ def write_avatar_pack(
             rows=net.synthesis.rows,
             width=net.synthesis.width,
             reads="expression",
-            graphs=_write_graphs(net, fresh),
+            **({} if axes == EXPRESSION_AXES else {"axes": axes}),
+            graphs=_write_graphs(net, len(axes), fresh),
             provenance=provenance,
         )
 
 
-def _write_graphs(net: AvatarNet, folder: Path) -> dict[str, Any]:
+def _write_graphs(net: AvatarNet, axes: int, folder: Path) -> dict[str, Any]:
     synthesis = net.synthesis
     graphs = declare_graphs(
-        reads="expression", code=(synthesis.rows, synthesis.width), size=synthesis.size
+        reads="expression",
+        axes=axes,
+        code=(synthesis.rows, synthesis.width),
+        size=synthesis.size,
+        channels=len(synthesis.to_rgb.bias),
     )
     modules: dict[str, nn.Module] = {
         "motion": net.motion,

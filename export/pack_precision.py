@@ -23,7 +23,7 @@ from reenact.errors import PackError
 from reenact.identities.identity import load_identity
 from reenact.identities.picture import find_sample_faces
 from reenact.packs.identity_card import FOLDER, read_cards
-from reenact.packs.interface import declare_graphs
+from reenact.packs.interface import channels_of, declare_graphs
 from reenact.packs.manifest import check_name, read_manifest
 from reenact.packs.pack import Graph, Pack
 from reenact.packs.pack_lock import hold_pack
@@ -52,7 +52,11 @@ def rewrite_pack(
         shutil.copytree(pack.path, fresh, dirs_exist_ok=True, ignore=_leave_people(pack))
         table = {**read_manifest(pack.path.resolve()), "name": target.name}
         known = declare_graphs(
-            reads=pack.reads, axes=len(pack.axes), code=(pack.rows, pack.width), size=pack.size
+            reads=pack.reads,
+            axes=len(pack.axes),
+            code=(pack.rows, pack.width),
+            size=pack.size,
+            channels=channels_of(pack.graphs["synthesis"]),
         )
         passed = []
         for name in (name for name in pack.graphs if name in known):

@@ -6,6 +6,7 @@ import numpy as np
 
 from engines.base import Array, TensorSpec
 from engines.swap import SwappingEngine
+from reenact.backdrop import lay_over_backdrop
 from reenact.packs.pack import Pack
 from reenact.types import Identity, Image, Latent
 
@@ -58,10 +59,13 @@ class Reenactor:
         return motion
 
     def render(self, identity: Identity, motion: Latent) -> Image:
-        """`identity` doing `motion`: (size, size, 3) uint8. Raises EngineError."""
+        """`identity` doing `motion`: (size, size, 3) uint8. Raises EngineError.
+
+        Pictures with alpha are laid over a plain backdrop.
+        """
         latent = np.asarray(identity.latent + motion, np.float32)[None]
         picture: Image = self._synthesis(**{self._synthesis_input: latent})[self._picture][0]
-        return picture
+        return lay_over_backdrop(picture) if picture.shape[2] == 4 else picture
 
     def wait_for_engines(self, poll_s: float = 0.2) -> None:
         """Use the nets until no better engine is being built: one is tried on a real call."""

@@ -13,7 +13,10 @@ from reenact.avatars.frame import Motion
 from reenact.avatars.motion_sampling import random_motion
 from reenact.avatars.old_motions import lift_motion, reduce_motion
 from reenact.avatars.people import PEOPLE
-from reenact.avatars.renderer import render
+from reenact.avatars.person import Person
+from reenact.avatars.renderer import render, render_cutout
+from reenact.axes import AXES, FACE_AXES
+from reenact.backdrop import lay_over_backdrop
 from reenact.errors import IdentityError
 from reenact.evaluate.avatar_scores import AvatarScores, AxisScore, EyesScore
 from reenact.evaluate.picture_scores import PictureScores
@@ -21,6 +24,7 @@ from reenact.evaluate.signals import SIGNAL_AXES, eye_opening, measure_signals
 from reenact.face.align import FaceAligner
 from reenact.face.stills import find_face
 from reenact.identities.identity import load_identity
+from reenact.packs.interface import channels_of
 from reenact.reenactor import Reenactor
 from reenact.types import EXPRESSION_AXES, Image, Points
 
@@ -51,12 +55,17 @@ def evaluate_avatars(
         )
 
     def generate(name: str, motion: Motion) -> Image:
-        return reenactor.render(chosen[name], reenactor.read_motion(motion))
+        source = motion if is_old else _lift(motion, people[name])
+        return reenactor.render(chosen[name], reenactor.read_motion(source))
 
     def truth(name: str, motion: Motion) -> Image:
         person = people[name]
+        if has_alpha:
+            return lay_over_backdrop(render_cutout(person, _lift(motion, person), pack.size))
         return np.asarray(render(person, lift_motion(motion, person), pack.size), np.uint8)
 
+    is_old = pack.axes == EXPRESSION_AXES
+    has_alpha = channels_of(pack.graphs["synthesis"]) == 4
     rng = np.random.default_rng(seed)
     motions = [reduce_motion(random_motion(rng)) for _ in range(samples)]
     with FaceAligner() as aligner:
@@ -68,6 +77,14 @@ def evaluate_avatars(
         return compare(
             list(chosen), motions, generate=generate, truth=truth, find_points=find_points
         )
+
+
+def _lift(motion: Motion, person: Person) -> Motion:
+    """Lift an old motion to the axes of a newer pack, within the ranges that it was trained on."""
+    lifted = lift_motion(motion, person)
+    face = [AXES.index(axis) for axis in FACE_AXES]
+    lifted[face] = np.clip(lifted[face], 0.0, 1.0)
+    return lifted
 
 
 def compare(

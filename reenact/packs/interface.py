@@ -42,14 +42,14 @@ class GraphSpec:
 
 def declare_graphs(
     *, reads: str, code: tuple[int, int], size: int, axes: int = len(EXPRESSION_AXES),
-    refining: bool = True, embedding: int = EMBEDDING,
+    channels: int = 3, refining: bool = True, embedding: int = EMBEDDING,
 ) -> dict[str, GraphSpec]:  # fmt: skip
     """Every graph that a pack of these properties may have, by name.
 
     reads: what `motion` reads, one of `READS`. code: (rows, width) of a W+ code. size: side of the
-    pictures, pixels. axes: how many an expression has. refining: `identity` sees the picture so far
-    beside the face (ReStyle) and is run several times. embedding: length of the output of
-    `similarity`.
+    pictures, pixels. axes: how many an expression has. channels: 3, or 4 for pictures with straight
+    alpha. refining: `identity` sees the picture so far beside the face (ReStyle) and is run several
+    times. embedding: length of the output of `similarity`.
     """
     face, compared = _tensor("face", FACE, "uint8"), _tensor("picture", PICTURE)
     source = face if reads == "face" else _tensor(reads, (axes,))
@@ -57,7 +57,7 @@ def declare_graphs(
     z, w = (_tensor(name, code[1:]) for name in ("z", "w"))
     return {
         "motion": GraphSpec((source,), (motion,)),
-        "synthesis": GraphSpec((code_in,), (_tensor("picture", (size, size, 3), "uint8"),)),
+        "synthesis": GraphSpec((code_in,), (_tensor("picture", (size, size, channels), "uint8"),)),
         "identity": GraphSpec((face, compared) if refining else (face,), (step,)),
         "reconstruction": GraphSpec((code_in,), (compared,)),
         "mapping": GraphSpec((z,), (w,)),
@@ -80,9 +80,21 @@ def check_graphs(
     if missing:
         raise MalformedError(f"graphs must hold {missing[0]!r}, got {', '.join(graphs) or 'none'}")
     refining = "identity" not in graphs or len(graphs["identity"].inputs) > 1
-    wanted = declare_graphs(reads=reads, axes=axes, code=code, size=size, refining=refining)
+    wanted = declare_graphs(
+        reads=reads,
+        axes=axes,
+        code=code,
+        size=size,
+        channels=channels_of(graphs["synthesis"]),
+        refining=refining,
+    )
     for name in graphs.keys() & wanted.keys():
         _check_graph(name, graphs[name], wanted[name])
+
+
+def channels_of(synthesis: GraphSpec) -> int:
+    """Channels of the pictures of a graph `synthesis`: 4 with alpha; 3, or what should be 3."""
+    return 4 if any(spec.shape[-1:] == (4,) for spec in synthesis.outputs) else 3
 
 
 def _check_graph(name: str, graph: GraphSpec, wanted: GraphSpec) -> None:

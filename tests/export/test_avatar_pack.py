@@ -1,5 +1,6 @@
 """A trained network becomes a pack that draws the same pictures without torch."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 import torch
 
 from export.avatar_pack import export_run, write_avatar_pack
+from reenact.axes import AXES
+from reenact.backdrop import BACKDROP
 from reenact.errors import PackError
 from reenact.identities.identity import load_identity
 from reenact.nets.avatar import AvatarNet
@@ -53,6 +56,31 @@ def test_pack_draws_what_the_network_draws(net: AvatarNet, folder: Path) -> None
         got = reenactor.render(identity, reenactor.read_motion(expression))
         assert expected.std() > 10
         assert np.abs(got - expected).max() < 2  # the file's weights are in half precision
+
+
+def test_a_pack_with_new_axes_and_alpha_is_shown_over_a_plain_backdrop(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    net = AvatarNet(2, (8, 8, 8), 16, axes=len(AXES), channels_out=4)
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    write_avatar_pack(net, _PEOPLE, tmp_path / "alpha-16", axes=AXES, provenance={})
+    pack = load_pack(tmp_path / "alpha-16")
+    assert pack.axes == AXES
+    reenactor = Reenactor(pack, device="cpu")
+    expression = np.random.default_rng(2).uniform(0, 1, len(AXES)).astype(np.float32)
+    with torch.no_grad():
+        truth = net(torch.tensor([0]), torch.from_numpy(expression)[None])[0]
+    cutout = (truth * 127.5 + 127.5).clamp(0, 255).permute(1, 2, 0).numpy()
+    alpha = cutout[..., 3:] / 255
+    expected = cutout[..., :3] * alpha + np.array(BACKDROP) * (1 - alpha)
+    got = reenactor.render(load_identity(pack, "ann"), reenactor.read_motion(expression))
+    assert got.shape == (16, 16, 3)
+    assert np.abs(got - expected).max() < 4
+
+
+def test_the_first_packs_axes_are_not_written_down(folder: Path) -> None:
+    assert "axes" not in json.loads((folder / "pack.json").read_text())
 
 
 def test_pack_knows_its_people(folder: Path) -> None:

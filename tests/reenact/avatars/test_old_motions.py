@@ -47,8 +47,14 @@ def test_brows_keep_their_side() -> None:
     still = lift()
     assert raised["browOuterUpLeft"] > still["browOuterUpLeft"] + 0.5
     assert raised["browOuterUpRight"] == still["browOuterUpRight"]
-    assert lowered["browDownRight"] > 0.5
-    assert lowered["browDownLeft"] == 0.0
+    assert lowered["browOuterUpRight"] < still["browOuterUpRight"] - 0.5
+    assert lowered["browOuterUpLeft"] == still["browOuterUpLeft"]
+
+
+def test_a_furrow_lowers_both_brows() -> None:
+    furrow = lift(furrow=0.8)
+
+    assert furrow["browDownLeft"] == furrow["browDownRight"] == pytest.approx(0.8)
 
 
 def test_reduced_motions_are_of_the_old_ranges_and_lifted_ones_of_the_new() -> None:
