@@ -52,6 +52,8 @@ ROOMS = {
     "reenact.train": {"avatars", "nets", "identities", "packs", "media"},
     "reenact.evaluate": {
         "avatars",
+        "packs",
+        "backdrop",
         "driving",
         "face",
         "identities",
