@@ -26,6 +26,7 @@ from reenact.checkpoints.latent_average import as_rows, compute
 from reenact.checkpoints.nvlabs import AVERAGE as NVLABS_AVERAGE
 from reenact.checkpoints.nvlabs import NVLABS
 from reenact.checkpoints.nvlabs_pickle import read_nvlabs_pickle
+from reenact.checkpoints.rehearsal import rehearse
 from reenact.checkpoints.rosinality import ROSINALITY, pick_generator
 from reenact.checkpoints.slots import Tensors, fill
 from reenact.checkpoints.tensorflow import AVERAGE as TENSORFLOW_AVERAGE
@@ -34,6 +35,7 @@ from reenact.checkpoints.tensorflow_pickle import is_session_variable, read_tens
 from reenact.errors import CheckpointError
 
 _ALONE = {Kind.ARCFACE, Kind.ALEXNET, Kind.LPIPS}
+_PICKLED = (Container.TORCH_ZIP, Container.TORCH_LEGACY, Container.PICKLE)
 _FIRST_WORDS = 2_000
 """Opcodes of a pickle that are searched for its program, which both kinds name at the beginning."""
 
@@ -75,9 +77,18 @@ class Checkpoint:
 def open_checkpoint(path: Path, *, kind: str | None = None) -> Checkpoint:
     """Open the checkpoint in `path`; `kind` is what it must be, and decides where two look alike.
 
-    Raises CheckpointError when it is damaged, unknown, of another kind, not exact, or holds more
-    than data; ValueError for an unknown `kind`.
+    A process of its own reads it first, under bounds of memory and time (`rehearsal.py`): 3 s.
+    Raises CheckpointError when it is damaged, unknown, of another kind, not exact, holds more than
+    data, or breaks those bounds; ValueError for an unknown `kind`.
     """
+    wanted = None if kind is None else as_kind(kind)
+    if identify(path) in _PICKLED:
+        rehearse(path, wanted)
+    return read_checkpoint(path, kind=kind)
+
+
+def read_checkpoint(path: Path, *, kind: str | None = None) -> Checkpoint:
+    """Do what `open_checkpoint` does, but all in this process, with no bound on what it takes."""
     wanted = None if kind is None else as_kind(kind)
     container = identify(path)
     if container is Container.PICKLE:

@@ -27,6 +27,7 @@ from reenact.checkpoints.torch_zip import check_every_byte, is_torch_zip
 from reenact.errors import CheckpointError
 
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C.to_bytes(10, "little")
+_ZIP = b"PK\x03\x04"
 _GET_AGAIN = "download it again from where its authors publish it"
 
 
@@ -74,7 +75,7 @@ def identify(path: Path) -> Container:
         head = file.read(1024)
     if _is_safetensors(head):
         return Container.SAFETENSORS
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith(_ZIP):
         return _identify_zip(path)
     return _identify_head(head)
 
@@ -124,8 +125,11 @@ def open_tensors(path: Path, container: Container) -> Any:
 
 def open_nested(stream: IO[bytes]) -> Any:
     """Read a PyTorch stream that lies inside a pickle, under the same rules."""
-    if zipfile.is_zipfile(stream):
+    head = stream.read(16)
+    if head.startswith(_ZIP):  # as PyTorch tells it
         check_every_byte(stream)
+    elif _LEGACY_MAGIC not in head:
+        raise ValueError("it holds something that torch.save did not write")
     stream.seek(0)
     return torch.load(stream, map_location="cpu", weights_only=True)
 
@@ -148,6 +152,11 @@ def _explain(path: Path, error: BaseException) -> str:
             f"{path} must hold only tensors and plain data, got the program object "
             f"{refused[1]!r}, which was not run; use the file that its authors publish, or save "
             "it again without that object"
+        )
+    if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
+        return (
+            f"{path} must be a checkpoint that takes no more memory than its size explains, got "
+            f"one that asks for far more; {_GET_AGAIN}"
         )
     reason = str(error).split("\n", 1)[0][:200] or type(error).__name__
     return f"{path} must be a whole checkpoint, got a damaged one ({reason}); {_GET_AGAIN}"

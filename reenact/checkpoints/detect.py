@@ -104,7 +104,8 @@ def _by_encoder(state: Mapping[str, Any], options: Mapping[str, Any]) -> tuple[K
         pair = (Kind.RESTYLE_PSP, Kind.RESTYLE_E4E)
     else:
         return ()
-    said = _BY_ENCODER.get(str(options.get("encoder_type")))
+    encoder = options.get("encoder_type")
+    said = _BY_ENCODER.get(encoder) if isinstance(encoder, str) else None
     if said is None and "stylegan_size" in options:  # only e4e calls it so
         said = Kind.E4E
     return (said,) if said in pair else pair

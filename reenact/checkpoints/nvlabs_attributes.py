@@ -12,6 +12,7 @@ from typing import Any
 
 from torch import Tensor
 
+from reenact.checkpoints.named_value import name_value
 from reenact.errors import CheckpointError
 
 _MAPPING_RATE = 0.01  # `lr_multiplier` of the mapping's layers; all others have 1
@@ -53,7 +54,7 @@ def check_attributes(path: Path, name: str, state: Mapping[str, Any]) -> None:
         if attribute in state and expected is not None and not _same(state[attribute], expected):
             raise CheckpointError(
                 f"{path} must hold StyleGAN2 as it was published, with {attribute} {expected!r} "
-                f"in {name or 'the generator'}, got {str(state[attribute])[:40]!r}; "
+                f"in {name or 'the generator'}, got {name_value(state[attribute])}; "
                 "use one of the published files"
             )
 

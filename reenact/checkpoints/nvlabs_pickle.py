@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from reenact.checkpoints.container import open_nested, reading
+from reenact.checkpoints.module_tree import walk_tree
 from reenact.checkpoints.numpy_records import ARRAYS
 from reenact.checkpoints.nvlabs_attributes import check_attributes
 from reenact.checkpoints.restricted_pickle import RestrictedUnpickler
@@ -55,7 +56,9 @@ class _Fields(dict[str, Any], metaclass=SealedClass):
 def _record(meta: Any) -> Module:
     if meta["type"] != "class" or not isinstance(meta["state"], dict):
         raise pickle.UnpicklingError("a network is not stored as a class and its state")
-    return Module(str(meta["class_name"]), meta["state"])
+    if not isinstance(meta["class_name"], str):
+        raise pickle.UnpicklingError("a network has no name of its class")
+    return Module(meta["class_name"], meta["state"])
 
 
 def _storage(content: bytes) -> Any:
@@ -80,7 +83,7 @@ def read_nvlabs_pickle(path: Path) -> NvlabsGenerator:
     Raises CheckpointError for damage, and for any global that is not plain data, by name.
     """
     with reading(path), path.open("rb") as file:
-        content = RestrictedUnpickler(file, _STAND_INS).load()
+        content = RestrictedUnpickler(file, path.stat().st_size, _STAND_INS).load()
         networks = content if isinstance(content, dict) else {}
         name = "G_ema" if networks.get("G_ema") is not None else "G"
         network = networks.get(name)
@@ -95,7 +98,7 @@ def read_nvlabs_pickle(path: Path) -> NvlabsGenerator:
 
 def _require_stylegan2(path: Path, network: Module) -> None:
     """Refuse the generator of StyleGAN3, whose synthesis begins with a layer of frequencies."""
-    for name, _ in _walk(network, ""):
+    for name, _ in _walk(network):
         if name == "synthesis.input.":
             raise CheckpointError(
                 f"{path} must hold a generator of StyleGAN2, got one of StyleGAN3, which is "
@@ -106,13 +109,13 @@ def _require_stylegan2(path: Path, network: Module) -> None:
 def _collect(path: Path, network: Module, *, averaged: bool) -> NvlabsGenerator:
     tensors: dict[str, Tensor] = {}
     clamps = set()
-    for prefix, module in _walk(network, ""):
+    for prefix, module in _walk(network):
         check_attributes(path, prefix.removesuffix("."), module.state)
         for group in ("_parameters", "_buffers"):
             found = module.state.get(group, {}).items()
             tensors.update((f"{prefix}{name}", t) for name, t in found if isinstance(t, Tensor))
         if "conv_clamp" in module.state:
-            clamps.add(module.state["conv_clamp"])
+            clamps.add(_read_number(module.state, "conv_clamp", int, float))
     if len(clamps) > 1:
         raise CheckpointError(
             f"{path} must clamp all layers alike, got {sorted(map(str, clamps))}; use another file"
@@ -121,13 +124,24 @@ def _collect(path: Path, network: Module, *, averaged: bool) -> NvlabsGenerator:
     return NvlabsGenerator(
         tensors=tensors,
         conv_clamp=None if clamp is None else float(clamp),
-        img_resolution=network.state.get("img_resolution"),
+        img_resolution=_read_number(network.state, "img_resolution", int),
         averaged=averaged,
     )
 
 
-def _walk(module: Module, prefix: str) -> Iterator[tuple[str, Module]]:
-    yield prefix, module
+def _read_number(state: dict[str, Any], name: str, *kinds: type) -> Any:
+    """The number called `name`, None where there is none. Raises ValueError for another object."""
+    value = state.get(name)
+    if value is not None and type(value) not in kinds:
+        raise ValueError(f"{name} must be a number, got a {type(value).__name__}")
+    return value
+
+
+def _walk(network: Module) -> Iterator[tuple[str, Module]]:
+    return walk_tree(network, _children, ".")
+
+
+def _children(module: Module) -> Iterator[tuple[str, Module]]:
     for name, child in module.state.get("_modules", {}).items():
         if isinstance(child, Module):
-            yield from _walk(child, f"{prefix}{name}.")
+            yield name, child

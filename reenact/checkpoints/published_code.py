@@ -56,7 +56,7 @@ def _read_array(content: bytes) -> Any:
     """The object in the file, which should be an array."""
     stream = io.BytesIO(content)
     if content[:1] == b"\x80":
-        record = RestrictedUnpickler(stream, ARRAYS).load()
+        record = RestrictedUnpickler(stream, len(content), ARRAYS).load()
         return record.array if isinstance(record, ArrayRecord) else record
     loaded = np.load(stream, allow_pickle=False)
     if isinstance(loaded, np.ndarray):

@@ -1,7 +1,7 @@
 """Strict transfer of published tensors into states of our nets: each has its one place, or the file
 is refused."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mode
@@ -65,6 +65,7 @@ def fill(
     Raises CheckpointError unless `tensors` has exactly what `slots` and `fixed` name, all finite.
     """
     _check(path, what, tensors, slots, fixed)
+    require_within_file(path, (each.numel() * each.element_size() for each in tensors.values()))
     states: States = {}
     for slot in slots:
         found = tensors.get(slot.source)
@@ -78,6 +79,19 @@ def _prepare(slot: Slot, found: Tensor) -> Tensor:
     if not slot.needed:
         return found.detach()
     return slot.change(found.detach().float()).reshape(slot.target_shape).contiguous()
+
+
+def require_within_file(path: Path, sizes: Iterable[int]) -> None:
+    """Raise CheckpointError when tensors of these sizes, in bytes, are not all in the file.
+
+    A file may name one place of its bytes many times, and each would become a tensor of ours.
+    """
+    needed, size = sum(sizes), path.stat().st_size
+    if needed > size:
+        raise CheckpointError(
+            f"{path} must hold all values of its tensors, {needed} bytes, got a file of {size}; "
+            "download it again"
+        )
 
 
 def require_finite(path: Path, name: str, tensor: Tensor) -> None:

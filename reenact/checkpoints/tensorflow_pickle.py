@@ -12,9 +12,12 @@ import torch
 from torch import Tensor
 
 from reenact.checkpoints.container import reading
+from reenact.checkpoints.module_tree import walk_tree
+from reenact.checkpoints.named_value import name_value
 from reenact.checkpoints.numpy_records import ARRAYS, ArrayRecord
 from reenact.checkpoints.restricted_pickle import RestrictedUnpickler
 from reenact.checkpoints.sealed import SealedClass
+from reenact.checkpoints.slots import require_within_file
 from reenact.errors import CheckpointError
 
 _OLDEST_VERSION = 4
@@ -56,31 +59,43 @@ def read_tensorflow_pickle(path: Path) -> dict[str, Tensor]:
     and any global that is not plain data.
     """
     with reading(path), path.open("rb") as file:
-        networks = RestrictedUnpickler(file, _STAND_INS).load()
+        networks = RestrictedUnpickler(file, path.stat().st_size, _STAND_INS).load()
         if not (isinstance(networks, tuple) and len(networks) == 3):
             raise ValueError("expected the three networks G, D and Gs")
         generator = networks[2].state
         version = generator["version"]
         if version >= _OLDEST_VERSION:
-            _check_arguments(path, generator)
-            return dict(_variables(generator, ""))
+            return _read_variables(path, generator)
     raise CheckpointError(
         f"{path} must be a StyleGAN2 pickle of version {_OLDEST_VERSION} or later, got version "
         f"{version}; use stylegan2-ffhq-config-f.pkl, or save it again with NVlabs/stylegan2"
     )
 
 
+def _read_variables(path: Path, generator: dict[str, Any]) -> dict[str, Tensor]:
+    found: dict[str, Any] = {}
+    for prefix, network in walk_tree(generator, _components, "/"):
+        _check_arguments(path, network)
+        found.update((f"{prefix}{name}", value) for name, value in network["variables"])
+    # Each is copied, and a file may name one many times.
+    require_within_file(path, (_size(value) for value in found.values()))
+    return {name: _tensor(value) for name, value in found.items()}
+
+
+def _components(network: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, component in network["components"].items():
+        yield name, component.state
+
+
 def _check_arguments(path: Path, network: dict[str, Any]) -> None:
-    """Raise CheckpointError when the network, or a component, computes something else than ours."""
+    """Raise CheckpointError when the network computes something else than ours."""
     given = network.get("static_kwargs") or {}
     for name, accepted in _ARGUMENTS.items():
         if name in given and given[name] not in accepted:
             raise CheckpointError(
                 f"{path} must hold StyleGAN2 as it was published, with {name} {accepted[0]!r}, "
-                f"got {str(given[name])[:40]!r}; use stylegan2-ffhq-config-f.pkl"
+                f"got {name_value(given[name])}; use stylegan2-ffhq-config-f.pkl"
             )
-    for component in network["components"].values():
-        _check_arguments(path, component.state)
 
 
 def is_session_variable(name: str) -> bool:
@@ -88,11 +103,8 @@ def is_session_variable(name: str) -> bool:
     return name.split("/")[-1] == "lod"
 
 
-def _variables(network: dict[str, Any], prefix: str) -> Iterator[tuple[str, Tensor]]:
-    for name, value in network["variables"]:
-        yield f"{prefix}{name}", _tensor(value)
-    for name, component in network["components"].items():
-        yield from _variables(component.state, f"{prefix}{name}/")
+def _size(value: ArrayRecord | float) -> int:
+    return value.array.nbytes if isinstance(value, ArrayRecord) else 0
 
 
 def _tensor(value: ArrayRecord | float) -> Tensor:

@@ -67,7 +67,7 @@ _NVLABS_MODULES = {
 _EVIL_SOURCE = "raise SystemExit('the source in the file was run')"
 
 
-class _Persistent:
+class Persistent:
     """Pickles as the persistence decorator does: a function, and a record of the object."""
 
     def __init__(self, class_name: str, state: dict[str, Any]) -> None:
@@ -107,7 +107,7 @@ def _module(class_name: str, state: State, extra: Mapping[str, Any], **attribute
     }
     if "weight" in own or "affine.weight" in state:
         fields |= extra
-    return _Persistent(class_name, fields)
+    return Persistent(class_name, fields)
 
 
 def _attributes(state: State, child: str) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def _below(state: State, child: str) -> State:
 
 
 def nvlabs_bytes(
-    generator: Generator, *, name: str = "G_ema", clamp: float | None = 256.0, protocol: int = 4,
+    generator: Generator, *, name: str = "G_ema", clamp: object = 256.0, protocol: int = 4,
     additions: Mapping[str, Any] | None = None, change: Mapping[str, Tensor | None] | None = None,
 ) -> bytes:  # fmt: skip
     """A .pkl of stylegan2-ada-pytorch; `additions` are further entries of its dictionary."""

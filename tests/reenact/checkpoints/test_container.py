@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from reenact.checkpoints.checkpoint import open_checkpoint
+from reenact.checkpoints.checkpoint import read_checkpoint
 from reenact.checkpoints.container import Container, identify, open_tensors
 from reenact.errors import CheckpointError
 from tests.support.nvidia_layouts import nvlabs_bytes
@@ -94,7 +94,7 @@ def test_damaged_file_is_refused_in_one_sentence(
     path.write_bytes(make(tmp_path))
 
     with pytest.raises(CheckpointError, match=sentence) as caught:
-        open_checkpoint(path)
+        read_checkpoint(path)
 
     assert "\n" not in str(caught.value)
     assert str(path) in str(caught.value)
@@ -103,7 +103,7 @@ def test_damaged_file_is_refused_in_one_sentence(
 @pytest.mark.parametrize(("name", "came"), [("", "a folder"), ("nowhere.pt", "nothing")])
 def test_path_without_a_file_is_refused(name: str, came: str, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=f"got {came}"):
-        open_checkpoint(tmp_path / name)
+        read_checkpoint(tmp_path / name)
 
 
 def test_zip_is_mapped_and_not_read(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_zip_is_mapped_and_not_read(tmp_path: Path) -> None:
 def test_bare_tensors_may_come_as_safetensors(tmp_path: Path) -> None:
     save_file(arcface_content(), tmp_path / "model.safetensors")
 
-    assert open_checkpoint(tmp_path / "model.safetensors").kind == "arcface"
+    assert read_checkpoint(tmp_path / "model.safetensors").kind == "arcface"
 
 
 @pytest.mark.parametrize("last", [0x80, ord("P"), ord("<"), ord("\n")])
@@ -137,14 +137,14 @@ def test_safetensors_are_told_whatever_the_length_of_their_header(
     path.write_bytes((length + more).to_bytes(8, "little") + head[8:])
 
     assert path.read_bytes()[0] == last
-    assert open_checkpoint(path).kind == "arcface"
+    assert read_checkpoint(path).kind == "arcface"
 
 
 def test_path_among_the_options_is_no_program(tmp_path: Path) -> None:
     options = OPTIONS["restyle-psp"] | {"exp_dir": tmp_path, "more": [PureWindowsPath("c:/x")]}
     path = save(tmp_path / "x.pt", encoder_content("restyle-psp", options=options))
 
-    assert open_checkpoint(path).kind == "restyle-psp"
+    assert read_checkpoint(path).kind == "restyle-psp"
 
 
 @pytest.mark.parametrize("kind", ["pet", "restyle-psp", "arcface"])
@@ -153,7 +153,7 @@ def test_prefix_of_data_parallel_training_is_dropped(kind: str, tmp_path: Path) 
     state = add_prefix("module.", content.get("state_dict", content))
     content = state if kind == "arcface" else content | {"state_dict": state}
 
-    assert open_checkpoint(save(tmp_path / "x.pt", content)).kind == kind
+    assert read_checkpoint(save(tmp_path / "x.pt", content)).kind == kind
 
 
 @pytest.mark.parametrize("kind", ["pet", "restyle-psp", "psp"])
@@ -165,6 +165,6 @@ def test_bare_tensors_of_an_encoder_are_read(kind: str, safe: bool, tmp_path: Pa
     else:
         save(path, state)
 
-    opened = open_checkpoint(path, kind=kind)
+    opened = read_checkpoint(path, kind=kind)
 
     assert (opened.kind, opened.average) == (kind, None)

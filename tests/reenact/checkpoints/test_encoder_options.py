@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reenact.checkpoints.checkpoint import open_checkpoint
+from reenact.checkpoints.checkpoint import read_checkpoint
 from reenact.errors import CheckpointError
 from tests.support.public_layouts import OPTIONS, encoder_content, save
 
@@ -28,7 +28,7 @@ def test_start_is_what_the_options_say(
     if not starts:
         del content["latent_avg"]  # its trainer writes none
 
-    opened = open_checkpoint(save(tmp_path / "x.pt", content))
+    opened = read_checkpoint(save(tmp_path / "x.pt", content))
 
     assert opened.starts_at_average is starts
     assert (opened.average is not None) is starts
@@ -39,10 +39,10 @@ def test_encoder_of_single_codes_is_refused(kind: str, tmp_path: Path) -> None:
     content = encoder_content(kind, options=OPTIONS[kind] | {"learn_in_w": True})
 
     with pytest.raises(CheckpointError, match="got learn_in_w=True"):
-        open_checkpoint(save(tmp_path / "x.pt", content))
+        read_checkpoint(save(tmp_path / "x.pt", content))
 
 
 def test_options_of_the_papers_file_are_not_believed(tmp_path: Path) -> None:
     content = encoder_content("pet", options=OPTIONS["pet"] | {"learn_in_w": True})
 
-    assert open_checkpoint(save(tmp_path / "x.pt", content)).kind == "pet"
+    assert read_checkpoint(save(tmp_path / "x.pt", content)).kind == "pet"

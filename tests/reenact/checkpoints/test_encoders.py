@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from reenact.checkpoints import encoder_layout
-from reenact.checkpoints.checkpoint import open_checkpoint
+from reenact.checkpoints.checkpoint import read_checkpoint
 from reenact.checkpoints.combination import require_same_codes
 from reenact.checkpoints.encoder_layout import EncoderSizes, Shapes
 from reenact.checkpoints.kinds import PARTS, Kind
@@ -59,7 +59,7 @@ CONTENTS: dict[str, Callable[[], Any]] = {
 def test_kind_is_told_by_content_and_brings_its_parts(kind: str, tmp_path: Path) -> None:
     path = save(tmp_path / "download", CONTENTS[kind]())
 
-    opened = open_checkpoint(path)
+    opened = read_checkpoint(path)
 
     assert opened.kind == kind
     assert set(opened.states) == set(PARTS[Kind(kind)])
@@ -71,7 +71,7 @@ def test_swapped_file_is_found(kind: str, tmp_path: Path) -> None:
     wanted = "arcface" if kind != "arcface" else "pet"
 
     with pytest.raises(CheckpointError, match=f"must be of the kind {wanted}, got {kind} by"):
-        open_checkpoint(path, kind=wanted)
+        read_checkpoint(path, kind=wanted)
 
 
 NETS: dict[str, tuple[str, Callable[[], nn.Module]]] = {
@@ -88,7 +88,7 @@ def test_state_fits_our_net_tensor_for_tensor(kind: str, legacy: bool, tmp_path:
     content = CONTENTS[kind]()
     part, build = NETS[kind]
 
-    state = open_checkpoint(save(tmp_path / "x.pt", content, legacy=legacy)).states[part]
+    state = read_checkpoint(save(tmp_path / "x.pt", content, legacy=legacy)).states[part]
 
     public = content.get("state_dict", content)
     assemble(build, state)
@@ -102,7 +102,7 @@ def test_paper_file_gives_transfer_and_generator(tmp_path: Path) -> None:
     generator = make_generator()
     content = encoder_content("pet", generator)
 
-    states = open_checkpoint(save(tmp_path / "x.pt", content)).states
+    states = read_checkpoint(save(tmp_path / "x.pt", content)).states
 
     transfer = assemble(lambda: Transfer(ROWS, WIDTH), states["transfer"])
     expected = content["state_dict"]["mapping_net.linear_relu.0.weight"]
@@ -111,8 +111,8 @@ def test_paper_file_gives_transfer_and_generator(tmp_path: Path) -> None:
 
 
 def test_lpips_comes_from_its_two_files(tmp_path: Path) -> None:
-    trunk = open_checkpoint(save(tmp_path / "a", alexnet_content())).states["lpips_trunk"]
-    heads = open_checkpoint(save(tmp_path / "b", heads_content())).states["lpips_heads"]
+    trunk = read_checkpoint(save(tmp_path / "a", alexnet_content())).states["lpips_trunk"]
+    heads = read_checkpoint(save(tmp_path / "b", heads_content())).states["lpips_heads"]
 
     assemble(Lpips, {**trunk, **heads})
 
@@ -121,7 +121,7 @@ def test_lpips_comes_from_its_two_files(tmp_path: Path) -> None:
 def test_counters_of_batch_norms_may_be_missing(counters: bool, tmp_path: Path) -> None:
     path = save(tmp_path / "x.pth", arcface_content(counters=counters), legacy=True)
 
-    state = open_checkpoint(path).states["arcface"]
+    state = read_checkpoint(path).states["arcface"]
 
     assert state["body.0.res_layer.0.num_batches_tracked"] == 0
 
@@ -145,16 +145,16 @@ def test_look_alikes_need_an_option_or_the_users_word(
     path = save(tmp_path / "x.pt", encoder_content(made, options=options))
 
     with pytest.raises(CheckpointError, match=f"whether it is {pair}, .* as in --kind {made}"):
-        open_checkpoint(path)
+        read_checkpoint(path)
 
-    assert open_checkpoint(path, kind=chosen).kind == chosen
+    assert read_checkpoint(path, kind=chosen).kind == chosen
 
 
 def test_users_word_does_not_outdo_the_options(tmp_path: Path) -> None:
     path = save(tmp_path / "x.pt", encoder_content("psp"))
 
     with pytest.raises(CheckpointError, match="must be of the kind e4e, got psp"):
-        open_checkpoint(path, kind="e4e")
+        read_checkpoint(path, kind="e4e")
 
 
 OPTIONS_AS_DATA = {
@@ -167,12 +167,12 @@ OPTIONS_AS_DATA = {
 def test_options_are_read_as_data(options: Any, tmp_path: Path) -> None:
     path = save(tmp_path / "x.pt", encoder_content("psp", options=options))
 
-    assert open_checkpoint(path).kind == "e4e"
+    assert read_checkpoint(path).kind == "e4e"
 
 
 def test_unknown_kind_is_the_callers_mistake(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"kind must be one of pet, .* got 'vgg'"):
-        open_checkpoint(tmp_path / "x.pt", kind="vgg")
+        read_checkpoint(tmp_path / "x.pt", kind="vgg")
 
 
 UNKNOWN = {
@@ -186,7 +186,7 @@ UNKNOWN = {
 @pytest.mark.parametrize("content", UNKNOWN.values(), ids=UNKNOWN)
 def test_checkpoint_of_another_kind_is_refused(content: Any, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="must be one of the checkpoints pet, restyle-psp"):
-        open_checkpoint(save(tmp_path / "x.pt", content))
+        read_checkpoint(save(tmp_path / "x.pt", content))
 
 
 NAMES = {
@@ -221,7 +221,7 @@ def test_inexact_file_is_refused_naming_the_tensor(
     change(content.get("state_dict", content), name)
 
     with pytest.raises(CheckpointError, match=sentence.format(name)) as caught:
-        open_checkpoint(save(tmp_path / "x.pt", content), kind=kind)
+        read_checkpoint(save(tmp_path / "x.pt", content), kind=kind)
 
     assert "\n" not in str(caught.value)
 
@@ -231,15 +231,15 @@ def test_encoder_for_a_larger_generator_is_refused(kind: str, tmp_path: Path) ->
     path = save(tmp_path / "x.pt", encoder_content(kind, rows=18))
 
     with pytest.raises(CheckpointError, match=r"64 pixels takes, 10 rows of 16 .* got 18 of 16"):
-        open_checkpoint(path)
+        read_checkpoint(path)
 
 
 def test_files_for_other_code_sizes_do_not_go_together(tmp_path: Path) -> None:
-    paper = open_checkpoint(save(tmp_path / "pet.pt", encoder_content("pet")))
-    alike = open_checkpoint(save(tmp_path / "psp.pt", encoder_content("psp")))
-    face = open_checkpoint(save(tmp_path / "face.pth", arcface_content()))
+    paper = read_checkpoint(save(tmp_path / "pet.pt", encoder_content("pet")))
+    alike = read_checkpoint(save(tmp_path / "psp.pt", encoder_content("psp")))
+    face = read_checkpoint(save(tmp_path / "face.pth", arcface_content()))
     small = make_generator((8, 8, 8), WIDTH)
-    other = open_checkpoint(save(tmp_path / "small.pt", rosinality_content(small)))
+    other = read_checkpoint(save(tmp_path / "small.pt", rosinality_content(small)))
 
     require_same_codes(paper, alike, face)
     with pytest.raises(CheckpointError, match=r"small.pt must have codes of 10 rows .* got 6 of"):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from reenact.checkpoints.checkpoint import open_checkpoint
+from reenact.checkpoints.checkpoint import read_checkpoint
 from reenact.errors import CheckpointError
 from tests.support.nvidia_layouts import nvlabs_bytes, tensorflow_bytes
 from tests.support.public_layouts import encoder_content, make_generator, rosinality_content, save
@@ -98,7 +98,7 @@ def test_program_is_refused_and_not_run(
     (tmp_path / name).write_bytes(make(touch(marker)))
 
     with pytest.raises(CheckpointError, match=sentence):
-        open_checkpoint(tmp_path / name)
+        read_checkpoint(tmp_path / name)
 
     assert not marker.exists()
 
@@ -125,14 +125,14 @@ def test_any_other_object_is_refused_by_name(
     (tmp_path / "x.pkl").write_bytes(make(evil, 4))
 
     with pytest.raises(CheckpointError, match=r"program object '[a-z_.]+[A-Za-z]+', which was not"):
-        open_checkpoint(tmp_path / "x.pkl")
+        read_checkpoint(tmp_path / "x.pkl")
 
 
 def test_whole_module_in_a_zip_is_refused(tmp_path: Path) -> None:
     path = save(tmp_path / "x.pt", {"g_ema": torch.nn.Linear(2, 2)})
 
     with pytest.raises(CheckpointError, match=r"'torch.nn.modules.linear.Linear', which was not"):
-        open_checkpoint(path)
+        read_checkpoint(path)
 
 
 ALTERED = {
@@ -150,6 +150,6 @@ def test_nothing_that_a_pickle_names_can_be_altered(module: str, name: str, tmp_
     (tmp_path / "x.pkl").write_bytes(told + call)
 
     with pytest.raises(CheckpointError, match="damaged one"):
-        open_checkpoint(tmp_path / "x.pkl")
+        read_checkpoint(tmp_path / "x.pkl")
 
     assert torch._utils._rebuild_parameter.__defaults__ is None

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from reenact.checkpoints.checkpoint import Checkpoint, open_checkpoint
+from reenact.checkpoints.checkpoint import Checkpoint, read_checkpoint
 from reenact.checkpoints.combination import Likeness, compare_generators
 from reenact.errors import CheckpointError
 from reenact.nets.generator import Generator
@@ -65,7 +65,7 @@ def test_imported_generator_draws_the_same_picture(
     channels, width, z_layers = size
     generator = make_generator(channels, width, z_layers=z_layers)
 
-    opened = open_checkpoint(write(tmp_path / "x", generator))
+    opened = read_checkpoint(write(tmp_path / "x", generator))
 
     assert opened.generator is not None
     assert (opened.generator.channels, opened.generator.width) == (channels, width)
@@ -77,8 +77,8 @@ def test_imported_generator_draws_the_same_picture(
 def test_full_size_generator_survives_both_layouts(tmp_path: Path) -> None:
     generator = make_generator(FULL, 512)
 
-    first = open_checkpoint(rosinality(tmp_path / "x.pt", generator))
-    second = open_checkpoint(nvlabs(tmp_path / "x.pkl", generator))
+    first = read_checkpoint(rosinality(tmp_path / "x.pt", generator))
+    second = read_checkpoint(nvlabs(tmp_path / "x.pkl", generator))
 
     names = set(generator.state_dict()) - {"latent_avg"}
     assert set(first.states["generator"]) == set(second.states["generator"]) == names
@@ -99,7 +99,7 @@ def test_every_variant_in_circulation_gives_the_averaged_generator(
 ) -> None:
     generator = make_generator()
 
-    opened = open_checkpoint(save(tmp_path / "x.pt", rosinality_content(generator, variant)))
+    opened = read_checkpoint(save(tmp_path / "x.pt", rosinality_content(generator, variant)))
 
     torch.testing.assert_close(draw(load(opened)), draw(generator))
     assert (opened.average is None) == (variant == "g_ema")
@@ -110,7 +110,7 @@ def test_generator_without_average_is_taken_with_a_note(tmp_path: Path) -> None:
     content = rosinality_content(generator)
     path = save(tmp_path / "x.pt", {"g": content["g_ema"]})
 
-    assert "no averaged generator" in open_checkpoint(path).notes[0]
+    assert "no averaged generator" in read_checkpoint(path).notes[0]
 
 
 @pytest.mark.parametrize("protocol", [2, 3, 4])
@@ -118,20 +118,20 @@ def test_nvlabs_pickle_of_each_protocol_is_read(protocol: int, tmp_path: Path) -
     generator = make_generator()
     (tmp_path / "x.pkl").write_bytes(nvlabs_bytes(generator, protocol=protocol))
 
-    torch.testing.assert_close(draw(load(open_checkpoint(tmp_path / "x.pkl"))), draw(generator))
+    torch.testing.assert_close(draw(load(read_checkpoint(tmp_path / "x.pkl"))), draw(generator))
 
 
 @pytest.mark.parametrize("clamp", [None, 256.0])
 def test_clamp_of_an_nvlabs_generator_is_read(clamp: float | None, tmp_path: Path) -> None:
     (tmp_path / "x.pkl").write_bytes(nvlabs_bytes(make_generator(), clamp=clamp))
 
-    assert open_checkpoint(tmp_path / "x.pkl").conv_clamp == clamp
+    assert read_checkpoint(tmp_path / "x.pkl").conv_clamp == clamp
 
 
 def test_nvlabs_pickle_without_average_gives_g_and_a_note(tmp_path: Path) -> None:
     (tmp_path / "x.pkl").write_bytes(nvlabs_bytes(make_generator(), name="G"))
 
-    assert "'G' was taken" in open_checkpoint(tmp_path / "x.pkl").notes[0]
+    assert "'G' was taken" in read_checkpoint(tmp_path / "x.pkl").notes[0]
 
 
 @pytest.mark.parametrize("protocol", [2, 4])
@@ -139,14 +139,14 @@ def test_tensorflow_pickle_of_each_protocol_is_read(protocol: int, tmp_path: Pat
     generator = make_generator()
     (tmp_path / "x.pkl").write_bytes(tensorflow_bytes(generator, protocol=protocol))
 
-    torch.testing.assert_close(draw(load(open_checkpoint(tmp_path / "x.pkl"))), draw(generator))
+    torch.testing.assert_close(draw(load(read_checkpoint(tmp_path / "x.pkl"))), draw(generator))
 
 
 def test_old_tensorflow_pickle_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.pkl").write_bytes(tensorflow_bytes(make_generator(), version=3))
 
     with pytest.raises(CheckpointError, match="version 4 or later, got version 3"):
-        open_checkpoint(tmp_path / "x.pkl")
+        read_checkpoint(tmp_path / "x.pkl")
 
 
 @pytest.mark.parametrize("shape", ["(width,)", "(1, width)", "(rows, width)"])
@@ -159,7 +159,7 @@ def test_average_code_of_each_shape_becomes_rows(shape: str, tmp_path: Path) -> 
     }[shape]
     path = save(tmp_path / "x.pt", rosinality_content(generator) | {"latent_avg": average})
 
-    found = open_checkpoint(path).average
+    found = read_checkpoint(path).average
 
     assert found is not None
     torch.testing.assert_close(found, generator.latent_avg)
@@ -169,7 +169,7 @@ def test_average_code_of_another_shape_is_refused(tmp_path: Path) -> None:
     content = rosinality_content(make_generator()) | {"latent_avg": torch.zeros(18, 512)}
 
     with pytest.raises(CheckpointError, match=r"as \(10, 16\) or \(16,\), got \(18, 512\)"):
-        open_checkpoint(save(tmp_path / "x.pt", content))
+        read_checkpoint(save(tmp_path / "x.pt", content))
 
 
 def test_missing_average_code_is_computed_from_the_mapping(tmp_path: Path) -> None:
@@ -177,11 +177,11 @@ def test_missing_average_code_is_computed_from_the_mapping(tmp_path: Path) -> No
     path = save(tmp_path / "x.pt", rosinality_content(generator))
     z = torch.randn(20_000, 16, generator=torch.Generator().manual_seed(9))
 
-    found = open_checkpoint(path).find_average()
+    found = read_checkpoint(path).find_average()
 
     assert found.shape == (10, 16)
     torch.testing.assert_close(found[0], generator.mapping(z).mean(dim=0), atol=0.05, rtol=0)
-    assert torch.equal(found, open_checkpoint(path).find_average())
+    assert torch.equal(found, read_checkpoint(path).find_average())
 
 
 @pytest.mark.parametrize("precision", [torch.float16, torch.float64])
@@ -189,7 +189,7 @@ def test_other_precisions_become_float32(precision: torch.dtype, tmp_path: Path)
     content = rosinality_content(make_generator())
     content["g_ema"] = {name: tensor.to(precision) for name, tensor in content["g_ema"].items()}
 
-    states = open_checkpoint(save(tmp_path / "x.pt", content)).states
+    states = read_checkpoint(save(tmp_path / "x.pt", content)).states
 
     assert {tensor.dtype for tensor in states["generator"].values()} == {torch.float32}
 
@@ -226,7 +226,7 @@ def test_inexact_generator_is_refused_naming_the_first_tensor(
     content["g_ema"] = {name: value for name, value in edited.items() if value is not None}
 
     with pytest.raises(CheckpointError, match=sentence):
-        open_checkpoint(save(tmp_path / "x.pt", content))
+        read_checkpoint(save(tmp_path / "x.pt", content))
 
 
 PICKLED: list[tuple[str, Callable[[dict[str, Any]], bytes], str, Any]] = [
@@ -246,13 +246,13 @@ def test_inexact_pickle_is_refused_naming_the_tensor(
     for change in ({name: None}, {name: wrong}, {f"{name}_more": wrong}):
         (tmp_path / "x.pkl").write_bytes(make(change))
         with pytest.raises(CheckpointError, match=f"first .*{name}"):
-            open_checkpoint(tmp_path / "x.pkl")
+            read_checkpoint(tmp_path / "x.pkl")
 
 
 def test_same_generator_is_recognised_in_another_layout(tmp_path: Path) -> None:
-    first = open_checkpoint(rosinality(tmp_path / "x.pt", make_generator()))
-    second = open_checkpoint(nvlabs(tmp_path / "x.pkl", make_generator()))
-    other = open_checkpoint(tensorflow(tmp_path / "y.pkl", make_generator(seed=1)))
+    first = read_checkpoint(rosinality(tmp_path / "x.pt", make_generator()))
+    second = read_checkpoint(nvlabs(tmp_path / "x.pkl", make_generator()))
+    other = read_checkpoint(tensorflow(tmp_path / "y.pkl", make_generator(seed=1)))
 
     assert compare_generators(first, second) is Likeness.SAME
     assert compare_generators(first, other) is Likeness.OTHER
@@ -264,9 +264,9 @@ TRAINED = ["conv1.conv.weight", "convs.3.activate.bias", "to_rgbs.2.bias", "conv
 @pytest.mark.parametrize("name", TRAINED)
 def test_generator_that_was_trained_further_is_noticed(name: str, tmp_path: Path) -> None:
     content = rosinality_content(make_generator())
-    first = open_checkpoint(save(tmp_path / "x.pt", content))
+    first = read_checkpoint(save(tmp_path / "x.pt", content))
     content["g_ema"] |= {name: content["g_ema"][name] * 1.05}
-    second = open_checkpoint(save(tmp_path / "y.pt", content))
+    second = read_checkpoint(save(tmp_path / "y.pt", content))
 
     assert compare_generators(first, second) is Likeness.TRAINED_ON
 
@@ -274,9 +274,9 @@ def test_generator_that_was_trained_further_is_noticed(name: str, tmp_path: Path
 @pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16])
 def test_generator_that_was_rounded_is_the_same(precision: torch.dtype, tmp_path: Path) -> None:
     content = rosinality_content(make_generator())
-    first = open_checkpoint(save(tmp_path / "x.pt", content))
+    first = read_checkpoint(save(tmp_path / "x.pt", content))
     content["g_ema"] = {name: tensor.to(precision) for name, tensor in content["g_ema"].items()}
-    second = open_checkpoint(save(tmp_path / "y.pt", content))
+    second = read_checkpoint(save(tmp_path / "y.pt", content))
 
     assert compare_generators(first, second) is Likeness.SAME
 
@@ -290,7 +290,7 @@ def test_value_that_is_no_number_is_refused_by_name(
     content["g_ema"][name].view(-1)[-1] = value
 
     with pytest.raises(CheckpointError, match=f"infinite or no number in '{name}'"):
-        open_checkpoint(save(tmp_path / "x.pt", content))
+        read_checkpoint(save(tmp_path / "x.pt", content))
 
 
 def test_average_code_that_is_no_number_is_refused(tmp_path: Path) -> None:
@@ -298,7 +298,7 @@ def test_average_code_that_is_no_number_is_refused(tmp_path: Path) -> None:
     content["latent_avg"][0] = math.nan
 
     with pytest.raises(CheckpointError, match="infinite or no number in 'latent_avg'"):
-        open_checkpoint(save(tmp_path / "x.pt", content))
+        read_checkpoint(save(tmp_path / "x.pt", content))
 
 
 @pytest.mark.parametrize("write", [nvlabs_bytes, tensorflow_bytes])
@@ -310,7 +310,7 @@ def test_pickled_value_that_is_no_number_is_refused(
     (tmp_path / "x.pkl").write_bytes(write(generator))
 
     with pytest.raises(CheckpointError, match="infinite or no number in 'synthesis"):
-        open_checkpoint(tmp_path / "x.pkl")
+        read_checkpoint(tmp_path / "x.pkl")
 
 
 def test_another_filter_is_refused_for_its_values(tmp_path: Path) -> None:
@@ -318,7 +318,7 @@ def test_another_filter_is_refused_for_its_values(tmp_path: Path) -> None:
     content["g_ema"]["convs.2.conv.blur.kernel"] = torch.ones(4, 4) / 4
 
     with pytest.raises(CheckpointError, match=r"filter of StyleGAN2, .* got other values"):
-        open_checkpoint(save(tmp_path / "x.pt", content))
+        read_checkpoint(save(tmp_path / "x.pt", content))
 
 
 FOREIGN_ARGUMENTS = [
@@ -337,7 +337,7 @@ def test_other_arguments_of_a_tensorflow_network_are_refused(
     (tmp_path / "x.pkl").write_bytes(tensorflow_bytes(make_generator(), arguments=arguments))
 
     with pytest.raises(CheckpointError, match=f"with {next(iter(arguments))} "):
-        open_checkpoint(tmp_path / "x.pkl")
+        read_checkpoint(tmp_path / "x.pkl")
 
 
 def test_generator_of_stylegan3_is_named(tmp_path: Path) -> None:
@@ -347,4 +347,4 @@ def test_generator_of_stylegan3_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.pkl").write_bytes(content)
 
     with pytest.raises(CheckpointError, match="got one of StyleGAN3"):
-        open_checkpoint(tmp_path / "x.pkl")
+        read_checkpoint(tmp_path / "x.pkl")

@@ -13,7 +13,7 @@ import pytest
 from safetensors.torch import save_file
 
 from engines.base import EngineError
-from reenact.checkpoints.checkpoint import open_checkpoint
+from reenact.checkpoints.checkpoint import read_checkpoint
 from reenact.errors import CheckpointError, ReenactError
 from reenact.identities.enrol import Enroller
 from reenact.identities.identity import load_identity
@@ -62,7 +62,7 @@ def test_damaged_weights_are_opened_or_refused_in_one_sentence(kind: str, tmp_pa
     for _ in range(ROUNDS):
         path.write_bytes(mutate(whole, dice))
         try:
-            open_checkpoint(path)
+            read_checkpoint(path)
         except CheckpointError as error:
             said.append(str(error))
     assert not [sentence for sentence in said if "\n" in sentence]

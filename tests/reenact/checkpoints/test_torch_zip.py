@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from reenact.checkpoints.checkpoint import open_checkpoint
+from reenact.checkpoints.checkpoint import read_checkpoint
 from reenact.errors import CheckpointError
 from tests.support.nvidia_layouts import nvlabs_bytes
 from tests.support.public_layouts import (
@@ -44,7 +44,7 @@ def test_changed_byte_of_any_entry_is_found(content: object, tmp_path: Path) -> 
         path.write_bytes(damaged)
 
         with pytest.raises(CheckpointError, match=r"got a damaged one \(the checksum of its entry"):
-            open_checkpoint(path)
+            read_checkpoint(path)
 
 
 def _at_start(path: Path, entry: zipfile.ZipInfo) -> io.BytesIO:
@@ -65,7 +65,7 @@ def test_changed_byte_of_an_archive_inside_a_pickle_is_found(tmp_path: Path) -> 
     path.write_bytes(nvlabs_bytes(make_generator(), additions={"D": _Storage(bytes(inner))}))
 
     with pytest.raises(CheckpointError, match="the checksum of its entry"):
-        open_checkpoint(path)
+        read_checkpoint(path)
 
 
 class _Storage:
@@ -88,4 +88,4 @@ def test_archive_that_pytorch_did_not_write_is_refused(odd: str, tmp_path: Path)
         archive.writestr(name, bytes(9), kind)
 
     with pytest.raises(CheckpointError, match="a file of an unknown kind"):
-        open_checkpoint(path)
+        read_checkpoint(path)
