@@ -76,6 +76,8 @@ def _hold(target: Path, purpose: str) -> Iterator[None]:
         try:
             lock.acquire(blocking=False)
         except Timeout:
+            with tempfile.TemporaryDirectory(prefix=".", dir=target.parent):
+                pass  # raises where nobody can write, which the lock takes for another holder
             raise MediaError(
                 f"another process is writing {target}: wait until it has ended, or choose another "
                 "target"

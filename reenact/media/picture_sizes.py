@@ -10,11 +10,8 @@ from pathlib import Path
 
 from reenact.errors import MediaError
 from reenact.media import picture_kinds
+from reenact.media.limits import MOST_PIXELS
 from reenact.media.picture_kinds import PictureKind
-
-MOST_PIXELS = 1 << 28
-"""Pixels of the largest picture that is decoded, 268 million: the 200 megapixels of a phone fit,
-and decoding takes 2 GB at most. A file of some kilobytes may claim a thousand times more."""
 
 _JPEG_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # the others in this range are tables
 _JPEG_BARE = {0x01, 0xFF, *range(0xD0, 0xD9)}  # markers without a length behind them

@@ -11,7 +11,9 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from reenact.errors import MediaError
 from reenact.media.files import translate_os_errors
 from reenact.media.heif_items import HeifPicture, UnknownItemError, find_primary, turn
-from reenact.media.picture_sizes import MOST_PIXELS, check_size
+from reenact.media.limits import MOST_PIXELS, MOST_TILES
+from reenact.media.picture_sizes import check_size
+from reenact.media.video_open import open_container
 from reenact.types import Image
 
 _BT709, _BT2020 = {1}, {9, 10}  # AVColorSpace; all else is BT.601, what the standard presumes
@@ -45,11 +47,9 @@ def read_heif(path: Path) -> Image:
 def _decode(path: Path, picture: HeifPicture) -> Mapping[int, Image]:
     """The tiles by the number of their item; FFmpeg shows each item as a stream of one picture."""
     to_rgb, tiles = VideoReformatter(), {}
-    with av.open(str(path), options={"protocol_whitelist": "file"}) as container:
+    with open_container(path, "mov", most_streams=MOST_TILES, most_pixels=MOST_PIXELS) as container:
         wanted = set(picture.tiles)
         streams = [stream for stream in container.streams.video if stream.id in wanted]
-        for stream in streams:
-            stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
         for packet in container.demux(streams):
             for decoded in packet.decode():
                 if isinstance(decoded, av.VideoFrame):

@@ -10,6 +10,7 @@ import av
 from av.container import InputContainer
 
 from reenact.errors import MediaError
+from reenact.media.limits import LONGEST_SIDE, MOST_FRAME_PIXELS
 from reenact.media.video_colour import choose_pixel_aspect
 from reenact.media.video_end import lacks_end
 from reenact.media.video_info import VideoInfo
@@ -27,7 +28,6 @@ from reenact.media.video_times import find_return
 _CLOCK_STARTS_ANYWHERE = {"mpegts", "mpeg"}
 # Containers without times of showing, and codecs for which FFmpeg guesses them a delay too late.
 _KNOW_NO_SHOWING, _MISGUESSED = {"avi", "asf"}, {"h264", "hevc", "vvc"}
-_LONGEST_SIDE = 16384  # pixels: twice an 8K camera's; larger ones are errors, or fill the memory
 _LOOKED_AT = 100  # pictures: B-frames come within the first group of any encoder
 
 
@@ -96,7 +96,7 @@ def _refuse_cut_off(path: Path, container: InputContainer, scan: _Scan) -> None:
     film, stated = scan.film, (container.duration or 0) / av.time_base
     if container.format.name == "avi":
         stated = float(film.stream.frames * film.time_base)  # left-out frames counted
-    if "mp4" in container.format.name:
+    if container.format.name == "mov":
         is_short = scan.is_torn or film.packets < len(film.stream.index_entries)
     else:
         is_short = lacks_end(path, container.format.name)
@@ -117,10 +117,11 @@ def _refuse_return(path: Path, film: FilmScan) -> None:
 
 def _refuse_huge(path: Path, video: av.VideoStream) -> None:
     width = round(video.codec_context.width * choose_pixel_aspect(video))
-    if max(width, video.codec_context.height) > _LONGEST_SIDE:
+    height = video.codec_context.height
+    if max(width, height) > LONGEST_SIDE or width * height > MOST_FRAME_PIXELS:
         raise MediaError(
-            f"the pictures of {path} are {width} x {video.codec_context.height} pixels: "
-            f"give a video of at most {_LONGEST_SIDE} on each side"
+            f"the pictures of {path} are {width} x {height} pixels: give a video of at most "
+            f"{LONGEST_SIDE} on each side, and {MOST_FRAME_PIXELS // 1_000_000} million in all"
         )
 
 

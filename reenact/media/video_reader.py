@@ -10,6 +10,7 @@ from pathlib import Path
 import av
 
 from reenact.errors import MediaError
+from reenact.media.limits import MOST_FRAME_PIXELS
 from reenact.media.video_colour import ToRgb
 from reenact.media.video_info import VideoInfo
 from reenact.media.video_streams import decode_pictures, open_video, translate_reading_errors
@@ -38,7 +39,10 @@ def read_frames(
             if index >= skip:
                 yield Frame(to_rgb(picture), time - info.origin, info.time_base)
     if damage.at is None:
-        raise MediaError(f"{path} holds no frame that can be decoded: give an undamaged copy")
+        raise MediaError(
+            f"{path} holds no frame that can be decoded, of at most "
+            f"{MOST_FRAME_PIXELS // 1_000_000} million pixels: give an undamaged or smaller copy"
+        )
     if damage.is_found:
         note(damage.describe())
 

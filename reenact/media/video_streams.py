@@ -12,6 +12,8 @@ from av.stream import Disposition
 
 from reenact.errors import MediaError
 from reenact.media.files import translate_os_errors
+from reenact.media.video_kinds import require_demuxer
+from reenact.media.video_open import open_container
 
 Packet: TypeAlias = "av.Packet[Any]"
 
@@ -34,9 +36,7 @@ def open_video(
     Raises MediaError when it is no video.
     """
     with translate_reading_errors(path):
-        container = av.open(
-            str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace"
-        )
+        container = open_container(path, require_demuxer(path))
     with container:
         films = find_films(container, path)
         yield container, next((film for film in films if film.index == index), films[0])
@@ -54,8 +54,6 @@ def translate_reading_errors(path: Path) -> AbstractContextManager[None]:
 
 def find_films(container: InputContainer, path: Path) -> list[av.VideoStream]:
     """The streams that may be the film, the file's default first; raises MediaError for none."""
-    if container.format.name == "tty":  # FFmpeg plays any .txt as the video of a terminal
-        raise MediaError(f"{path} is a text, not a video: give an mp4, mov, mkv or webm file")
     films = [
         stream
         for stream in container.streams.video

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from reenact.errors import MediaError
+from reenact.media.limits import MOST_PIXELS
 from reenact.media.picture_kinds import (
     BMP,
     GIF,
@@ -19,7 +20,7 @@ from reenact.media.picture_kinds import (
     WEBP,
     tell_picture_kind,
 )
-from reenact.media.picture_sizes import MOST_PIXELS, read_size
+from reenact.media.picture_sizes import read_size
 from reenact.media.pictures import read_picture
 
 LONGEST = 65535
