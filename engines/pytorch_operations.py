@@ -96,6 +96,11 @@ def _reshape(a: _Attributes, x: Tensor, shape: Tensor) -> Tensor:
     return x.reshape(sizes)
 
 
+def _depth_to_space(a: _Attributes, x: Tensor) -> Tensor:
+    _insist(a.get("mode") == b"CRD", f"depth to space by {a.get('mode', b'DCR')!r}")
+    return functional.pixel_shuffle(x, a["blocksize"])
+
+
 def _resize(a: _Attributes, x: Tensor, *rest: Tensor | None) -> Tensor:
     sizes = rest[2] if len(rest) == 3 else None
     kind = (a.get("mode"), a.get("coordinate_transformation_mode"))
@@ -141,6 +146,7 @@ OPERATIONS: dict[str, Operation] = {
     "Conv": _conv,
     "ConvTranspose": _conv_transpose,
     "Cos": _plain(torch.cos),
+    "DepthToSpace": _depth_to_space,
     "Div": _plain(torch.div),
     "Expand": _expand,
     "Gather": _gather,

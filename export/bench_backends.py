@@ -21,7 +21,7 @@ from engines.onnx_file import read_onnx
 from engines.swap import SwappingEngine
 from export.bench_subjects import Subject
 from export.macs import macs_of_file, macs_of_module
-from export.static_synthesis import UpForm
+from export.static_kernels import UpForm
 from reenact.graphics_cards import find_nvidia_cards
 
 Run: TypeAlias = Callable[[Mapping[str, Array]], Array]

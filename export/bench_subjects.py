@@ -17,7 +17,8 @@ from engines.base import Array, EngineError, TensorSpec
 from export.face_graphs import FromPixels, Refinement
 from export.graphs import write_graph
 from export.precision import to_half
-from export.static_synthesis import StaticSynthesis, UpForm
+from export.static_kernels import UpForm
+from export.static_synthesis import StaticSynthesis
 from reenact.errors import PackError
 from reenact.nets.folded_motion import FoldedMotion
 from reenact.nets.generator import Mapping as MappingNet

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from export.static_synthesis import StaticPicture, UpForm
+from export.static_kernels import UpForm
+from export.static_synthesis import StaticPicture
 from reenact.nets.adaptive_pool import AdaptivePool
 from reenact.nets.arcface import ArcFace
 from reenact.nets.folded_motion import FoldedMotion

@@ -7,6 +7,7 @@ constant for a whole batch; this equals the published per-sample weights exactly
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -137,52 +138,52 @@ def upsample(picture: Tensor) -> Tensor:
 class Block(nn.Module):
     """One resolution: up-sampling convolution, convolution, ToRGB; consumes three W+ rows."""
 
-    def __init__(
-        self, inputs: int, outputs: int, width: int, size: int, *, noisy: bool,
-        clamp: float | None, colours: int = 3,
-    ) -> None:  # fmt: skip
+    def __init__(self, up: nn.Module, conv: nn.Module, to_rgb: ToRGB) -> None:
         super().__init__()
-        self.up = StyledConv(inputs, outputs, width, size, up=True, noisy=noisy, clamp=clamp)
-        self.conv = StyledConv(outputs, outputs, width, size, noisy=noisy, clamp=clamp)
-        self.to_rgb = ToRGB(outputs, width, colours=colours, clamp=clamp)
+        self.up, self.conv, self.to_rgb = up, conv, to_rgb
 
     def forward(self, x: Tensor, w: Tensor, picture: Tensor) -> tuple[Tensor, Tensor]:
         x = self.conv(self.up(x, w[:, 0]), w[:, 1])
         return x, self.to_rgb(x, w[:, 2], picture)
 
 
+def styled_block(
+    inputs: int, outputs: int, width: int, size: int, *, colours: int = 3, noisy: bool = True,
+    clamp: float | None = None,
+) -> Block:  # fmt: skip
+    """Make the published block of `size` pixels; the arguments are those of `Synthesis`."""
+    return Block(
+        StyledConv(inputs, outputs, width, size, up=True, noisy=noisy, clamp=clamp),
+        StyledConv(outputs, outputs, width, size, noisy=noisy, clamp=clamp),
+        ToRGB(outputs, width, colours=colours, clamp=clamp),
+    )
+
+
 class Synthesis(nn.Module):
     """W+ -> picture: (N, rows, width) -> (N, colours, S, S), nominally in [-1, 1], unclamped.
 
     A code of W, (N, width), means that same row everywhere.
-    channels: feature channels of 4, 8, 16 ... S pixels. `noisy=False` leaves the fixed noise
-    buffers out. `clamp` is the `conv_clamp` of networks trained in half precision. colours: 3 for
-    RGB, 4 with alpha.
+    channels: feature channels of 4, 8, 16 ... S pixels. colours: 3, or 4 with alpha. `noisy=False`
+    leaves the fixed noise buffers out. `clamp` is the `conv_clamp` of networks trained in half
+    precision.
     """
 
     def __init__(
-        self, channels: Sequence[int], width: int, *, noisy: bool = True,
-        clamp: float | None = None, colours: int = 3,
+        self, channels: Sequence[int], width: int, *, colours: int = 3, noisy: bool = True,
+        clamp: float | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.channels = tuple(channels)
         self.width = width
+        self.colours = colours
         self.size = 4 << (len(channels) - 1)
         self.rows = w_plus_rows(self.size)
         self.constant = nn.Parameter(torch.randn(1, channels[0], 4, 4))
         self.conv = StyledConv(channels[0], channels[0], width, 4, noisy=noisy, clamp=clamp)
         self.to_rgb = ToRGB(channels[0], width, colours=colours, clamp=clamp)
         self.blocks = nn.ModuleList(
-            Block(
-                channels[i],
-                channels[i + 1],
-                width,
-                8 << i,
-                noisy=noisy,
-                clamp=clamp,
-                colours=colours,
-            )
-            for i in range(len(channels) - 1)
+            styled_block(*sizes, width, 8 << i, colours=colours, noisy=noisy, clamp=clamp)
+            for i, sizes in enumerate(pairwise(channels))
         )
 
     @property
@@ -192,11 +193,16 @@ class Synthesis(nn.Module):
 
     def forward(self, w: Tensor, *, size: int | None = None) -> Tensor:
         """Draw codes `w`; `size` takes the smaller picture that the skips hold at this size."""
-        if w.ndim == 2:
-            w = w[:, None].expand(-1, self.rows, -1)
         steps = len(self.blocks) if size is None else int(math.log2(size)) - 2
+        return self._draw(self._rows_of(w), steps)[1]
+
+    def _rows_of(self, w: Tensor) -> Tensor:
+        return w if w.ndim == 3 else w[:, None].expand(-1, self.rows, -1)
+
+    def _draw(self, w: Tensor, steps: int) -> tuple[Tensor, Tensor]:
+        """Features and picture after the first `steps` blocks."""
         x = self.conv(self.constant.expand(w.shape[0], -1, -1, -1), w[:, 0])
         picture: Tensor = self.to_rgb(x, w[:, 1], None)
         for index in range(steps):
             x, picture = self.blocks[index](x, w[:, 2 * index + 1 : 2 * index + 4], picture)
-        return picture
+        return x, picture

@@ -27,7 +27,9 @@ def _kinds(path: Path) -> dict[str, int]:
     return kinds | {weight.name: weight.data_type for weight in graph.initializer}
 
 
-@pytest.mark.parametrize("name", ["motion", "single-pass", "synthesis", "transposed", "blurred"])
+@pytest.mark.parametrize(
+    "name", ["motion", "single-pass", "synthesis", "transposed", "blurred", "quick"]
+)
 def test_half_precision_file_computes_nearly_the_same(name: str, tmp_path: Path) -> None:
     path = _half(name, tmp_path)
     exact = OrtEngine(read_onnx(narrow_graphs.onnx_file(name)), device="cpu")
@@ -39,7 +41,7 @@ def test_half_precision_file_computes_nearly_the_same(name: str, tmp_path: Path)
     assert np.abs(got - expected).max() < 0.02 * max(np.abs(expected).max(), 1.0)
 
 
-@pytest.mark.parametrize("name", ["synthesis", "transposed", "blurred"])
+@pytest.mark.parametrize("name", ["synthesis", "transposed", "blurred", "quick"])
 def test_no_code_makes_the_picture_overflow(name: str, tmp_path: Path) -> None:
     codes = {"w": 1000 * narrow_graphs.inputs(name)["w"]}
     exact = read_onnx(narrow_graphs.onnx_file(name))

@@ -30,6 +30,7 @@ from reenact.nets.ir_se50 import IRSE50
 from reenact.nets.restyle import RestyleEncoder
 from reenact.nets.stylegan2 import Synthesis
 from reenact.packs.interface import GraphSpec, declare_graphs
+from tests.support.quick_nets import quick_synthesis
 
 SHARED_FOLDER = "REENACT_TESTS_FOLDER"
 """Variable of the environment that names a folder of all processes of a test run (conftest.py)."""
@@ -61,12 +62,23 @@ MODULES: dict[str, Callable[[], nn.Module]] = {
     "reconstruction": lambda: StaticReconstruction(Synthesis(_TO_512, WIDTH)),
     "transposed": lambda: StaticSynthesis(Synthesis(_TO_32, WIDTH), "transposed"),
     "blurred": lambda: StaticSynthesis(Synthesis(_TO_32, WIDTH), "blurred"),
+    "quick": lambda: StaticSynthesis(quick_synthesis()),
     "mapping": lambda: Mapping(WIDTH, layers=2),
     "similarity": lambda: FromPixels(_shallow(ArcFace(features=FEATURES, channels=NARROW))),
 }
-"""A graph of every kind; "single-pass" is an `identity`, the forms of up-sampling `synthesis`."""
+"""A graph of every kind; "single-pass" is an `identity`, the forms of up-sampling and the avatars'
+network, "quick", are `synthesis`."""
 
-_KINDS = {"single-pass": "identity", "transposed": "synthesis", "blurred": "synthesis"}
+_KINDS = {
+    "single-pass": "identity",
+    "transposed": "synthesis",
+    "blurred": "synthesis",
+    "quick": "synthesis",
+}
+
+
+_ROWS_OF = {"reconstruction": 16, "quick": 6}
+"""W+ rows of the graphs that have not `ROWS`."""
 
 
 @cache
@@ -83,7 +95,7 @@ def module(name: str) -> nn.Module:
 
 
 def declaration(name: str) -> GraphSpec:
-    code = (16 if name == "reconstruction" else ROWS, WIDTH)
+    code = (_ROWS_OF.get(name, ROWS), WIDTH)
     refining = name != "single-pass"
     graphs = declare_graphs(
         reads="face", code=code, size=SIZE, refining=refining, embedding=FEATURES
