@@ -1,3 +1,4 @@
+import base64
 import socket
 import threading
 from fractions import Fraction
@@ -54,6 +55,22 @@ def test_even_a_reader_of_playlists_would_reach_no_network(scheme: str, tmp_path
     listener.close()
 
     assert listener.connections == 0
+
+
+def test_even_a_reader_of_lists_without_caution_would_open_nothing_but_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = write_clip(tmp_path / "clip.ts", pts=range(0, 9009, 1001), audio=())
+    path, plain = tmp_path / "list.ffconcat", av.open
+    data = base64.b64encode(clip.read_bytes()).decode()
+    path.write_text(f"ffconcat version 1.0\nfile 'data:video/mp2t;base64,{data}'\n")
+
+    def careless(file: str, *, options: dict[str, str], **others: Any) -> Any:
+        return plain(file, options=options | {"safe": "0"}, **others)
+
+    monkeypatch.setattr(av, "open", careless)
+    with pytest.raises(av.FFmpegError):
+        open_container(path, "concat")
 
 
 def test_name_that_looks_like_a_protocol_is_a_file(
