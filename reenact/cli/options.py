@@ -47,6 +47,14 @@ def factor(text: str) -> float:
     return number
 
 
+def seconds(text: str) -> float:
+    """A finite number from 0."""
+    number = factor(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"must be 0 or more, got {number:g}")
+    return number
+
+
 def gain(text: str) -> tuple[str, float]:
     """AXIS=FACTOR, such as smile=1.3."""
     axis, _, number = text.partition("=")

@@ -1,28 +1,36 @@
 """Drives of a clip: identities follow one driver, and readers see driver and output alike."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import cv2
 import numpy as np
 
 from reenact.driving import Driving
-from reenact.errors import NoFaceError
 from reenact.evaluate.dlib_points import DlibReader
 from reenact.evaluate.face_track import FaceReading, FaceTrack, Numbers, read_face
+from reenact.evaluate.likeness import Likeness
 from reenact.face.align import FaceAligner
 from reenact.media.preview import thumbnail
 from reenact.media.video_probe import probe_video
 from reenact.media.video_reader import read_frames
 from reenact.pipeline import Found, Pipeline, open_pipeline
+from reenact.printable import printable
 from reenact.reenactor import Reenactor
 from reenact.types import FaceCrop, Frame, Image
 
+MADE = "made"
+"""Name of the lane of finished videos."""
+
 THUMBNAIL_PX = 192
 """Width of the pictures that are kept for contact sheets."""
+
+LIKENESS_EVERY = 5
+"""Frames from one measured likeness to the next: it changes slowly, and its net is a large one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +79,18 @@ class Drive:
     """Share of the frames of driver and output in which dlib's detector saw no face, so that the
     rectangle of its points is MediaPipe's."""
 
+    def since(self, start_s: float) -> "Drive":
+        """The same from `start_s` on, in seconds after the first frame; the shares stay."""
+        kept = np.flatnonzero(self.driver.times >= self.driver.times[0] + start_s)
+        return replace(
+            self,
+            driver=self.driver.since(start_s),
+            output=self.output.since(start_s),
+            wavering=self.wavering[kept],
+            likeness=self.likeness[kept],
+            thumbnails=[self.thumbnails[index] for index in kept.tolist()],
+        )
+
 
 class _Side:
     """Reads one sequence of pictures."""
@@ -106,7 +126,8 @@ class _Output:
         picture = self.lane.show(found)
         face = self._aligner.align(Frame(picture, found.frame.pts, found.frame.time_base))
         self.side.add(picture, face)
-        likeness = self.lane.likeness
+        due = len(self.likeness) % LIKENESS_EVERY == 0
+        likeness = self.lane.likeness if due else None
         self.likeness.append(np.nan if likeness is None or face is None else likeness(face.image))
         self.thumbnails.append(_encode(picture))
         self._last = [*self._last[-2:], picture]
@@ -128,8 +149,8 @@ def drive_clip(
     """Show every frame of `clip` to every lane of a new stage; one drive a lane, in their order.
 
     advance: called after each frame. The driver is decoded, found and read once, whatever the
-    number of lanes. Raises MediaError for a file that is no video, NoFaceError when no frame shows
-    a face, ModuleNotFoundError without dlib, and what the lanes raise.
+    number of lanes. Raises MediaError for a file that is no video, ModuleNotFoundError without
+    dlib, and what the lanes raise.
     """
     driver, times, thumbnails = _Side(), list[float](), list[bytes]()
     with ExitStack() as stack:
@@ -143,11 +164,9 @@ def drive_clip(
                 output.add(found)
             advance()
     track = driver.track(times)
-    if not np.isfinite(track.pose).any():
-        raise NoFaceError(f"{clip} shows no face in any frame: give a clip of one person's face")
     return [
         Drive(
-            clip=clip.stem,
+            clip=printable(clip.stem),
             lane=output.lane.name,
             driver=track,
             output=output.side.track(times),
@@ -167,23 +186,34 @@ def open_stage(
     *,
     neutral: FaceCrop | None = None,
     landmarker: Path | None = None,
+    likeness: Mapping[str, Likeness] = MappingProxyType({}),
 ) -> Iterator[Stage]:
     """A stage with a lane for each named driving, at least one.
 
     neutral: the driver's neutral face, learnt as in a conversion when None. landmarker: the face
-    model that finds the driver. Raises as `reenact.pipeline.open_pipeline` does.
+    model that finds the driver. likeness: by name of an identity. Raises as
+    `reenact.pipeline.open_pipeline` does.
     """
     with ExitStack() as stack:
-        pipelines = [
-            stack.enter_context(
-                open_pipeline(reenactor, driving, landmarker=landmarker, neutral=neutral)
-            )
-            for _, driving in drivings
-        ]
-        names = [name for name, _ in drivings]
+        lanes, finds = list[Lane](), []
+        for name, driving in drivings:
+            pipeline = open_pipeline(reenactor, driving, landmarker=landmarker, neutral=neutral)
+            stack.enter_context(pipeline)
+            lanes.append(Lane(name, partial(_show, pipeline), likeness.get(driving.identity.name)))
+            finds.append(pipeline.find)
+        yield Stage(finds[0], lanes)
+
+
+@contextmanager
+def open_made(video: Path, *, landmarker: Path | None = None) -> Iterator[Stage]:
+    """A stage with one lane, whose pictures were made before: those of `video`, in order."""
+    with (
+        FaceAligner(landmarker=landmarker) as aligner,
+        closing(read_frames(video, probe_video(video))) as frames,
+    ):
         yield Stage(
-            pipelines[0].find,
-            [Lane(name, partial(_show, pipe)) for name, pipe in zip(names, pipelines, strict=True)],
+            lambda frame: Found(frame, aligner.align(frame), None, 0.0),
+            [Lane(MADE, lambda _: next(frames).image)],
         )
 
 

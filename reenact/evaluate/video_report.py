@@ -116,7 +116,7 @@ def _mean_and_ends(summary: Summary) -> str:
 
 
 def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    table = [head, *rows]
+    table = [[text.replace("|", "\\|") for text in row] for row in (head, *rows)]
     widths = [max(len(row[column]) for row in table) for column in range(len(head))]
     lines = [
         "| " + " | ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) + " |"
