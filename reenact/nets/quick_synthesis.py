@@ -25,7 +25,7 @@ class QuickSynthesis(Synthesis):
     """
 
     def __init__(
-        self, channels: Sequence[int], width: int, *, colours: int = 3, separable_from: int = 32
+        self, channels: Sequence[int], width: int, *, colours: int = 3, separable_from: int = 64
     ) -> None:
         super().__init__(channels, width, colours=colours, noisy=False)
         for index, (inputs, outputs) in enumerate(pairwise(channels)):

@@ -53,8 +53,8 @@ def test_a_smaller_size_is_drawn_as_the_published_net_of_whole_kernels_draws_it(
 
 def test_convolutions_are_separable_from_the_size_that_was_asked_for() -> None:
     net = QuickSynthesis((8, 8, 8, 8, 6), 12)
-    assert [type(block.conv) for block in net.levels] == [StyledConv] * 2 + [SeparableConv] * 2
-    assert [type(block.up) for block in net.levels] == [StyledConv] * 2 + [SeparableConv] * 2
+    assert [type(block.conv) for block in net.levels] == [StyledConv] * 3 + [SeparableConv]
+    assert [type(block.up) for block in net.levels] == [StyledConv] * 3 + [SeparableConv]
 
 
 def test_a_code_of_w_is_the_same_row_everywhere() -> None:
