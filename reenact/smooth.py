@@ -187,19 +187,19 @@ class AxisConstants:
 
 _CONSTANTS = MappingProxyType(
     {
-        "yaw": AxisConstants(1.2, 8.0, 0.5, 3.0),
-        "pitch": AxisConstants(1.2, 8.0, 0.6, 3.0),
+        "yaw": AxisConstants(1.0, 8.0, 0.5, 3.0),
+        "pitch": AxisConstants(1.0, 8.0, 0.6, 3.0),
         "roll": AxisConstants(1.2, 8.0, 0.3, 3.0),
         "jaw": AxisConstants(1.5, 4.0, 0.8, 10.0),
         "smile": AxisConstants(1.0, 2.5, 1.3, 8.0),
         "pucker": AxisConstants(1.0, 2.5, 2.0, 8.0),
-        "blink": AxisConstants(1.5, 5.0, 1.8, 15.0),
-        "brow": AxisConstants(0.8, 2.0, 4.0, 10.0),
-        "furrow": AxisConstants(0.8, 2.0, 3.0, 10.0),
+        "blink": AxisConstants(1.2, 5.0, 1.8, 15.0),
+        "brow": AxisConstants(0.6, 2.0, 4.0, 10.0),
+        "furrow": AxisConstants(0.6, 2.0, 3.0, 10.0),
         "gaze_x": AxisConstants(1.2, 4.0, 2.0, 15.0),
-        "gaze_y": AxisConstants(1.2, 4.0, 2.5, 15.0),
-        "headYaw": AxisConstants(1.2, 8.0, 0.5, 3.0),
-        "headPitch": AxisConstants(1.2, 8.0, 0.6, 3.0),
+        "gaze_y": AxisConstants(1.0, 4.0, 2.5, 15.0),
+        "headYaw": AxisConstants(1.0, 8.0, 0.5, 3.0),
+        "headPitch": AxisConstants(1.0, 8.0, 0.6, 3.0),
         "headRoll": AxisConstants(1.2, 8.0, 0.3, 3.0),
         "jawOpen": AxisConstants(1.5, 4.0, 0.8, 10.0),
         "mouthSmile": AxisConstants(1.0, 2.5, 1.3, 8.0),
@@ -211,14 +211,14 @@ _CONSTANTS = MappingProxyType(
         "mouth": AxisConstants(0.8, 2.0, 3.0, 8.0),
         "mouthPress": AxisConstants(0.8, 2.0, 3.0, 8.0),
         "cheekPuff": AxisConstants(0.8, 2.0, 3.0, 8.0),
-        "eyeBlink": AxisConstants(1.5, 5.0, 1.8, 15.0),
+        "eyeBlink": AxisConstants(1.2, 5.0, 1.8, 15.0),
         "eyeWide": AxisConstants(1.0, 3.0, 3.0, 10.0),
         "eyeSquint": AxisConstants(1.0, 3.0, 3.0, 10.0),
-        "browInnerUp": AxisConstants(0.8, 2.0, 4.0, 10.0),
-        "browOuterUp": AxisConstants(0.8, 2.0, 4.0, 10.0),
-        "browDown": AxisConstants(0.8, 2.0, 4.0, 10.0),
+        "browInnerUp": AxisConstants(0.8, 2.5, 2.5, 10.0),
+        "browOuterUp": AxisConstants(0.8, 2.5, 2.5, 10.0),
+        "browDown": AxisConstants(0.8, 2.5, 2.5, 10.0),
         "eyeLookX": AxisConstants(1.2, 4.0, 2.0, 15.0),
-        "eyeLookY": AxisConstants(1.2, 4.0, 2.5, 15.0),
+        "eyeLookY": AxisConstants(1.0, 4.0, 2.5, 15.0),
     }
 )
 """By axis, or by pair of a left and a right one.
@@ -226,7 +226,8 @@ _CONSTANTS = MappingProxyType(
 `quiet` is three standard deviations a frame, at 30 frames a second, of the noise on a still face
 100 pixels wide, rounded by hand. `tools/measure_noise.py` measures it again: most axes come within
 two fifths of the value here, gaze_y half above it; roll and jaw are two to three times quieter, and
-theirs was set higher by hand. `cutoff_hz` and `beta` were chosen by hand so that noise is cut four
+theirs was set higher by hand. Brows and
+lids have the lowest `cutoff_hz` of their kind, because nothing else hides their noise. `cutoff_hz` and `beta` were chosen by hand so that noise is cut four
 times, while a step of lids, lips or eyes is through within two frames and a blink of 100 ms keeps
 nine tenths of its depth (tests/reenact/test_smooth.py). `fast` is a quick nod, word or glance; it
 changes no output.

@@ -170,23 +170,6 @@ def _chin_by_jaw(face: KnownFace) -> float:
     return face.change("lips", jaw=1.0) / face.change("chin", jaw=1.0)
 
 
-def _brows_by_nod(face: KnownFace) -> float:
-    """Rise of the brows for each radian of pitch that is read."""
-    angles = (-0.3, -0.15, 0.15, 0.3)
-    nods = np.array([face.change("pitch", pitch=angle) for angle in angles])
-    rises = np.array(
-        [sum(face.change(f"brow_{s}", pitch=angle) for s in _SIDES) / 2 for angle in angles]
-    )
-    return float(nods @ rises / (nods @ nods))
-
-
-def _brow_by_blink(face: KnownFace) -> float:
-    """Fall of a brow for each share of its opening that the eye loses."""
-    shut = {"blink_left": 1.0, "blink_right": 1.0}
-    falls = [-face.change(f"brow_{side}", **shut) for side in _SIDES]
-    return sum(falls) / 2 / _lost_opening(face, **shut)
-
-
 _SIDES = ("left", "right")
 
 _FITS: dict[str, Callable[[KnownFace], float]] = {
@@ -209,8 +192,6 @@ _FITS: dict[str, Callable[[KnownFace], float]] = {
     "SMILE_OPENS": _smile_opens,
     "FROWN_NARROWS": lambda face: face.change("mouth", smile=-1) / _corners(face, smile=-1),
     "NOD_SHUTS": _nod_shuts,
-    "NOD_RAISES": _brows_by_nod,
-    "BLINK_LOWERS": _brow_by_blink,
     "JAW_BY_CHIN": _chin_by_jaw,
     "YAW_RAISES": lambda face: (_by_yaw("brow_left")(face) + _by_yaw("brow_right")(face)) / 2,
     "YAW_CLOSES": _negative(_by_yaw("between_brows")),

@@ -23,22 +23,16 @@ NOD_SHUTS, NOD_MOST = 0.5, 0.5
 """Share of its opening that an eye seems to lose for each radian of pitch: (0.11, 0.58). The limit
 of that pitch was chosen by hand, beyond the useful range of 0.4."""
 
-BROW_RAISED_FULL, BROW_LOWERED_FULL = 0.055, 0.04
-"""Way of a brow at browInnerUp and browOuterUp 1, and at browDown 1: (0.060, 0.057) and
-(0.018, 0.062)."""
+BROW_RAISED_FULL, BROW_LOWERED_FULL = 0.055, 0.045
+"""Way of a brow at browInnerUp and browOuterUp 1, and at browDown 1: (0.056, 0.046) and
+(0.017, 0.058)."""
 
 APPROACH_SHARE = 0.6
 """Weight of the brows' approach in browDown, beside the fall of their inner ends; by hand."""
 
-YAW_RAISES, YAW_CLOSES = 0.06, 0.2
-"""Rise of the brows, and approach of their inner ends, for the square of the yaw: (0.15, -0.01) and
-(0.11, 0.24)."""
-
-NOD_RAISES = -0.03
-"""Rise of the brows for each radian of pitch that is read: (0.02, -0.06)."""
-
-BLINK_LOWERS = 0.005
-"""Fall of a brow for each share of its opening that the eye below has lost: (-0.006, 0.007)."""
+YAW_RAISES, YAW_CLOSES = 0.07, 0.2
+"""Rise of the brows, and approach of their inner ends, for the square of the yaw: (0.18, 0.15) and
+(0.11, 0.24). The first was chosen by hand, lower: points that turn rigidly show none of it."""
 
 FAR_FROM, FAR_OVER = 0.15, 0.25
 """Yaw at which the far eye and brow begin to be doubted, and over how much more of it they are
@@ -64,7 +58,7 @@ def compare_eyes_and_brows(now: FaceMeasures, neutral: FaceMeasures) -> dict[str
     lost = _lost_openings(now, neutral, weights)
     return {
         **_lids(lost, _raised_cheeks(now, neutral, weights)),
-        **_brows(now, neutral, weights, lost),
+        **_brows(now, neutral, weights),
         **_gaze(now, neutral, lost),
     }
 
@@ -114,12 +108,11 @@ def _lids(lost: Pair, cheeks: Pair) -> dict[str, float]:
     return axes
 
 
-def _brows(now: FaceMeasures, neutral: FaceMeasures, weights: Pair, lost: Pair) -> dict[str, float]:
+def _brows(now: FaceMeasures, neutral: FaceMeasures, weights: Pair) -> dict[str, float]:
     turned = (now.yaw - neutral.yaw) ** 2
-    common = YAW_RAISES * turned + NOD_RAISES * (now.pitch - neutral.pitch)
     raised = _weigh(
-        now.brow_left - neutral.brow_left - common + BLINK_LOWERS * max(lost[0], 0.0),
-        now.brow_right - neutral.brow_right - common + BLINK_LOWERS * max(lost[1], 0.0),
+        now.brow_left - neutral.brow_left - YAW_RAISES * turned,
+        now.brow_right - neutral.brow_right - YAW_RAISES * turned,
         weights,
     )
     tilted = _weigh(now.tilt_left - neutral.tilt_left, now.tilt_right - neutral.tilt_right, weights)

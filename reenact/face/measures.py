@@ -22,6 +22,9 @@ With too much of it, or too little, a turn of the head reads as a gaze. Chosen b
 is best for the photo puppet, 0.0, and for the drawn people, 0.7 (`tools/fit_expression.py`).
 """
 
+EYE_WIDTH = 0.31
+"""Width of an eye of the template of `reenact.face.head_pose`."""
+
 EYES = tuple((lm.IRIS[side][0], lm.EYE_LINE[side]) for side in ("right", "left"))
 
 
@@ -110,7 +113,7 @@ def measure(landmarks: Points) -> FaceMeasures:
         nose_to_lip=nose - edges[0],
         chin=nose - _height(points, [lm.CHIN]),
         red=edges[0] - edges[1] - gap,
-        **_each_side("brow", lambda side: _above_eye(points, lm.UPPER_BROW[side], side)),
+        **_each_side("brow", lambda side: _brow_height(points, side)),
         **_each_side("tilt", lambda side: _tilt(points, side)),
         between_brows=_across(points, lm.INNER_BROW),
         gaze_x_left=gaze_left[0],
@@ -138,6 +141,14 @@ def _height(points: Points, indices: Sequence[int]) -> float:
 
 def _above_eye(points: Points, indices: Sequence[int], side: str) -> float:
     return _height(points, indices) - _height(points, lm.EYE_LINE[side])
+
+
+def _brow_height(points: Points, side: str) -> float:
+    """In widths of the eye below, and only then in our unit: a grin widens the whole face, which
+    makes the rigid fit shrink it, and both shrink alike."""
+    brow = lm.UPPER_BROW[side]
+    first, last = points[list(lm.EYE_LINE[side]), :2]
+    return EYE_WIDTH * _above_eye(points, brow, side) / float(np.hypot(*(last - first)))
 
 
 def _tilt(points: Points, side: str) -> float:

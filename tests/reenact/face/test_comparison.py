@@ -95,7 +95,7 @@ def test_eye_that_opens_more_than_at_rest_is_wide() -> None:
 
 def test_brows_are_read_by_side_and_by_end() -> None:
     outer = moved(brow_left=0.025, tilt_left=-0.06)
-    down = moved(brow_right=-0.03)
+    down = moved(brow_right=-0.035)
 
     assert outer["browOuterUpLeft"] > 0.8
     assert outer["browOuterUpRight"] == outer["browInnerUp"] == 0
