@@ -226,8 +226,7 @@ _CONSTANTS = MappingProxyType(
 `quiet` is three standard deviations a frame, at 30 frames a second, of the noise on a still face
 100 pixels wide, rounded by hand. `tools/measure_noise.py` measures it again: most axes come within
 two fifths of the value here, gaze_y half above it; roll and jaw are two to three times quieter, and
-theirs was set higher by hand. Brows and
-lids have the lowest `cutoff_hz` of their kind, because nothing else hides their noise. `cutoff_hz` and `beta` were chosen by hand so that noise is cut four
+theirs was set higher by hand. `cutoff_hz` and `beta` were chosen by hand so that noise is cut four
 times, while a step of lids, lips or eyes is through within two frames and a blink of 100 ms keeps
 nine tenths of its depth (tests/reenact/test_smooth.py). `fast` is a quick nod, word or glance; it
 changes no output.
