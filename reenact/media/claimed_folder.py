@@ -73,6 +73,7 @@ def _hold(target: Path, purpose: str) -> Iterator[None]:
     """A lock file beside `target`, there only while it is held or after a kill."""
     lock = FileLock(hidden_path(target, f"{purpose}.lock"), mode=0o600)
     with translate_os_errors(target):
+        target.parent.stat()  # the lock would make a folder that is missing
         try:
             lock.acquire(blocking=False)
         except Timeout:
