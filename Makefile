@@ -1,6 +1,6 @@
 # Each target starts from nothing but Python 3.11 or newer; the second call is fast.
 # tools/make.py does the work, also where there is no make: python3 tools/make.py --help
-.PHONY: help run demo test check clean
+.PHONY: help run demo test check audit clean
 .DEFAULT_GOAL := help
 
 # make demo VIDEO=me.mp4 IDENTITY=ada
@@ -19,6 +19,7 @@ help:
 	@echo 'make demo [VIDEO=path] [IDENTITY=name]   convert a video; the result lands in out/'
 	@echo 'make test                                run the tests'
 	@echo 'make check                               formatting, lint and types, of the page too'
+	@echo 'make audit                               ask an advisory database; fails without a network'
 	@echo 'make clean                               remove .venv, caches and builds'
 
 run:
@@ -32,6 +33,9 @@ test:
 
 check:
 	$(call MAKE_PY,check)
+
+audit:
+	$(call MAKE_PY,audit)
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

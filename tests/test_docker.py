@@ -98,10 +98,16 @@ def test_every_service_is_confined(name: str) -> None:
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert 0 < service["pids_limit"] <= 256
+    assert service["mem_limit"] == service["memswap_limit"] == "8g"
     assert "no-new-privileges:true" in service["security_opt"]
     assert "privileged" not in service
     volumes = {volume.partition(":")[2] for volume in service["volumes"]}
     assert {"/data/packs", "/data/cache"} <= volumes
+
+
+@pytest.mark.parametrize("name", ["live", "live-cuda"])
+def test_service_that_failed_is_started_again_a_few_times(name: str) -> None:
+    assert SERVICES[name]["restart"] == "on-failure:5"
 
 
 def test_every_variant_is_one_the_installer_knows() -> None:

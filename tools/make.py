@@ -44,6 +44,11 @@ TEST_LIBRARIES = {"libEGL.so.1": "libegl1", "libGLESv2.so.2": "libgles2"}
 PAGE = ROOT / "tools/javascript"
 NO_NPM = "npm not found: the page's JavaScript was NOT checked (install Node.js 20 or newer)"
 
+NOT_AUDITED = (
+    "the audit has NOT passed: either a package named above has a hole, or no advisory database "
+    "could be reached and NOTHING was audited"
+)
+
 
 class SetupError(Exception):
     """One sentence that says what is missing and how to get it."""
@@ -69,7 +74,8 @@ def parse(words: list[str] | None) -> argparse.Namespace:
     demo.add_argument("--identity", help="name of the person who is shown")
     verbs.add_parser("test", help="run the tests")
     verbs.add_parser("check", help="check formatting, lint and types, of the page too")
-    commands = {"run": run, "demo": demo_video, "test": test, "check": check}
+    verbs.add_parser("audit", help="ask an advisory database about every pinned package")
+    commands = {"run": run, "demo": demo_video, "test": test, "check": check, "audit": audit}
     options = parser.parse_args(words)
     options.command = commands[options.verb]
     return options
@@ -98,11 +104,27 @@ def test(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     install(TEST_EXTRAS)
-    for tool in (["ruff", "format", "--check"], ["ruff", "check"], ["mypy"]):
-        status = subprocess.call([PYTHON, "-m", *tool])
+    lints = [["-m", "ruff", "format", "--check"], ["-m", "ruff", "check"], ["-m", "mypy"]]
+    for tool in ([str(ROOT / "tools/security_floors.py")], *lints):
+        status = subprocess.call([PYTHON, *tool])
         if status:
             return status
     return check_page()
+
+
+def audit(options: argparse.Namespace) -> int:
+    """Fails when a pinned package has a known hole, and when nobody could look."""
+    install(TEST_EXTRAS)
+    folder = VENV / "audit"  # of its own: what it needs would change the pinned packages
+    programs = folder / PROGRAMS.name
+    pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", "pip-audit>=2.10,<3"]
+    status = subprocess.call([PYTHON, "-m", "venv", str(folder)]) or subprocess.call(pip)
+    if not status:
+        words = ["--strict", "--no-deps", "--disable-pip", "--requirement", "constraints.txt"]
+        status = subprocess.call([str(programs / "pip-audit"), *words])
+    if status:
+        print(NOT_AUDITED, file=sys.stderr)
+    return status
 
 
 def check_page() -> int:

@@ -98,3 +98,24 @@ def test_demo_takes_a_video_and_a_person() -> None:
     options = make.parse(["demo", "--video", "me.mp4", "--identity", "ada"])
 
     assert (options.video, options.identity, options.verb) == ("me.mp4", "ada", "demo")
+
+
+@pytest.mark.parametrize("missing", ["venv", "pip_audit"])
+def test_audit_that_could_not_look_fails_and_says_so(
+    missing: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def call(command: list[str]) -> int:
+        return int(missing in command or (missing == "pip_audit" and "--strict" in command))
+
+    monkeypatch.setattr(make, "install", lambda extras: None)
+    monkeypatch.setattr(make.subprocess, "call", call)
+
+    assert make.main(["audit"]) == 1
+    assert "NOTHING was audited" in capsys.readouterr().err
+
+
+def test_check_fails_by_a_security_floor_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(make, "install", lambda extras: None)
+    monkeypatch.setattr(make.subprocess, "call", lambda c: int("security_floors" in str(c)))
+
+    assert make.main(["check"]) == 1
