@@ -282,4 +282,34 @@ GUARDS = (
         "        pass\n",
         "tests/reenact/checkpoints/test_rehearsal.py",
     ),
+    Guard(
+        "server/webrtc/offer_bounds.py",
+        "if len(line) > _LIMITS.line_chars",
+        "if False",
+        "tests/server/webrtc/test_offer_bounds.py",
+    ),
+    Guard(
+        "server/webrtc/offer_bounds.py",
+        "if sections > _LIMITS.sections",
+        "if False",
+        "tests/server/webrtc/test_offer_bounds.py",
+    ),
+    Guard(
+        "server/webrtc/offer_bounds.py",
+        'if seen["for all"] > _LIMITS.feedback_for_all',
+        "if False",
+        "tests/server/webrtc/test_offer_bounds.py",
+    ),
+    Guard(
+        "server/webrtc/offer_bounds.py",
+        "if len(line.split()) > 3 + _LIMITS.payload_types",
+        "if False",
+        "tests/server/webrtc/test_offer_bounds.py",
+    ),
+    Guard(
+        "server/sessions/admission.py",
+        "        self._opening.append(place)\n        try:\n            yield\n        finally:\n            self._opening.remove(place)\n",
+        "        yield\n",
+        "tests/server/sessions/test_sessions.py",
+    ),
 )
