@@ -2,6 +2,7 @@
 
 import ast
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def test_audit_that_could_not_look_fails_and_says_so(
         return int(missing in command or (missing == "pip_audit" and "--strict" in command))
 
     monkeypatch.setattr(make, "install", lambda extras: None)
-    monkeypatch.setattr(make.subprocess, "call", call)
+    monkeypatch.setattr(subprocess, "call", call)
 
     assert make.main(["audit"]) == 1
     assert "NOTHING was audited" in capsys.readouterr().err
@@ -116,6 +117,6 @@ def test_audit_that_could_not_look_fails_and_says_so(
 
 def test_check_fails_by_a_security_floor_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(make, "install", lambda extras: None)
-    monkeypatch.setattr(make.subprocess, "call", lambda c: int("security_floors" in str(c)))
+    monkeypatch.setattr(subprocess, "call", lambda c: int("security_floors" in str(c)))
 
     assert make.main(["check"]) == 1
