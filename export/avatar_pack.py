@@ -44,6 +44,7 @@ def export_run(run: Path, pack: Path, weights: Path | None) -> None:
         full["width"],
         axes=len(full["axes"]),
         channels_out=full["channels_out"],
+        quick=full["quick"],
     )
     net.load_state_dict(load_tensors(run / "average.safetensors"))
     shown = json.loads((run / "progress.json").read_text())["pictures"]

@@ -41,8 +41,9 @@ KNEES = MappingProxyType(
 """Where an axis, or a pair of a left and a right one, has its full slope; below, it is a square.
 
 So a neutral face's noise, of which an axis that begins at 0 shows the upper half, is not seen, and
-the smallest motion beyond it is. At most three standard deviations of the noise that
-`tools/measure_noise.py` measures and prints, rounded by hand.
+the smallest motion beyond it is. Chosen by hand: mostly one to three standard deviations of the
+noise that `tools/measure_noise.py` measures and prints. The shift of the mouth and the press of the
+lips have more, since what they are read from also changes a little with smiles and turns.
 """
 
 BEND = 0.8

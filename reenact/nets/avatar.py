@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from reenact.nets.quick_synthesis import QuickSynthesis
 from reenact.nets.stylegan2 import EqualLinear, Synthesis
 from reenact.types import EXPRESSION_AXES
 
@@ -21,14 +22,19 @@ class AvatarNet(nn.Module):
 
     Indices of (N, rows) mix people: each row of the code is that of its own person. axes: length of
     an expression, thirteen in the first pack. channels_out: 3 for RGB, 4 with straight alpha.
+    quick: drawn by `QuickSynthesis`, whose channels end at half the picture's side.
     """
 
     def __init__(
         self, people: int, channels: Sequence[int], width: int, *,
-        axes: int = len(EXPRESSION_AXES), channels_out: int = 3,
+        axes: int = len(EXPRESSION_AXES), channels_out: int = 3, quick: bool = False,
     ) -> None:  # fmt: skip
         super().__init__()
-        self.synthesis = Synthesis(channels, width, noisy=False, colours=channels_out)
+        self.synthesis = (
+            QuickSynthesis(channels, width, colours=channels_out)
+            if quick
+            else Synthesis(channels, width, noisy=False, colours=channels_out)
+        )
         for block in self.synthesis.levels:
             nn.init.zeros_(block.to_rgb.conv.weight)  # a new size starts as the blown-up old one
         rows = self.synthesis.rows

@@ -43,8 +43,10 @@ class Recipe:
     """Share of frames that show the shape of one person in the colours of another."""
     shape_rows: int
     """Rows of a code, from the first, that say a person's shape; the others say the colours."""
+    quick: bool
+    """Whether `QuickSynthesis` draws, which convolves nothing at full size."""
     channels: tuple[int, ...]
-    """Feature channels at 4, 8, 16 ... S pixels."""
+    """Feature channels at 4, 8, 16 ... S pixels; of a quick network to S / 2."""
     width: int
     """Numbers in a row of a W+ code."""
     stages: tuple[Stage, ...]
@@ -67,6 +69,7 @@ AVATAR_256 = Recipe(
     channels_out=3,
     mixed=0.0,
     shape_rows=14,
+    quick=False,
     # 0.76 GMAC in training form; sized for two CPU cores at 25 pictures a second.
     channels=(192, 192, 160, 96, 48, 32, 16),
     width=256,
@@ -100,7 +103,9 @@ AVATAR_256_V2 = Recipe(
     # Those of the convolutions at 4, 8 and 16 pixels, which place what is seen; from ToRGB at 16
     # pixels on the rows say its colours, so that the stage of 32 pixels learns both.
     shape_rows=5,
-    channels=AVATAR_256.channels,
+    # Two fifths of the first network's time: docs/avatar-net.md.
+    quick=True,
+    channels=(192, 192, 160, 96, 48, 32),
     width=AVATAR_256.width,
     # As many frames of the small bank, which cost minutes, as make up for twice as many axes; 6.3
     # GB of the large one.
@@ -118,7 +123,7 @@ AVATAR_256_V2 = Recipe(
 )
 
 _FIRST_RUNS: Mapping[str, Any] = MappingProxyType(
-    {"people": 12, "axes": list(EXPRESSION_AXES), "channels_out": 3}
+    {"people": 12, "axes": list(EXPRESSION_AXES), "channels_out": 3, "quick": False}
 )
 """What the runs of the first pack did not write down, since there was no choice."""
 

@@ -1,21 +1,26 @@
 """The state of a training run, how it is saved, and one step of learning."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from safetensors import SafetensorError
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from reenact.nets.avatar import AvatarNet
+from reenact.nets.inherit import inherit
+from reenact.nets.quick_synthesis import QuickSynthesis
+from reenact.nets.separable import SeparableConv
+from reenact.nets.stylegan2 import ModulatedConv
 from reenact.train.checkpoint import load_tensors, save_json, save_tensors
 from reenact.train.frame_bank import FrameBank
 from reenact.train.losses import detail_weights, over_black_and_white, picture_loss
 from reenact.train.muon import Muon
-from reenact.train.recipe import Recipe
+from reenact.train.recipe import AVATAR_256, Recipe
 
 
 def make_net(recipe: Recipe) -> AvatarNet:
@@ -26,7 +31,18 @@ def make_net(recipe: Recipe) -> AvatarNet:
         recipe.width,
         axes=len(recipe.axes),
         channels_out=recipe.channels_out,
+        quick=recipe.quick,
     )
+
+
+def _kernels(net: nn.Module) -> Iterator[nn.Parameter]:
+    """The weights that mix channels over and over, which are what Muon is for: those of the whole
+    and of the separable convolutions."""
+    for layer in net.modules():
+        if isinstance(layer, ModulatedConv) and layer.weight.shape[-1] == 3:
+            yield layer.weight
+        elif isinstance(layer, SeparableConv):
+            yield layer.mix
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +93,7 @@ class Training:
         # A sixth faster on CPUs. torch's stubs know `memory_format` only together with a dtype.
         self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average.load_state_dict(self.net.state_dict())
-        kernels = [p for n, p in self.net.named_parameters() if p.ndim == 4 and p.shape[-1] == 3]
+        kernels = list(_kernels(self.net))
         known = {id(p) for p in kernels}
         others = [p for p in self.net.parameters() if id(p) not in known]
         self.muon = Muon(kernels, rate=recipe.conv_rate)
@@ -145,19 +161,39 @@ class Training:
     def start_from(self, weights: Path) -> None:
         """Begin with the weights of an earlier run, at the last stage, with fresh optimizers.
 
+        Weights of the first pack's network begin a quick one too, at the first stage.
         Raises ValueError for a file that cannot be read, or holds the weights of another net.
         """
         try:
-            tensors = load_tensors(weights)
-            for net in (self.net, self.average):
-                net.load_state_dict(tensors)
+            self.pictures = self._take_over(load_tensors(weights))
         except (OSError, SafetensorError, RuntimeError) as error:
             reason = str(error).partition("\n")[0].rstrip(":")
             raise ValueError(
                 f"--weights must be the weights of an avatar net, and {weights} is not that "
                 f"({reason}): give a file that reenact export avatars --weights has written"
             ) from error
-        self.pictures = sum(stage.pictures for stage in self.recipe.stages[:-1])
+
+    def _take_over(self, tensors: dict[str, Tensor]) -> int:
+        """Begin with `tensors`; returns the pictures after which a run would be as far."""
+        if self.recipe.quick and "synthesis.detail.bias" not in tensors:
+            self._inherit(tensors)
+            return 0
+        for net in (self.net, self.average):
+            net.load_state_dict(tensors)
+        return sum(stage.pictures for stage in self.recipe.stages[:-1])
+
+    @torch.no_grad()
+    def _inherit(self, tensors: dict[str, Tensor]) -> None:
+        """Take over what the first pack's network knows of faces, and its people; further ones
+        begin as the mean of those, and how expressions move them is learnt anew."""
+        old = make_net(AVATAR_256)
+        old.load_state_dict(tensors)
+        assert isinstance(self.net.synthesis, QuickSynthesis)
+        inherit(self.net.synthesis, old.synthesis)
+        known = old.identities[: self.recipe.people, : self.net.synthesis.rows]
+        self.net.identities[:] = known.mean(dim=0)
+        self.net.identities[: len(known)] = known
+        self.average.load_state_dict(self.net.state_dict())
 
     def _load_optimizers(self, tensors: dict[str, Tensor]) -> None:
         state = self.adam.state_dict()

@@ -7,11 +7,17 @@ import numpy as np
 import pytest
 import torch
 
+from reenact.nets.avatar import AvatarNet
 from reenact.train.avatars import stage_of
 from reenact.train.checkpoint import save_tensors
 from reenact.train.frame_bank import FrameBank
+from reenact.train.recipe import AVATAR_256
 from reenact.train.training import Training, draw_batch, shrink
 from tests.support.tiny_training import TINY, render_bank
+
+FIRST = replace(AVATAR_256, width=TINY.width)
+TINY_SEPARABLE = replace(TINY, channels=(8, 8, 8, 8, 8))
+"""Its blocks end at 64 pixels, from which they are separable."""
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +55,30 @@ def test_new_run_begins_at_the_last_stage_with_given_weights(tmp_path: Path) -> 
     assert stage_of(TINY, later.pictures) is TINY.stages[-1]
     for net in (later.net, later.average):
         torch.testing.assert_close(net.identities, earlier.net.identities, atol=2e-3, rtol=1e-3)
+
+
+def test_a_quick_network_begins_with_what_the_first_one_knows(tmp_path: Path) -> None:
+    first = AvatarNet(12, (8, 8, 8), 16)
+    save_tensors(tmp_path / "first.safetensors", dict(first.named_parameters()))
+    training = Training(TINY, device="cpu")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("reenact.train.training.AVATAR_256", replace(FIRST, channels=(8, 8, 8)))
+        training.start_from(tmp_path / "first.safetensors")
+
+    net = training.average
+    torch.testing.assert_close(net.identities[:12], first.identities[:, : net.synthesis.rows])
+    torch.testing.assert_close(net.synthesis.conv.conv.weight, first.synthesis.conv.conv.weight)
+    assert stage_of(TINY, training.pictures) is TINY.stages[0]
+
+
+def test_kernels_that_mix_channels_are_stepped_by_muon_and_no_others() -> None:
+    training = Training(TINY_SEPARABLE, device="cpu")
+    named = {id(value): name for name, value in training.net.named_parameters()}
+    names = {named[id(value)] for value in training.muon.weights}
+
+    assert names >= {"synthesis.conv.conv.weight", "synthesis.blocks.3.up.mix"}
+    assert not any(name.endswith("taps") or "to_rgb" in name for name in names)
 
 
 def test_steps_lower_the_loss(bank: FrameBank) -> None:
