@@ -43,7 +43,7 @@ sys.exit(service.wait())
 
 EXTRAS = """
 import filelock, numba, onnx_ir, onnxscript, pyvirtualcam, scipy.ndimage, skimage.data, tflite
-import torch.onnx, export.to_onnx, export.landmarker
+import dlib, torch.onnx, export.to_onnx, export.landmarker
 skimage.data.astronaut()
 numba.njit(lambda number: number + 1)(torch.ones(1).item())
 """

@@ -27,7 +27,7 @@ MADE_FROM = [Path(__file__).resolve(), ROOT / "pyproject.toml", ROOT / "constrai
 """A change of one of these files installs anew."""
 
 RUN_EXTRAS = ""
-TEST_EXTRAS = "dev,train,export,camera"
+TEST_EXTRAS = "dev,train,export,camera,evaluate"
 
 OLDEST, NEWEST = (3, 11), (3, 14)
 NO_PYTHON = (
