@@ -1,7 +1,7 @@
 """Calibration learns a person's neutral face from the frames of a stream, while it runs.
 
-By itself it takes running statistics of the last 40 seconds, so that a stream may begin in the middle
-of a word. Asked to learn anew, it takes the next calm frames, and stays with what they show.
+By itself it takes running statistics of the last 40 seconds, so that a stream may begin in the
+middle of a word. Asked to learn anew, it takes the next calm frames, and stays with what they show.
 """
 
 import dataclasses
