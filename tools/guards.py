@@ -28,7 +28,7 @@ GUARDS = (
         "server/web/guard.py",
         "        _check_encoding(request)\n",
         "",
-        "tests/server/web/test_guard.py",
+        "tests/server/web/test_connection.py",
     ),
     Guard(
         "server/web/guard.py",
@@ -70,12 +70,6 @@ GUARDS = (
         "server/web/guard.py",
         'if scheme.lower() != "bearer" or not known',
         "if not known",
-        "tests/server/web/test_guard.py",
-    ),
-    Guard(
-        "server/web/guard.py",
-        " or hdrs.CONTENT_TYPE not in request.headers",
-        "",
         "tests/server/web/test_guard.py",
     ),
     Guard(
@@ -184,7 +178,7 @@ GUARDS = (
         "server/webrtc/aiortc_patches.py",
         "    _bound_datagrams(Limits())\n",
         "",
-        "tests/server/webrtc/test_aiortc_patches.py",
+        "tests/server/sessions/test_memory.py",
     ),
     Guard(
         "server/webrtc/aiortc_patches.py",
