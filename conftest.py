@@ -1,6 +1,7 @@
 """Surroundings of every test: quiet native libraries, the same examples, one thread a core."""
 
 import os
+import sys
 
 import pytest
 from hypothesis import settings
@@ -25,6 +26,15 @@ def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
     own = tmp_path_factory.getbasetemp()
     shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
     os.environ["REENACT_TESTS_FOLDER"] = str(shared)
+
+
+@pytest.fixture(autouse=True)
+def _no_rehearsal(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open checkpoints without the process that reads them first, which takes seconds to start;
+    tests of hostile files have it."""
+    checkpoint = sys.modules.get("reenact.checkpoints.checkpoint")
+    if checkpoint is not None and request.node.get_closest_marker("rehearsal") is None:
+        monkeypatch.setattr(checkpoint, "rehearse", lambda path, kind: None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

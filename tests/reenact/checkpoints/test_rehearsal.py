@@ -14,6 +14,7 @@ from reenact.errors import CheckpointError
 from tests.support import hostile_checkpoints as hostile
 from tests.support.public_layouts import encoder_content, save
 
+pytestmark = pytest.mark.rehearsal
 linux = pytest.mark.skipif(sys.platform != "linux", reason="memory is bounded on Linux alone")
 posix = pytest.mark.skipif(os.name != "posix", reason="Windows ends processes by no signal")
 
